@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Made by scripts/locks-gen from daemon/core/locks.tbl: edit that. */
+#ifndef TDM_CORE_LOCK_CLASSES_H
+#define TDM_CORE_LOCK_CLASSES_H
+
+/* Outermost first.  "id": two of the class nest, in ascending id, with subclass TDM_LOCK_NESTED. */
+enum tdm_lock_class {
+	TDM_LOCK_REGISTRY, /* rwsem, rank 500, same class: none */
+	TDM_LOCK_SPAN_MUTEX, /* mutex, rank 600, same class: id */
+	TDM_LOCK_SPAN_STATE, /* spin, rank 700, same class: none */
+	TDM_LOCK_CARD_TICK, /* spin, rank 750, same class: id */
+	TDM_LOCK_CARD_REG, /* spin, rank 800, same class: none */
+	TDM_LOCK_CLASSES
+};
+
+#define TDM_LOCK_NESTED 1
+
+/* X(class, "name", rank, type, two of it may nest by ascending id) */
+#define TDM_LOCK_TABLE(X) \
+	X(TDM_LOCK_REGISTRY, "registry", 500, rwsem, 0) \
+	X(TDM_LOCK_SPAN_MUTEX, "span.mutex", 600, mutex, 1) \
+	X(TDM_LOCK_SPAN_STATE, "span.state", 700, spin, 0) \
+	X(TDM_LOCK_CARD_TICK, "card.tick", 750, spin, 1) \
+	X(TDM_LOCK_CARD_REG, "card.reg", 800, spin, 0)
+
+#endif
