@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The one Makefile. Each folder says in its Build.mk what is in it (CONTRIBUTING.md); everything that
+# is built lies in build/, one folder a variant. The kernel side is built by kbuild from Kbuild.
+
+VERSION := $(shell sed -n 's/^PACKAGE_VERSION="\(.*\)"/\1/p' dkms.conf)
+VARIANT ?= release
+BUILD ?= build
+O := $(BUILD)/$(VARIANT)
+DESTDIR ?=
+KDIR ?= /lib/modules/$(shell uname -r)/build
+export BUILD
+
+.DEFAULT_GOAL := all
+.DELETE_ON_ERROR:
+.SUFFIXES:
+
+include scripts/rules.mk
+
+##@ Building
+.PHONY: all modules deps
+all: $(all-y) ## programs and libraries for this machine (VARIANT=release|debug|asan|tsan)
+
+modules: ## kernel modules against KDIR, in build/modules (W=1 C=2 pass on)
+	scripts/modules $(BUILD)/modules $(KDIR) $(if $(W),W=$(W)) $(if $(C),C=$(C))
+
+deps: ## installs the Debian packages that this needs
+	scripts/deps
+
+##@ Testing
+.PHONY: check check-long check-kernels check-unit demo style
+check: deps ## every stage
+	scripts/check
+
+check-long: deps ## every stage at full length; goes on where it stopped
+	scripts/check --long
+
+check-kernels: deps ## install, selftests, demo and removal on each kernel
+	scripts/check-kernels
+
+check-unit: ## unit tests: seconds, no root, no virtual machine
+	@$(MAKE) --no-print-directory VARIANT=asan units
+	@scripts/run-units $(BUILD)/asan/unit $(units)
+
+demo: deps ## a real call, start to end
+	tests/demo/run
+
+style: ## the rules of the sources
+	scripts/style
+
+##@ Installing
+.PHONY: install install-programs install-dkms uninstall
+install: install-programs install-dkms ## into DESTDIR, with the modules' source for DKMS
+
+# What the modules are built from, and nothing else, is what DKMS gets.
+dkms-src := $(DESTDIR)/usr/src/opentdm-$(VERSION)
+install-dkms:
+	rm -rf $(dkms-src)
+	mkdir -p $(dkms-src)
+	cp -r dkms.conf Kbuild kernel uapi $(dkms-src)/
+	find $(dkms-src) \( -name Build.mk -o -name '*.o' -o -name '.*.cmd' -o -name '*.ko' \
+		-o -name '*.mod*' \) -delete
+
+install-programs: $(all-y) $(install-sources)
+	$(foreach i,$(installs),$(call install-one,$(subst :, ,$(i))))
+	mkdir -p $(DESTDIR)/lib/firmware/opentdm
+
+uninstall: ## removes what install put there
+	$(foreach i,$(installs),rm -f $(DESTDIR)$(word 3,$(subst :, ,$(i)))$(newline)$(tab))
+	rm -rf $(dkms-src) $(DESTDIR)/lib/firmware/opentdm
+
+##@ Rest
+.PHONY: clean help
+clean: ## removes build/
+	rm -rf $(BUILD)
+
+help: ## this
+	@awk '/^##@/ { printf "\n%s\n", substr($$0, 5) } \
+		/^[a-z-]+:.*## / { t = $$0; sub(/:.*/, "", t); sub(/.*## /, ""); \
+		printf "  %-14s %s\n", t, $$0 }' Makefile

@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# What the scripts of the rig share. To be sourced by bash, with vm_dir set to this folder.
+# shellcheck shell=bash
+
+vm_suite=trixie
+vm_top=$(cd "$vm_dir/../.." && pwd)
+vm_cache=${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/opentdm
+
+vm_die() {
+	echo "${0##*/}: $*" >&2
+	exit 1
+}
+
+vm_say() {
+	echo "${0##*/}: $*" >&2
+}
+
+vm_need_root() {
+	[ "$(id -u)" -eq 0 ] || vm_die "needs root: it mounts file systems and changes its root"
+}
+
+# The caller goes on in a mount namespace of its own, so that whatever it mounts goes away with it,
+# however it ends.
+vm_private_mounts() {
+	if [ "${VM_PRIVATE_MOUNTS:-}" != "$$" ]; then
+		vm_need_root
+		export VM_PRIVATE_MOUNTS=$$
+		exec unshare --mount --propagation private -- "$vm_self" "$@"
+	fi
+}
+
+# The tree is named after everything that it is made from.
+vm_tree_key() {
+	{
+		echo "$vm_suite"
+		cat "$vm_dir/packages" "$vm_dir/tree" "$vm_dir/kernel-packages"
+	} | sha256sum | cut -c 1-16
+}
+
+vm_tree_path() {
+	echo "$vm_cache/tree-$(vm_tree_key)"
+}
+
+# vm_lock NAME: holds the cache's lock NAME, on a descriptor, until the script ends. Waiting is
+# announced, for it may take minutes.
+vm_lock() {
+	mkdir -p "$vm_cache/locks"
+	exec {vm_lock_fd}>"$vm_cache/locks/$1"
+	if ! flock -n "$vm_lock_fd"; then
+		vm_say "waiting for another run that makes $1"
+		flock "$vm_lock_fd"
+	fi
+}
+
+vm_unlock() {
+	exec {vm_lock_fd}>&-
+}
+
+# vm_chroot_mounts ROOT: what programs in a chroot expect to find.
+vm_chroot_mounts() {
+	mount -t proc proc "$1/proc"
+	mount -t sysfs -o ro sysfs "$1/sys"
+	mount --rbind /dev "$1/dev"
+	mount -t tmpfs -o mode=1777 tmpfs "$1/tmp"
+	mount -t tmpfs -o mode=755 tmpfs "$1/run"
+}
+
+# vm_uname TREE KERNEL: the release of one of the kernels 6.1, 6.12, latest.
+vm_uname() {
+	awk -v k="$2" '$1 == k { print $2 }' "$1/kernels"
+}
+
+# Whether overlayfs can be mounted here, on the file system of the cache. Says so once if not.
+vm_have_overlay() {
+	local t r=0
+	t=$(mktemp -d "$vm_cache/tmp.XXXXXX")
+	mkdir "$t/l" "$t/u" "$t/w" "$t/m"
+	mount -t overlay overlay -o "lowerdir=$t/l,upperdir=$t/u,workdir=$t/w" "$t/m" 2>/dev/null || r=1
+	[ $r -ne 0 ] || umount "$t/m"
+	rm -rf "$t"
+	return $r
+}
