@@ -36,6 +36,8 @@
 #include <linux/ioctl.h>
 #include <linux/types.h>
 
+#include "opentdm_netlink.h"
+
 #define TDM_API_VERSION		1
 #define TDM_DEVICE		"/dev/tdm"
 #define TDM_REASON_LEN		128

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: ((GPL-2.0 WITH Linux-syscall-note) OR BSD-3-Clause)
+/* Do not edit directly, auto-generated from: */
+/*	uapi/opentdm_virt.yaml */
+/* YNL-GEN kernel source */
+
+#include <net/netlink.h>
+#include <net/genetlink.h>
+
+#include "virt_nl_gen.h"
+
+#include <uapi/opentdm_virt_netlink.h>
+#include <opentdm_netlink.h>
+#include <opentdm_netlink.h>
+#include <opentdm_netlink.h>
+#include <opentdm_netlink.h>
+#include <opentdm.h>
+
+/* Integer value ranges */
+static const struct netlink_range_validation tdm_virt_a_bit_errors_range = {
+	.max	= OPENTDM_VIRT_RATE_MAX,
+};
+
+static const struct netlink_range_validation tdm_virt_a_crc_errors_range = {
+	.max	= OPENTDM_VIRT_ERRORS_MAX,
+};
+
+static const struct netlink_range_validation tdm_virt_a_lcv_errors_range = {
+	.max	= OPENTDM_VIRT_ERRORS_MAX,
+};
+
+static const struct netlink_range_validation tdm_virt_a_frame_errors_range = {
+	.max	= OPENTDM_VIRT_ERRORS_MAX,
+};
+
+static const struct netlink_range_validation tdm_virt_a_seconds_range = {
+	.max	= OPENTDM_VIRT_SECONDS_MAX,
+};
+
+/* TDM_VIRT_CMD_NEW - do */
+const struct nla_policy opentdm_virt_new_nl_policy[TDM_VIRT_A_SIGNALLING + 1] = {
+	[TDM_VIRT_A_CARD_NAME] = { .type = NLA_NUL_STRING, .len = OPENTDM_VIRT_NAME_MAX, },
+	[TDM_VIRT_A_PORTS] = NLA_POLICY_RANGE(NLA_U32, 1, OPENTDM_VIRT_PORTS_MAX),
+	[TDM_VIRT_A_KEY] = { .type = NLA_NUL_STRING, .len = OPENTDM_VIRT_NAME_MAX, },
+	[TDM_VIRT_A_TYPE] = NLA_POLICY_MAX(NLA_U32, 2),
+	[TDM_VIRT_A_FRAMING] = NLA_POLICY_MAX(NLA_U32, 4),
+	[TDM_VIRT_A_LINE_CODE] = NLA_POLICY_MAX(NLA_U32, 2),
+	[TDM_VIRT_A_SIGNALLING] = NLA_POLICY_MAX(NLA_U32, 2),
+};
+
+/* TDM_VIRT_CMD_DEL - do */
+const struct nla_policy opentdm_virt_del_nl_policy[TDM_VIRT_A_CARD_NAME + 1] = {
+	[TDM_VIRT_A_CARD] = { .type = NLA_U32, },
+	[TDM_VIRT_A_CARD_NAME] = { .type = NLA_NUL_STRING, .len = OPENTDM_VIRT_NAME_MAX, },
+};
+
+/* TDM_VIRT_CMD_GET - do */
+const struct nla_policy opentdm_virt_get_nl_policy[TDM_VIRT_A_PORT + 1] = {
+	[TDM_VIRT_A_CARD] = { .type = NLA_U32, },
+	[TDM_VIRT_A_CARD_NAME] = { .type = NLA_NUL_STRING, .len = OPENTDM_VIRT_NAME_MAX, },
+	[TDM_VIRT_A_PORT] = NLA_POLICY_RANGE(NLA_U32, 1, OPENTDM_VIRT_PORTS_MAX),
+};
+
+/* TDM_VIRT_CMD_JOIN - do */
+const struct nla_policy opentdm_virt_join_nl_policy[TDM_VIRT_A_PEER_PORT + 1] = {
+	[TDM_VIRT_A_CARD] = { .type = NLA_U32, },
+	[TDM_VIRT_A_CARD_NAME] = { .type = NLA_NUL_STRING, .len = OPENTDM_VIRT_NAME_MAX, },
+	[TDM_VIRT_A_PORT] = NLA_POLICY_RANGE(NLA_U32, 1, OPENTDM_VIRT_PORTS_MAX),
+	[TDM_VIRT_A_PEER_CARD] = { .type = NLA_U32, },
+	[TDM_VIRT_A_PEER_CARD_NAME] = { .type = NLA_NUL_STRING, .len = OPENTDM_VIRT_NAME_MAX, },
+	[TDM_VIRT_A_PEER_PORT] = NLA_POLICY_RANGE(NLA_U32, 1, OPENTDM_VIRT_PORTS_MAX),
+};
+
+/* TDM_VIRT_CMD_UNJOIN - do */
+const struct nla_policy opentdm_virt_unjoin_nl_policy[TDM_VIRT_A_PORT + 1] = {
+	[TDM_VIRT_A_CARD] = { .type = NLA_U32, },
+	[TDM_VIRT_A_CARD_NAME] = { .type = NLA_NUL_STRING, .len = OPENTDM_VIRT_NAME_MAX, },
+	[TDM_VIRT_A_PORT] = NLA_POLICY_RANGE(NLA_U32, 1, OPENTDM_VIRT_PORTS_MAX),
+};
+
+/* TDM_VIRT_CMD_FAULT - do */
+const struct nla_policy opentdm_virt_fault_nl_policy[TDM_VIRT_A_SECONDS + 1] = {
+	[TDM_VIRT_A_CARD] = { .type = NLA_U32, },
+	[TDM_VIRT_A_CARD_NAME] = { .type = NLA_NUL_STRING, .len = OPENTDM_VIRT_NAME_MAX, },
+	[TDM_VIRT_A_PORT] = NLA_POLICY_RANGE(NLA_U32, 1, OPENTDM_VIRT_PORTS_MAX),
+	[TDM_VIRT_A_DEFECTS] = NLA_POLICY_MASK(NLA_U32, 0x1f),
+	[TDM_VIRT_A_BIT_ERRORS] = NLA_POLICY_FULL_RANGE(NLA_U32, &tdm_virt_a_bit_errors_range),
+	[TDM_VIRT_A_CRC_ERRORS] = NLA_POLICY_FULL_RANGE(NLA_U32, &tdm_virt_a_crc_errors_range),
+	[TDM_VIRT_A_LCV_ERRORS] = NLA_POLICY_FULL_RANGE(NLA_U32, &tdm_virt_a_lcv_errors_range),
+	[TDM_VIRT_A_FRAME_ERRORS] = NLA_POLICY_FULL_RANGE(NLA_U32, &tdm_virt_a_frame_errors_range),
+	[TDM_VIRT_A_SLIP_PPM] = NLA_POLICY_RANGE(NLA_S32, OPENTDM_VIRT_PPM_MIN, OPENTDM_VIRT_PPM_MAX),
+	[TDM_VIRT_A_REFUSE_OPS] = NLA_POLICY_MASK(NLA_U32, 0xf),
+	[TDM_VIRT_A_LATE_TICKS] = NLA_POLICY_MAX(NLA_U32, OPENTDM_VIRT_TICKS_MAX),
+	[TDM_VIRT_A_STALL] = NLA_POLICY_MAX(NLA_U8, 1),
+	[TDM_VIRT_A_YANK] = { .type = NLA_FLAG, },
+	[TDM_VIRT_A_SECONDS] = NLA_POLICY_FULL_RANGE(NLA_U32, &tdm_virt_a_seconds_range),
+};
+
+/* Ops table for opentdm_virt */
+const struct genl_ops opentdm_virt_nl_ops[6] = {
+	{
+		.cmd		= TDM_VIRT_CMD_NEW,
+		.doit		= opentdm_virt_nl_new_doit,
+		.policy		= opentdm_virt_new_nl_policy,
+		.maxattr	= TDM_VIRT_A_SIGNALLING,
+		.flags		= GENL_ADMIN_PERM,
+	},
+	{
+		.cmd		= TDM_VIRT_CMD_DEL,
+		.doit		= opentdm_virt_nl_del_doit,
+		.policy		= opentdm_virt_del_nl_policy,
+		.maxattr	= TDM_VIRT_A_CARD_NAME,
+		.flags		= GENL_ADMIN_PERM,
+	},
+	{
+		.cmd		= TDM_VIRT_CMD_GET,
+		.doit		= opentdm_virt_nl_get_doit,
+		.dumpit		= opentdm_virt_nl_get_dumpit,
+		.policy		= opentdm_virt_get_nl_policy,
+		.maxattr	= TDM_VIRT_A_PORT,
+	},
+	{
+		.cmd		= TDM_VIRT_CMD_JOIN,
+		.doit		= opentdm_virt_nl_join_doit,
+		.policy		= opentdm_virt_join_nl_policy,
+		.maxattr	= TDM_VIRT_A_PEER_PORT,
+		.flags		= GENL_ADMIN_PERM,
+	},
+	{
+		.cmd		= TDM_VIRT_CMD_UNJOIN,
+		.doit		= opentdm_virt_nl_unjoin_doit,
+		.policy		= opentdm_virt_unjoin_nl_policy,
+		.maxattr	= TDM_VIRT_A_PORT,
+		.flags		= GENL_ADMIN_PERM,
+	},
+	{
+		.cmd		= TDM_VIRT_CMD_FAULT,
+		.doit		= opentdm_virt_nl_fault_doit,
+		.policy		= opentdm_virt_fault_nl_policy,
+		.maxattr	= TDM_VIRT_A_SECONDS,
+		.flags		= GENL_ADMIN_PERM,
+	},
+};

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: ((GPL-2.0 WITH Linux-syscall-note) OR BSD-3-Clause) */
+/* Do not edit directly, auto-generated from: */
+/*	uapi/opentdm_virt.yaml */
+/* YNL-GEN uapi header */
+
+#ifndef _UAPI_LINUX_OPENTDM_VIRT_H
+#define _UAPI_LINUX_OPENTDM_VIRT_H
+
+#define TDM_VIRT_FAMILY_NAME	"opentdm_virt"
+#define TDM_VIRT_FAMILY_VERSION	1
+
+/**
+ * enum tdm_virt_op - Operations of the driver that can be made to fail with
+ *   EIO.
+ * @TDM_VIRT_OP_CONFIGURE: Taking over a configuration.
+ * @TDM_VIRT_OP_START: Bringing the span up.
+ * @TDM_VIRT_OP_LOOPBACK: Setting a maintenance loop.
+ * @TDM_VIRT_OP_CLOCK: Switching the card's clock source.
+ */
+enum tdm_virt_op {
+	TDM_VIRT_OP_CONFIGURE = 1,
+	TDM_VIRT_OP_START = 2,
+	TDM_VIRT_OP_LOOPBACK = 4,
+	TDM_VIRT_OP_CLOCK = 8,
+};
+
+#define OPENTDM_VIRT_NAME_MAX		15
+#define OPENTDM_VIRT_PORTS_MAX		16
+#define OPENTDM_VIRT_RATE_MAX		1000000000
+#define OPENTDM_VIRT_PPM_MAX		1000
+#define OPENTDM_VIRT_PPM_MIN		-1000
+#define OPENTDM_VIRT_TICKS_MAX		10000
+#define OPENTDM_VIRT_ERRORS_MAX		1000000
+#define OPENTDM_VIRT_SECONDS_MAX	172800
+
+enum tdm_virt_attr {
+	TDM_VIRT_A_PAD = 1,
+	TDM_VIRT_A_CARD,
+	TDM_VIRT_A_CARD_NAME,
+	TDM_VIRT_A_PORTS,
+	TDM_VIRT_A_KEY,
+	TDM_VIRT_A_TYPE,
+	TDM_VIRT_A_FRAMING,
+	TDM_VIRT_A_LINE_CODE,
+	TDM_VIRT_A_SIGNALLING,
+	TDM_VIRT_A_PORT,
+	TDM_VIRT_A_PEER_CARD,
+	TDM_VIRT_A_PEER_CARD_NAME,
+	TDM_VIRT_A_PEER_PORT,
+	TDM_VIRT_A_DEFECTS,
+	TDM_VIRT_A_BIT_ERRORS,
+	TDM_VIRT_A_CRC_ERRORS,
+	TDM_VIRT_A_LCV_ERRORS,
+	TDM_VIRT_A_FRAME_ERRORS,
+	TDM_VIRT_A_SLIP_PPM,
+	TDM_VIRT_A_REFUSE_OPS,
+	TDM_VIRT_A_LATE_TICKS,
+	TDM_VIRT_A_STALL,
+	TDM_VIRT_A_YANK,
+	TDM_VIRT_A_SECONDS,
+	TDM_VIRT_A_TICKS,
+
+	__TDM_VIRT_A_MAX,
+	TDM_VIRT_A_MAX = (__TDM_VIRT_A_MAX - 1)
+};
+
+enum tdm_virt_cmd {
+	TDM_VIRT_CMD_NEW = 1,
+	TDM_VIRT_CMD_DEL,
+	TDM_VIRT_CMD_GET,
+	TDM_VIRT_CMD_JOIN,
+	TDM_VIRT_CMD_UNJOIN,
+	TDM_VIRT_CMD_FAULT,
+
+	__TDM_VIRT_CMD_MAX,
+	TDM_VIRT_CMD_MAX = (__TDM_VIRT_CMD_MAX - 1)
+};
+
+#endif /* _UAPI_LINUX_OPENTDM_VIRT_H */
