@@ -2,6 +2,7 @@
 /*
  * opentdm core - the objects, private to tdm.ko.
  *
+ *	main.c		module init and exit
  *	card.c		cards: ids, names, registry, registration and removal
  *	span.c		spans: configuration, up and down, state as netlink and sysfs see it
  *	tick.c		the fast path: receive, connect, transmit of one tick
@@ -15,18 +16,36 @@
  *	bound.c		bound descriptors; bound_pcm.c, bound_hdlc.c
  *	stream.c	streams
  *	netlink.c	family "opentdm"
- *	main.c		module init and exit
  *	pure/		logic without kernel calls
  *
  * Lifetime. The registry holds a reference on each card; so does each attached client (a bound or
- * stream descriptor), each cross-connect and each dump in progress. Spans and slots live inside their
- * card. `gone` is set under every span mutex of the card by tdm_card_unregister(), after which nothing can be
- * attached; then each path is told, detached from the tick, and only then do the driver's ops
- * end. A client keeps its memory (rings, mapped pages) until its descriptor and last mapping end.
+ * stream descriptor), each cross-connect and each dump in progress. Spans and slots live inside
+ * their card. `gone` is set under every span mutex of the card by tdm_card_unregister(), after
+ * which nothing can be attached; then each path is told, detached from the tick, and only then do
+ * the driver's ops end. A client keeps its memory (rings, mapped pages) until its descriptor and
+ * last mapping end.
+ *
+ * A path is reached without a lock in two places: the tick wakes it after it has dropped its lock,
+ * and the span's work delivers private events to it holding nothing. Both do so inside an RCU read
+ * section. So: whoever frees the memory of a path (its wait queue and event queue included) does it
+ * after tdm_path_detach() and a grace period: kfree_rcu(), call_rcu() or synchronize_rcu().
  *
  * A sample: driver's block -> tick.c -> tdm_path.rx -> ring -> reader; and back by tdm_path.tx.
  * A signal: tdm_span_defects()/cas() -> span->reports (kfifo, span state lock) -> span->work on
  * span->wq -> pure/alarm.c under the span mutex -> span->events -> unlock -> event.c.
+ *
+ * Locks, outermost first. No two of one class but spans, those in ascending id.
+ *
+ *	tdm_registry (rwsem)
+ *	  span->lock (mutex)		card->clock.lock (mutex) stands beside it, never nested with it
+ *	    span->state_lock (spinlock, irqsave)
+ *	      card->tick_lock (spinlock, irqsave)
+ *		(a card driver's own)
+ *
+ * Why one lock for a tick and not RCU: what attach, detach and connect change is seen by a tick
+ * wholly or not at all, so the frame number at which a change is effective is exact, a detached
+ * path's ops never run again without waiting for anything, and the price is one uncontended
+ * spinlock per card and tick, whatever the number of spans and slots.
  */
 #ifndef TDM_CORE_H
 #define TDM_CORE_H
@@ -35,12 +54,30 @@
 #include <linux/kfifo.h>
 #include <linux/kref.h>
 #include <linux/mutex.h>
+#include <linux/rwsem.h>
 #include <linux/spinlock.h>
 #include <linux/workqueue.h>
 #include "tdm.h"
 
 struct tdm_path;
 struct tdm_client;
+struct tdm_connect_leg;
+struct tdm_span_logic;		/* work.c: alarm machine, CAS debouncers, counters */
+
+/* The next frames of a card, or those at which a change is effective. */
+struct tdm_frames {
+	u64 rx;
+	u64 tx;
+};
+
+/* --- paths -------------------------------------------------------------------------------------- */
+
+/* What tdm_path_ops.state is told. */
+enum tdm_path_state {
+	TDM_PATH_GONE = -1,	/* the card is away; nothing follows */
+	TDM_PATH_DOWN = 0,	/* the span went down, or its card's tick died */
+	TDM_PATH_UP = 1,
+};
 
 /*
  * Path ops. rx, tx and gap run in the tick: card tick lock held, must not sleep, must not wake:
@@ -53,13 +90,13 @@ struct tdm_path_ops {
 	bool (*tx)(struct tdm_path *path, void *block, u64 frame);
 	/* rx_frames were lost before the next rx, tx_frames were sent without us before the next tx. */
 	void (*gap)(struct tdm_path *path, u64 rx_frames, u64 tx_frames);
-	/* The span went up (1), down (0), or its card away (-1). Span mutex held; process context. */
+	/* enum tdm_path_state. Span mutex held; process context. Wakes its waiters itself. */
 	void (*state)(struct tdm_path *path, int state);
-	/* A private event for the owner. Process context, no lock held. */
+	/* A private event for the owner. Process context inside an RCU read section: must not sleep; no lock held. */
 	void (*event)(struct tdm_path *path, const struct tdm_event *event);
-	/* Wake whoever waits (tick context, no lock held). */
+	/* Wake whoever waits (tick context inside an RCU read section, no lock held). */
 	void (*wake)(struct tdm_path *path);
-	/* Who this is, for refusals: "tdmd[312]". */
+	/* Who this is, for refusals: "tdmd[312]". Span mutex held. */
 	void (*name)(const struct tdm_path *path, char *buf, size_t len);
 };
 
@@ -67,11 +104,14 @@ struct tdm_path_ops {
 struct tdm_path {
 	const struct tdm_path_ops *ops;
 	struct tdm_span *span;	/* set by attach; stays valid until the client's card reference is put */
-	struct list_head node;	/* in span->paths; span mutex */
+	struct list_head node;	/* in span->paths; written under the span mutex, read by RCU too */
 	u32 rx_slots;		/* slots it receives; written under span mutex + card tick lock */
 	u32 tx_slots;		/* slots whose transmit side it owns; the same */
 	u32 tx_now;		/* of these, those that no cross-connect fills at present; the same */
-	bool wake_pending;	/* tick context only */
+	u8 mode;		/* enum tdm_mode, for listings; set before attach */
+	bool attached;		/* span mutex */
+	bool wake_pending;	/* card tick lock */
+	struct tdm_path *wake_next; /* tick context only */
 };
 
 struct tdm_slot {
@@ -80,5 +120,395 @@ struct tdm_slot {
 	u8 bearer;			/* enum tdm_bearer of the owner; span mutex */
 	u8 cas_tx, cas_rx;		/* ABCD sent; ABCD received, debounced; span mutex */
 };
+
+/*
+ * One direction of a cross-connect: what src_slot receives is sent on dst_slot. Made by connect.c;
+ * constant while plugged. push and pull are NULL on one card (the tick copies the row itself); between
+ * two cards push runs in the tick of src's card for each received row, pull in the tick of dst's, under
+ * their own tick locks, at the same time: an elastic buffer lies in between.
+ */
+struct tdm_connect_leg {
+	struct tdm_span *src, *dst;
+	u8 src_slot, dst_slot;
+	bool plugged;			/* both span mutexes */
+	const u8 *convert;		/* 256 octets, applied on the way; NULL: as they are */
+	void (*push)(struct tdm_connect_leg *leg, u64 row, u64 rx_frame);
+	u64 (*pull)(struct tdm_connect_leg *leg, u64 tx_frame);
+};
+
+/* --- spans -------------------------------------------------------------------------------------- */
+
+/* What an administrator may change, see tdm_span_set(). */
+#define TDM_CHANGE_TYPE		BIT(0)
+#define TDM_CHANGE_FRAMING	BIT(1)
+#define TDM_CHANGE_LINE_CODE	BIT(2)
+#define TDM_CHANGE_SIGNALLING	BIT(3)
+#define TDM_CHANGE_LOOPBACK	BIT(4)
+#define TDM_CHANGE_LBO		BIT(5)
+#define TDM_CHANGE_FAIL_DECLARE	BIT(6)
+#define TDM_CHANGE_FAIL_CLEAR	BIT(7)
+#define TDM_CHANGE_STATE	BIT(8)
+/* These only while the span is down; they may come together with a change of state, in either direction. */
+#define TDM_CHANGE_DOWN_ONLY	(TDM_CHANGE_TYPE | TDM_CHANGE_FRAMING | TDM_CHANGE_LINE_CODE | \
+				 TDM_CHANGE_SIGNALLING | TDM_CHANGE_LBO)
+
+struct tdm_span_change {
+	u32 mask;			/* TDM_CHANGE_*: which of the following count */
+	struct tdm_span_config config;
+	u8 state;			/* enum tdm_span_state */
+};
+
+/* All that a listing or an event tells about a span, taken at one instant under its mutex. */
+struct tdm_span_info {
+	u32 card_id;
+	char card_name[TDM_NAME_LEN];
+	u32 id;
+	u16 port;
+	u8 state;			/* enum tdm_span_state */
+	bool stalled;			/* up, but the card's tick died */
+	bool gone;
+	bool rai_sent;			/* consequent action: we send RAI */
+	u32 types;			/* BIT(enum tdm_span_type) that the port can be */
+	struct tdm_span_config config;
+	u32 slots;			/* slots that it has for bearers in this configuration */
+	u32 tx_slots;			/* of these, those whose transmit side is owned or connected */
+	u32 defects, failures;		/* TDM_ALARM_* */
+	u64 event_seq;			/* the last event that this reflects */
+	u64 rx_frame, tx_frame;		/* next ones of the card */
+	u64 reports_lost;		/* reports dropped because the FIFO was full (state was re-read) */
+	u64 slips;			/* since the card was registered */
+	u64 rx_gap_frames, tx_gap_frames; /* since the card was registered, while up */
+};
+
+struct tdm_slot_info {
+	u16 slot;
+	u8 bearer;			/* enum tdm_bearer, of the owner */
+	u8 mode;			/* enum tdm_mode, of the owner */
+	bool owned;			/* someone owns the transmit side */
+	bool connected;			/* a cross-connect fills it: from peer_* */
+	char owner[32];			/* "" when nobody does */
+	u32 taps;			/* paths that receive the slot without owning it */
+	u32 peer_card;
+	char peer_card_name[TDM_NAME_LEN];
+	u16 peer_port, peer_slot;
+	u8 cas_tx, cas_rx;
+};
+
+enum tdm_report_kind {
+	TDM_REPORT_DEFECTS,		/* value: TDM_ALARM_* now */
+	TDM_REPORT_CAS,			/* slot, value: ABCD */
+	TDM_REPORT_SLIP,		/* value: frames, signed */
+	TDM_REPORT_GAP,			/* value: rx frames lost, slot: tx blocks missed (saturated) */
+};
+
+struct tdm_report {
+	u64 frame;
+	u32 value;
+	u16 kind;			/* enum tdm_report_kind */
+	u16 slot;
+};
+
+#define TDM_REPORTS		256	/* a second of CAS on 30 slots at 8 changes each; power of two */
+#define TDM_OUTBOX		32	/* private events that the work gathers before it delivers */
+
+/* A private event and whom it is for; path is compared, never followed. */
+struct tdm_private {
+	struct tdm_event event;
+	const struct tdm_path *only;	/* NULL: every path of the span */
+};
+
+struct tdm_span {
+	/* constant after tdm_card_init_port() */
+	struct tdm_card *card;
+	const struct tdm_span_ops *ops;	/* not to be used once gone is set: the module may be away */
+	void *priv;
+	u32 id;				/* card id * TDM_PORTS_MAX + port - 1: ascends with (card, port) */
+	u16 port;
+	u32 types;
+	struct workqueue_struct *wq;	/* ordered: one sender of this span's events */
+	struct work_struct work;
+	struct device *dev;		/* sysfs; registered ... unregistered */
+
+	/* Protects what follows up to state_lock, and every call of ops but rx_block and tx_block. */
+	struct mutex lock;
+	struct tdm_span_config config;
+	u8 state;			/* enum tdm_span_state */
+	bool gone;			/* set once, by removal */
+	bool stalled;
+	bool rai_sent;
+	u32 defects, failures;		/* as the work has interpreted them */
+	struct list_head paths;		/* tdm_path.node; RCU readers too */
+	struct tdm_slot slots[TDM_SLOTS_MAX];
+	u64 event_seq;			/* of the last event numbered */
+	struct list_head events;	/* tdm_notice.node: numbered, to be sent by the work */
+	struct tdm_span_logic *logic;	/* allocated with the span */
+	u64 slips, rx_gap_frames, tx_gap_frames;
+
+	/* Protects what follows up to the tick's part. Any context. */
+	spinlock_t state_lock;
+	DECLARE_KFIFO(reports, struct tdm_report, TDM_REPORTS);
+	bool reports_overflow;		/* re-read the latest state below once the FIFO is empty */
+	u64 reports_lost;
+	u32 now_defects;		/* latest reported */
+	u8 now_cas[TDM_SLOTS_MAX];
+	u32 now_cas_valid;		/* bit n: now_cas[n] was reported since the span came up */
+	s32 lost_slips;			/* of reports that did not fit */
+	struct list_head sentences;	/* tdm_notice.node: notices not numbered yet */
+
+	/* The tick's. Protected by card->tick_lock; the arrays' capacity by the span mutex too. */
+	struct {
+		const void *rx;		/* block of the tick under way */
+		void *tx;
+		bool running;
+		u8 idle;		/* idle code; with config, under both locks */
+		u32 idle_slots;		/* slots that still get idle written ... */
+		u32 idle_blocks;	/* ... for so many blocks */
+		u64 work_due;		/* receive frame at which the work wants to run */
+		unsigned int nrx, ntx, room;
+		struct tdm_path **rx_paths; /* dense: those with rx_slots */
+		struct tdm_path **tx_paths; /* dense: those with tx_now */
+	} tick;
+
+	/* The work's own: only touched by span->work, which never runs twice at once. */
+	struct tdm_private outbox[TDM_OUTBOX];
+	unsigned int outbox_len;
+};
+
+/* --- cards -------------------------------------------------------------------------------------- */
+
+enum tdm_clock_state {
+	TDM_CLOCK_FREE = 0,		/* no source wanted: the card's own oscillator */
+	TDM_CLOCK_LOCKED = 1,		/* clocked from clock.port */
+	TDM_CLOCK_HOLDOVER = 2,		/* sources wanted, none usable: own oscillator until one is */
+};
+
+/* What an administrator sets, see tdm_clock_set(). */
+struct tdm_clock_config {
+	u8 n;				/* ports in order of preference; 0: own oscillator */
+	u8 ports[TDM_PORTS_MAX];
+	u32 restore_ms;			/* wait to restore: how long a better source must be good (G.781) */
+};
+
+struct tdm_clock {
+	struct mutex lock;		/* protects all of it but work; and the call of ops->set_clock */
+	struct tdm_clock_config config;
+	u8 state;			/* enum tdm_clock_state */
+	u8 port;			/* what the card is clocked from; 0: own oscillator */
+	u32 usable;			/* bit port: good now */
+	unsigned long good_since[TDM_PORTS_MAX + 1]; /* jiffies */
+	u64 changes;
+	struct delayed_work work;	/* on card->wq: chooses, calls set_clock, sends the event */
+};
+
+/* Dense arrays of legs that a card's tick walks; under tick_lock. */
+struct tdm_leg_set {
+	unsigned int n, room;
+	struct tdm_connect_leg **leg;
+};
+
+struct tdm_card {
+	struct kref ref;
+	u32 id;				/* never reused */
+	char name[TDM_NAME_LEN];
+	char prefix[TDM_NAME_LEN];
+	char key[64];
+	char model[64];
+	char serial[64];
+	const struct tdm_card_ops *ops;
+	struct device *parent;		/* until unregistered */
+	struct device *dev;		/* sysfs; registered ... unregistered */
+	unsigned int ports;
+	unsigned int tx_blocks;
+	u32 turnaround;			/* frames: tx_frame - rx_frame of a tick */
+	s32 tx_lead;			/* uapi: tdm_stream.tx_lead */
+	struct tdm_span *spans;		/* [ports] */
+	struct workqueue_struct *wq;	/* ordered: clock and watchdog; sends the card's own events */
+	struct tdm_clock clock;
+	struct delayed_work watchdog;
+	u64 watchdog_ticks;		/* the watchdog's own */
+	bool registered;		/* registry */
+
+	/* Protects what a tick walks: the rest of this struct, span->tick, path masks, plugged legs. */
+	spinlock_t tick_lock;
+	bool dead;			/* set once: ticks are ignored */
+	unsigned int nrunning;
+	struct tdm_span *running[TDM_PORTS_MAX];
+	struct tdm_leg_set local;	/* both ends here */
+	struct tdm_leg_set push;	/* from here to another card */
+	struct tdm_leg_set pull;	/* from another card to here */
+	struct tdm_frames next;		/* what the next tick should begin with */
+	bool synced;			/* next is valid: a tick has come */
+	u64 ticks, blocks, gaps, rx_gap_frames, tx_gap_frames, late_ticks, bad_ticks;
+	atomic64_t rx_now;		/* copy of next.rx for readers without the lock */
+
+	void *priv;			/* the driver's, priv_size octets at the end of this allocation */
+};
+
+struct tdm_card_info {
+	u32 id;
+	char name[TDM_NAME_LEN];
+	char model[64];
+	char serial[64];
+	char parent[32];		/* bus address, "" without one */
+	u16 ports;
+	struct tdm_clock_config clock;
+	u8 clock_state;			/* enum tdm_clock_state */
+	u8 clock_port;
+	u32 clock_usable;		/* bit port */
+	u64 clock_changes;
+	u64 ticks, blocks, gaps, rx_gap_frames, tx_gap_frames, late_ticks, bad_ticks;
+	u64 rx_frame, tx_frame;
+};
+
+/* card.c ------------------------------------------------------------------------------------------
+ * The registry. All may sleep and take tdm_registry. Found cards carry a reference of the caller's.
+ */
+struct tdm_card *tdm_card_find(u32 id);			/* NULL: none, or gone */
+struct tdm_card *tdm_card_find_name(const char *name);
+/* For dumps: the first registered card with id >= *from, NULL at the end; *from becomes its id. */
+struct tdm_card *tdm_card_next(u32 *from);
+/* Changes whenever a card comes or goes: a dump that sees two values was interrupted. Never 0. */
+unsigned int tdm_registry_generation(void);
+struct tdm_card *tdm_card_get(struct tdm_card *card);	/* any context; caller already has a reference */
+void tdm_card_snapshot(struct tdm_card *card, struct tdm_card_info *info); /* may sleep */
+void tdm_cards_exit(void);
+
+/* span.c ------------------------------------------------------------------------------------------ */
+/*
+ * The span mutex, for those who need several calls under it. Never take two but with
+ * tdm_span_lock2(), which takes them in ascending id (a == b: once). Nothing is copied from or to user
+ * memory, nothing flushed and nobody called back under it.
+ */
+void tdm_span_lock(struct tdm_span *span);
+void tdm_span_unlock(struct tdm_span *span);
+void tdm_span_lock2(struct tdm_span *a, struct tdm_span *b);
+void tdm_span_unlock2(struct tdm_span *a, struct tdm_span *b);
+
+/*
+ * Applies @change wholly or not at all and numbers one event for it. Takes the span mutex. -EINVAL,
+ * -EBUSY (a sentence in extack names what and why), -ENODEV gone, -ENOMEM, or what the driver says.
+ */
+int tdm_span_set(struct tdm_span *span, const struct tdm_span_change *change,
+		 struct netlink_ext_ack *extack);
+void tdm_span_snapshot(struct tdm_span *span, struct tdm_span_info *info);	/* takes the span mutex */
+void tdm_span_info(const struct tdm_span *span, struct tdm_span_info *info);	/* span mutex held */
+/* Slots that a span so configured has for bearers: E1 1-31 (0 too when unframed, 16 not with CAS), T1 1-24. */
+u32 tdm_config_slots(const struct tdm_span_config *config);
+/* -EINVAL and a sentence when the parts of @config do not go together or the port cannot be that. */
+int tdm_config_check(const struct tdm_span_config *config, u32 types, struct netlink_ext_ack *extack);
+u8 tdm_config_idle(const struct tdm_span_config *config);
+/* -ENODEV gone, -EINVAL no such slot (reason names it). Span mutex taken. */
+int tdm_slot_snapshot(struct tdm_span *span, unsigned int slot, struct tdm_slot_info *info);
+/* Transmit ABCD of a slot; span mutex held. @path NULL: the administrator, only while unowned. -EOPNOTSUPP without CAS. */
+int tdm_slot_set_cas(struct tdm_span *span, unsigned int slot, u8 abcd, const struct tdm_path *path);
+int tdm_span_init(struct tdm_span *span, struct tdm_card *card, unsigned int port);
+void tdm_span_free(struct tdm_span *span);
+void tdm_span_gone(struct tdm_span *span);	/* removal: stop, tell and detach all; takes the mutex */
+void tdm_span_stall(struct tdm_span *span, bool stalled); /* watchdog; takes the mutex */
+
+/* path.c ------------------------------------------------------------------------------------------
+ * All with the span mutex held; may sleep. @reason has TDM_REASON_LEN octets or is NULL.
+ */
+/* Attach without any slot yet. path->ops and mode are set by the caller, who holds a card reference. -ENODEV, -ENOMEM. */
+int tdm_path_attach(struct tdm_path *path, struct tdm_span *span);
+/*
+ * Add slots; all or nothing. -EINVAL a slot that the span has not; -EBUSY and the owner's name.
+ * @eff: the first frames at which it is effective (while the span is down: the card's next).
+ */
+int tdm_path_claim(struct tdm_path *path, u32 rx_slots, u32 tx_slots, u8 bearer,
+		   struct tdm_frames *eff, char *reason);
+/*
+ * Give slots back; those not held are ignored. The caller has ended cross-connects of the transmit
+ * sides before (asserted). The released transmit sides send idle. @eff may be NULL.
+ */
+void tdm_path_release(struct tdm_path *path, u32 rx_slots, u32 tx_slots, struct tdm_frames *eff);
+/* Release everything and leave the span; no op of the path is called any more, see the top for its memory. */
+void tdm_path_detach(struct tdm_path *path);
+/*
+ * Let a leg fill leg->dst_slot, or end that; both span mutexes held (tdm_span_lock2). The slot falls
+ * back to its owner's rows, or to idle. plug: -ENODEV, -EBUSY connected already, -ENOMEM. @first: dst's first
+ * transmit frame that the leg fills, or no longer fills.
+ */
+int tdm_leg_plug(struct tdm_connect_leg *leg, u64 *first);
+void tdm_leg_unplug(struct tdm_connect_leg *leg, u64 *first);
+
+/* tick.c ------------------------------------------------------------------------------------------ */
+void tdm_card_frames(struct tdm_card *card, struct tdm_frames *next);	/* takes the tick lock; any context */
+/* Frames from reception to transmission on the same card: what a local cross-connect delays. Any context. */
+s64 tdm_card_turnaround(struct tdm_card *card);
+
+/* work.c ------------------------------------------------------------------------------------------ */
+int tdm_logic_init(struct tdm_span *span);
+void tdm_logic_free(struct tdm_span *span);
+void tdm_logic_start(struct tdm_span *span);	/* span mutex held: came up */
+void tdm_logic_stop(struct tdm_span *span);	/* span mutex held: goes down */
+void tdm_logic_config(struct tdm_span *span);	/* span mutex held: fail times may have changed */
+void tdm_span_kick(struct tdm_span *span);	/* run the work soon; any context */
+void tdm_report_put(struct tdm_span *span, const struct tdm_report *report); /* any context */
+void tdm_span_work(struct work_struct *work);
+
+/* event.c -----------------------------------------------------------------------------------------
+ * An event on its way to the multicast group. A span's events are numbered under its mutex, in the
+ * same hold as the change that they tell, and sent by its work in that order, holding nothing. A number
+ * without an event (no memory) tells a listener to look again.
+ */
+enum tdm_notice_type {
+	TDM_NOTICE_CARD_NEW,	/* card only */
+	TDM_NOTICE_CARD_GONE,	/* card only */
+	TDM_NOTICE_CLOCK,	/* card only: clock_state, clock_port */
+	TDM_NOTICE_SPAN,	/* configuration or state: info */
+	TDM_NOTICE_ALARM,	/* defects, failures, rai_sent: info */
+	TDM_NOTICE_SLIP,	/* slip: +1 repeated, -1 deleted */
+	TDM_NOTICE_GAP,		/* gap_rx, gap_tx: frames */
+	TDM_NOTICE_SENTENCE,	/* sentence */
+};
+
+struct tdm_notice {
+	struct list_head node;
+	u8 type;			/* enum tdm_notice_type */
+	u64 seq;			/* = info.event_seq; 0 for a card's */
+	u64 frame;			/* receive frame at which it happened */
+	u64 time_ns;			/* CLOCK_MONOTONIC, when numbered */
+	u32 card_id;
+	char card_name[TDM_NAME_LEN];
+	u16 port;			/* 0: the card's */
+	u32 span_id;
+	struct tdm_span_info info;	/* span events: as of this number */
+	u8 clock_state, clock_port;
+	s32 slip;
+	u32 gap_rx, gap_tx;
+	char sentence[TDM_REASON_LEN];
+};
+
+struct tdm_notice *tdm_notice_new(u8 type);			/* may sleep; NULL: no memory */
+void tdm_notice_queue(struct tdm_span *span, struct tdm_notice *notice, u64 frame); /* span mutex held; notice may be NULL; kicks the work */
+void tdm_notice_flush(struct tdm_span *span);			/* the work, nothing held */
+void tdm_notice_card(struct tdm_card *card, u8 type);		/* card->wq or (un)registration; nothing held; may sleep */
+/* Private events: gathered by the work under the span mutex, delivered with nothing held. */
+void tdm_private_add(struct tdm_span *span, const struct tdm_event *event, const struct tdm_path *only);
+void tdm_private_flush(struct tdm_span *span);
+
+/* clock.c ----------------------------------------------------------------------------------------- */
+void tdm_clock_init(struct tdm_card *card);
+void tdm_clock_stop(struct tdm_card *card);	/* removal; nothing held; waits for the work */
+void tdm_clock_kick(struct tdm_card *card);	/* a span's usability may have changed; any context */
+int tdm_clock_set(struct tdm_card *card, const struct tdm_clock_config *config,
+		  struct netlink_ext_ack *extack);	/* may sleep; -EINVAL, -EOPNOTSUPP, -ENODEV */
+
+/* sysfs.c ----------------------------------------------------------------------------------------- */
+int tdm_sysfs_init(void);
+void tdm_sysfs_exit(void);
+int tdm_sysfs_add(struct tdm_card *card);	/* nothing held */
+void tdm_sysfs_del(struct tdm_card *card);	/* nothing held; waits for readers of attributes */
+
+/* Offered by the other files ------------------------------------------------------------------------ */
+int tdm_chardev_init(void);
+void tdm_chardev_exit(void);
+/* connect.c: unplug and free every cross-connect with an end on this span, whose gone is set. Nothing held. */
+void tdm_connect_span_gone(struct tdm_span *span);
+int tdm_nl_init(void);
+void tdm_nl_exit(void);
+/* netlink.c: build and multicast. Process context, nothing held; may sleep. */
+void tdm_nl_send_event(const struct tdm_notice *notice);
 
 #endif /* TDM_CORE_H */

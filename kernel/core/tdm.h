@@ -106,6 +106,10 @@ struct tdm_span_ops {
 	void *(*tx_block)(struct tdm_span *span, unsigned int i);
 };
 
+/*
+ * There is no op for the last reference: it may be put long after the driver's module is gone. What
+ * lives in priv is freed by the core; everything else the driver frees after tdm_card_unregister().
+ */
 struct tdm_card_ops {
 	struct module *owner;
 	/*
@@ -113,11 +117,16 @@ struct tdm_card_ops {
 	 * sleep; called from the clock work with no span mutex held.
 	 */
 	int (*set_clock)(struct tdm_card *card, unsigned int port);
-	/* Last reference gone: free what lives with the card (priv itself is freed by the core). May sleep. */
-	void (*release)(struct tdm_card *card);
 };
 
-/* What a tick brings. Frame numbers are the card's own; the core checks that they never go back. */
+#define TDM_TICK_BLOCKS_MAX	32	/* of more blocks at once the oldest are a gap: bounds a tick's time */
+
+/*
+ * What a tick brings. Frame numbers are the card's own; the core checks that they never go back.
+ * Number transmit frames by the line: transmit frame n leaves while receive frame n arrives. So
+ * tx_frame is ahead of rx_frame by the depth of the card's buffers. A card that cannot know its depth to
+ * the frame says what remains with tdm_card_set_lead().
+ */
 struct tdm_tick {
 	unsigned int blocks;	/* blocks of 8 frames moved, 1.. */
 	u64 rx_frame;		/* receive frame number of the first octets of block 0 */
@@ -144,10 +153,17 @@ u32 tdm_card_id(const struct tdm_card *card);
 int tdm_card_init_port(struct tdm_card *card, unsigned int port, const struct tdm_span_ops *ops,
 		       const struct tdm_span_config *initial, u32 types, void *priv);
 void tdm_card_set_identity(struct tdm_card *card, const char *model, const char *serial);
+/* Before registration: wish for exactly this name (a letter, then letters and digits); -EINVAL. */
+int tdm_card_set_name(struct tdm_card *card, const char *name);
+/*
+ * Before registration. @turnaround: tx_frame - rx_frame of a tick, in frames (default 8); what a
+ * cross-connect within the card delays. @tx_lead: see tdm_stream.tx_lead (default 0).
+ */
+void tdm_card_set_lead(struct tdm_card *card, unsigned int turnaround, int tx_lead);
 
-/* Publish. On error nothing of the card is visible and the caller still owns its reference. May sleep. */
+/* Publish. On error (-ENOMEM, -EEXIST name) nothing of the card is visible and the caller still owns its reference. May sleep. */
 int tdm_card_register(struct tdm_card *card);
-/* Withdraw; see above. May sleep; must not be called with any lock of opentdm held. */
+/* Withdraw; see above. May sleep; must not be called with any lock of opentdm held, nor from an op. */
 void tdm_card_unregister(struct tdm_card *card);
 void tdm_card_put(struct tdm_card *card);
 
