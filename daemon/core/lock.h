@@ -2,9 +2,9 @@
 /*
  * Ranked locks.
  *
- * A tlock_t is a mutex of four bytes (plus what the checker needs in a debug build) with a class from
- * locks.tbl.  It is not recursive and cannot be tried.  With TDM_LOCK_CHECK the build knows per thread
- * what is held and aborts, with the stacks of both sides, when
+ * A tlock_t is a mutex of four bytes (plus what the checker needs in a debug build) with a class
+ * from locks.tbl. It is not recursive and cannot be tried. With TDM_LOCK_CHECK the build knows per
+ * thread what is held and aborts, with the stacks of both sides, when
  *
  *   - the rank of what is taken is not above that of everything held (two of one class: only where the
  *     table says "id", and then in ascending id);
@@ -45,13 +45,17 @@ enum lock_enter {
 
 /**
  * tlock_init() - make a lock of a class.
- * @id: the key that orders two locks of one class where the table says so, else 0.  No duplicates among
+ * @id: the key that orders two locks of one class where the table says so, else 0. No duplicates
+ * among
  *	locks that can be held together.
  */
 void tlock_init(tlock_t *lock, enum lock_class class, uint64_t id);
 /** tlock_destroy() - the lock must be free; checked in debug builds. */
 void tlock_destroy(tlock_t *lock);
-/** tlock_lock() - may sleep, for as long as the holder computes: nobody waits for an event under a tlock. */
+/**
+ * tlock_lock() - may sleep, for as long as the holder computes: nobody waits for an event under a
+ * tlock.
+ */
 void tlock_lock(tlock_t *lock);
 void tlock_unlock(tlock_t *lock);
 

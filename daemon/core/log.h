@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Logging: five levels to standard error.  Under systemd (JOURNAL_STREAM set) each line bears the
- * journal's "<N>" prefix; at a terminal it bears the time and the level's name.  Callable from any
+ * Logging: five levels to standard error. Under systemd (JOURNAL_STREAM set) each line bears the
+ * journal's "<N>" prefix; at a terminal it bears the time and the level's name. Callable from any
  * thread and under any lock: a line is one write(), and no lock is taken.
  */
 #ifndef TDMD_CORE_LOG_H

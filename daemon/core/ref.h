@@ -2,9 +2,9 @@
 /*
  * Counted references and RCU.
  *
- * An object that can be looked up has a struct ref.  A look-up finds it under rcu_read_lock() and turns
- * it into a handle with ref_tryget(); the last ref_put() calls release, which must pass the memory to
- * trcu_free() since another look-up may still be reading it.
+ * An object that can be looked up has a struct ref. A look-up finds it under rcu_read_lock() and
+ * turns it into a handle with ref_tryget(); the last ref_put() calls release, which must pass the
+ * memory to trcu_free() since another look-up may still be reading it.
  */
 #ifndef TDMD_CORE_REF_H
 #define TDMD_CORE_REF_H
@@ -50,7 +50,7 @@ static inline void ref_put(struct ref *ref)
 }
 
 /*
- * RCU read sections.  Any thread that tthread_start() or tthread_enter() knows; they nest, never sleep
+ * RCU read sections. Any thread that tthread_start() or tthread_enter() knows; they nest, never sleep
  * inside.  rcu_ptr_load() reads a pointer that rcu_ptr_publish() replaces.
  */
 extern char trcu_token; /* what TSan is told to order read sections and frees by */
@@ -69,7 +69,9 @@ static inline void trcu_read_unlock(void)
 #define rcu_ptr_load(pp)	__atomic_load_n(pp, __ATOMIC_ACQUIRE)
 #define rcu_ptr_publish(pp, v)	__atomic_store_n(pp, v, __ATOMIC_RELEASE)
 
-/** trcu_free() - call fn(head) after a grace period, from liburcu's thread: it may only free memory. */
+/**
+ * trcu_free() - call fn(head) after a grace period, from liburcu's thread: it may only free memory.
+ */
 void trcu_free(struct rcu_head *head, void (*fn)(struct rcu_head *head));
 /** trcu_barrier() - wait until all that trcu_free() took is freed; at exit and in tests. */
 void trcu_barrier(void);

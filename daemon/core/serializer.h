@@ -1,20 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Serializers: every channel and every bridge has one, a queue of tasks that run in order, one at a time,
- * on a pool of threads.
+ * Serializers: every channel and every bridge has one, a queue of tasks that run in order, one at a
+ * time, on a pool of threads.
  *
- *   - A task runs to completion under its object's lock and never waits.  What it needs from elsewhere
+ *   - A task runs to completion under its object's lock and never waits. What it needs from elsewhere
  *     comes back as another task (a continuation).
- *   - A task on several objects (struct task_multi) holds all their serializers.  It is queued on the
+ *   - A task on several objects (struct task_multi) holds all their serializers. It is queued on the
  *     lowest first; when it is at the head there, that serializer stands still, while the task queues on
- *     the next.  No thread waits in the meantime, and since everybody goes upward there is no cycle: a
+ *     the next. No thread waits in the meantime, and since everybody goes upward there is no cycle: a
  *     pool of one thread completes everything.
  *   - Order among serializers is (rank of their lock class, id): bridges before channels, then ascending id.
  *   - Tasks are intrusive: posting allocates nothing, cannot fail for want of memory, takes no lock.
  *   - The task belongs to the queue from the post until its function is called, which may free it or post
  *     it again.
  *
- * A serializer that is not idle pins its owner (struct ref), so that a queued task never meets freed memory.
+ * A serializer that is not idle pins its owner (struct ref), so that a queued task never meets
+ * freed memory.
  */
 #ifndef TDMD_CORE_SERIALIZER_H
 #define TDMD_CORE_SERIALIZER_H
@@ -28,10 +29,11 @@ struct task;
 
 /**
  * task_fn - what a task does.
- * @status: 0; or -ENODEV: the object was closed before the task came to its turn; or -ESHUTDOWN: the pool
- *	is shutting down.  In both cases it must only release what it brought and tell whoever waits.
- * Context: pool thread (or the thread of a serializer_call()), the locks of all serializers it was posted
- * to are held, nothing else.  Must not wait.
+ * @status: 0; or -ENODEV: the object was closed before the task came to its turn; or -ESHUTDOWN:
+ * the pool
+ *	is shutting down. In both cases it must only release what it brought and tell whoever waits.
+ * Context: pool thread (or the thread of a serializer_call()), the locks of all serializers it was
+ * posted to are held, nothing else. Must not wait.
  */
 typedef void (*task_fn)(struct task *task, int status);
 
@@ -92,8 +94,8 @@ struct serializer_stats {
  */
 int serializer_pool_start(int n, uint32_t capacity);
 /**
- * serializer_pool_stop() - run what is queued and what that posts, until all is idle or timeout_ns has
- * passed; what is left then gets -ESHUTDOWN.  Then the threads end.  Returns 0, or -ETIMEDOUT.
+ * serializer_pool_stop() - run what is queued and what that posts, until all is idle or timeout_ns
+ * has passed; what is left then gets -ESHUTDOWN. Then the threads end. Returns 0, or -ETIMEDOUT.
  */
 int serializer_pool_stop(uint64_t timeout_ns);
 /** serializer_pool_drain() - wait until no serializer is runnable or running; not from a task. */
@@ -114,16 +116,15 @@ void serializer_exit(struct serializer *ser);
 void serializer_close(struct serializer *ser);
 
 /**
- * serializer_post() - append a task.
- * The caller has a handle on the owner (or is a task of it).  Any thread, any lock, never sleeps, cannot
- * fail; the function is always called, exactly once.
+ * serializer_post() - append a task. The caller has a handle on the owner (or is a task of it). Any
+ * thread, any lock, never sleeps, cannot fail; the function is always called, exactly once.
  */
 void serializer_post(struct serializer *ser, struct task *task);
 
 /**
- * serializer_post_multi() - append a task to several.
- * mt->task.fn is set; @sers in any order, no duplicates, 1..TASK_MULTI_MAX of them.  The caller's handles
- * must last until the task has run.  Returns -EINVAL for a duplicate or a bad count, nothing posted.
+ * serializer_post_multi() - append a task to several. mt->task.fn is set; @sers in any order, no
+ * duplicates, 1..TASK_MULTI_MAX of them. The caller's handles must last until the task has run.
+ * Returns -EINVAL for a duplicate or a bad count, nothing posted.
  */
 int serializer_post_multi(struct task_multi *mt, struct serializer *const *sers, int count);
 
@@ -134,21 +135,23 @@ void serializer_assert_held(const struct serializer *ser);
 struct serializer_call; /* opaque */
 
 /**
- * call_fn - what a serializer_call() runs.  Its result is the call's.
- * @call: ask serializer_call_abandoned() before doing something that only makes sense for a waiting caller.
+ * call_fn - what a serializer_call() runs. Its result is the call's.
+ * @call: ask serializer_call_abandoned() before doing something that only makes sense for a waiting
+ * caller.
  */
 typedef int (*call_fn)(struct serializer_call *call, void *arg);
 
 /**
  * serializer_call() - post and wait.
- * @release: NULL when arg outlives any task; else called exactly once when nobody needs arg any more.
+ * @release: NULL when arg outlives any task; else called exactly once when nobody needs arg any
+ * more.
  *	After -ETIMEDOUT the function may still run, so that an arg with release NULL must not be on the stack.
  * @deadline_ns: CLOCK_MONOTONIC.
  *
- * From a task that holds ser: runs in place.  From any other task and from group, timer, media, API
- * threads: -EDEADLK at once, in release builds too.  With a lock held: a violation.
+ * From a task that holds ser: runs in place. From any other task and from group, timer, media, API
+ * threads: -EDEADLK at once, in release builds too. With a lock held: a violation.
  * -ETIMEDOUT: not finished in time; a call that had not begun never will.  -ENODEV: the object is dead.
- * -ENOMEM.  Otherwise what fn returned.
+ * -ENOMEM. Otherwise what fn returned.
  */
 int serializer_call(struct serializer *ser, call_fn fn, void *arg, void (*release)(void *arg),
 		    uint64_t deadline_ns);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Kinds of thread.  Each thread of the daemon is started here, so that the core knows which may wait for
- * a serializer, and so that it is registered with liburcu.
+ * Kinds of thread. Each thread of the daemon is started here, so that the core knows which may wait
+ * for a serializer, and so that it is registered with liburcu.
  */
 #ifndef TDMD_CORE_THREAD_H
 #define TDMD_CORE_THREAD_H
@@ -41,14 +41,17 @@ int tthread_start(struct tthread *t, enum tthread_kind kind, const char *name, v
 void tthread_join(struct tthread *t);
 
 /**
- * tthread_enter() / tthread_leave() - for a thread that someone else started (main(), an application's).
- * Needed before any look-up, since those use RCU.
+ * tthread_enter() / tthread_leave() - for a thread that someone else started (main(), an
+ * application's). Needed before any look-up, since those use RCU.
  */
 void tthread_enter(enum tthread_kind kind);
 void tthread_leave(void);
 
 enum tthread_kind tthread_kind(void);
-/** tthread_may_wait() - whether this thread may block for the core: false in tasks, group, timer, media, API. */
+/**
+ * tthread_may_wait() - whether this thread may block for the core: false in tasks, group, timer,
+ * media, API.
+ */
 bool tthread_may_wait(void);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Timers.  A schedule (struct tsched) is a heap of timers; one of them belongs to the daemon's timer
+ * Timers. A schedule (struct tsched) is a heap of timers; one of them belongs to the daemon's timer
  * thread, others may be run by any thread of a user's own.
  *
  * A callback runs with nothing held and must only post; a debug build reports one that takes over 1 ms.
@@ -20,7 +20,7 @@ typedef void (*ttimer_fn)(struct ttimer *timer);
 
 struct ttimer {
 	uint64_t when; /* ns, CLOCK_MONOTONIC */
-	uint32_t slot; /* place in the heap + 1; 0: not armed.  Under the schedule's lock */
+	uint32_t slot; /* place in the heap + 1; 0: not armed. Under the schedule's lock */
 	ttimer_fn fn;
 	struct ref *owner; /* pinned while armed; may be NULL */
 };
@@ -42,8 +42,8 @@ int tsched_init(struct tsched *sched);
 /** tsched_exit() - disarms what is left (dropping the pins). */
 void tsched_exit(struct tsched *sched);
 /**
- * tsched_run() - fire what is due; from the one thread that serves this schedule, with nothing held.
- * Returns ns until the next one, or UINT64_MAX when there is none.
+ * tsched_run() - fire what is due; from the one thread that serves this schedule, with nothing
+ * held. Returns ns until the next one, or UINT64_MAX when there is none.
  */
 uint64_t tsched_run(struct tsched *sched);
 

@@ -23,8 +23,9 @@
 #define NSEC_PER_USEC 1000ULL
 
 /*
- * ThreadSanitizer sees C's atomics but not the order that liburcu's own code creates (it is not built
- * with the sanitizer).  These tell it, at the few places where an object passes through liburcu.
+ * ThreadSanitizer sees C's atomics but not the order that liburcu's own code creates (it is not
+ * built with the sanitizer). These tell it, at the few places where an object passes through
+ * liburcu.
  */
 #if defined(__SANITIZE_THREAD__)
 #define TDM_TSAN 1

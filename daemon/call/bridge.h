@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A bridge: who hears whom. Two-party so far.
+ *
+ * The media path of a bridge of two is either user space (the media threads pass blocks) or the
+ * kernel (the provider's cross-connect). Mode AUTO drops it into the kernel as soon as nobody needs
+ * the transmit side, and takes it back when someone does (a source or a tap of TX; taps of RX go on
+ * in either). A change is asked of the provider and completes later, one at a time; each completed
+ * change is an EVENT_BRIDGE_PATH with the delay difference that was announced.
+ */
+#ifndef TDMD_CALL_BRIDGE_H
+#define TDMD_CALL_BRIDGE_H
+
+#include "daemon/call/channel.h"
+#include "daemon/core/types.h"
+
+struct bridge;
+
+enum bridge_mode {
+	BRIDGE_AUTO,
+	BRIDGE_USER,   /* stay in user space */
+	BRIDGE_KERNEL, /* insist: a request for it fails where it cannot be had */
+};
+
+enum bridge_path {
+	BRIDGE_PATH_NONE, /* fewer than two members, or an endpoint not ready */
+	BRIDGE_PATH_USER,
+	BRIDGE_PATH_TO_KERNEL, /* asked for; blocks still pass through user space */
+	BRIDGE_PATH_KERNEL,
+	BRIDGE_PATH_TO_USER,
+};
+
+#define BRIDGE_MEMBERS 2
+
+struct bridge_info {
+	uint64_t id;
+	uint64_t created_us;
+	uint8_t mode, path;
+	uint8_t members;
+	uint64_t member[BRIDGE_MEMBERS];
+	char sid[CHANNEL_SID_LEN];
+	char name[CHANNEL_NAME_LEN];
+};
+
+const char *bridge_path_name(enum bridge_path path);
+int bridge_mode_by_name(const char *name); /* "auto", "user", "kernel"; -EINVAL */
+
+/**
+ * bridge_create() - any thread. @sid, @name: NULL for one that is made. *out is a handle. -ENOMEM,
+ * -ENFILE, -EEXIST.
+ * @dissolve: ends by itself, and hangs up who is left (with CAUSE_NORMAL or the leaver's cause),
+ * when a member's call ends.
+ */
+int bridge_create(const char *sid, const char *name, bool dissolve, struct bridge **out);
+struct bridge *bridge_by_id(uint64_t id);
+struct bridge *bridge_by_name(const char *sid);
+void bridge_get(struct bridge *br);
+void bridge_put(struct bridge *br);
+uint64_t bridge_id(const struct bridge *br);
+const char *bridge_sid(const struct bridge *br);
+struct serializer *bridge_serializer(struct bridge *br);
+void bridge_info_read(struct bridge *br, struct bridge_info *info); /* any thread, no lock */
+int bridge_foreach(int (*fn)(struct bridge *br, void *arg), void *arg);
+
+/*
+ * Requests: any thread; done(arg, err) is called exactly once in a task (must only post), with a
+ * handle of the caller's not needed meanwhile. done may be NULL.
+ */
+typedef void (*bridge_done)(void *arg, int err);
+
+/**
+ * bridge_add() - put a channel in. -ENODEV dead; -EBUSY it is in another bridge, or this is full,
+ * or it is ending;
+ * -EALREADY it is in. -ENOMEM (also when returned: done is not called then).
+ */
+int bridge_add(struct bridge *br, struct channel *ch, bridge_done done, void *arg);
+/** bridge_remove() - take it out. -ENOENT it is not in this one. */
+int bridge_remove(struct bridge *br, struct channel *ch, bridge_done done, void *arg);
+/** bridge_destroy() - members leave (and are not hung up), then it ends. */
+int bridge_destroy(struct bridge *br, bridge_done done, void *arg);
+/**
+ * bridge_set_mode() - choose the path. done comes when the path is as asked: 0; -EOPNOTSUPP: the
+ * kernel cannot join these two;
+ * -EBUSY: someone needs the transmit side; -ENOTCONN: fewer than two members, or not ready (the
+ * mode is kept, and holds once they are); or the provider's error.
+ */
+int bridge_set_mode(struct bridge *br, enum bridge_mode mode, bridge_done done, void *arg);
+
+int bridges_init(void);
+int bridges_exit(void);
+
+#endif

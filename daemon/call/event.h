@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Events: what happened to channels and bridges, for those who watch.
+ *
+ * An event is made in a task of its object, so that the events of one object are numbered and
+ * queued in the order in which they happened. One thread delivers them to the subscribers, with
+ * nothing held. A subscriber may take any lock of its own and may call anything, serializer_call()
+ * too; while it dawdles the other subscribers wait, so one that cannot keep up should keep a queue
+ * of its own (an event is counted: take a reference).
+ */
+#ifndef TDMD_CALL_EVENT_H
+#define TDMD_CALL_EVENT_H
+
+#include "daemon/call/channel.h"
+#include "daemon/core/mpsc.h"
+#include "daemon/core/ref.h"
+#include "daemon/core/types.h"
+
+enum event_type {
+	EVENT_CHANNEL_CREATED,
+	EVENT_CHANNEL_STATE,	  /* state changed: chan.state */
+	EVENT_CHANNEL_DIALED,	  /* the leg was asked to place its call */
+	EVENT_CHANNEL_DTMF,	  /* u.dtmf */
+	EVENT_CHANNEL_DIGITS,	  /* the called number grew: chan.exten */
+	EVENT_CHANNEL_HOLD,
+	EVENT_CHANNEL_UNHOLD,
+	EVENT_CHANNEL_CONNECTED,  /* connected line changed: chan.connected */
+	EVENT_CHANNEL_CALLER,	  /* caller changed */
+	EVENT_CHANNEL_VAR,	  /* u.var */
+	EVENT_CHANNEL_MOVED,	  /* this is dest of a move: u.moved */
+	EVENT_CHANNEL_HANGUP_REQUEST, /* chan.cause; will end */
+	EVENT_CHANNEL_DESTROYED,  /* the last one of a channel: chan.cause */
+	EVENT_CHANNEL_TALK,	  /* a play or record of it began or ended: u.talk */
+	EVENT_LEG_QUARANTINED,	  /* u.leg */
+	EVENT_BRIDGE_CREATED,
+	EVENT_BRIDGE_ENTERED,	  /* chan and bridge */
+	EVENT_BRIDGE_LEFT,
+	EVENT_BRIDGE_PATH,	  /* u.path */
+	EVENT_BRIDGE_DESTROYED,
+	EVENT_TYPES
+};
+
+struct event {
+	struct mpsc_node node;
+	struct ref ref;
+	uint8_t type;	   /* enum event_type */
+	uint64_t seq;	   /* over all events, without gaps, in the order of delivery */
+	uint64_t obj_seq;  /* over the events of this channel (or, for bridge events without one, bridge) */
+	uint64_t time_us;  /* CLOCK_REALTIME */
+	bool has_chan;
+	uint64_t bridge;   /* 0: none */
+	char bridge_sid[CHANNEL_SID_LEN];
+	struct channel_info chan; /* as it was then */
+	union {
+		struct {
+			char digit;
+			uint32_t ms;
+		} dtmf;
+		struct {
+			char name[32];
+			char value[96];
+		} var;
+		struct {
+			uint64_t source;
+			char source_sid[CHANNEL_SID_LEN];
+		} moved;
+		struct {
+			char label[40];
+			int err;
+		} leg;
+		struct {
+			bool kernel;
+			int64_t delta_ab, delta_ba; /* frames added or (negative) dropped */
+			int64_t delay_ab, delay_ba; /* frames; -1 unknown */
+		} path;
+		struct {
+			char id[CHANNEL_SID_LEN];
+			char what[8];  /* "play" or "record" */
+			char state[12]; /* "started", "done", "failed" */
+		} talk;
+	} u;
+};
+
+struct event_sub {
+	/*
+	 * In the event thread, nothing held. The event is the subscriber's until it returns;
+	 * event_get() keeps it.
+	 */
+	void (*deliver)(struct event_sub *sub, struct event *event);
+	/*
+	 * The subscription has ended: no more deliver() runs. Event thread, nothing held; may free
+	 * it.
+	 */
+	void (*gone)(struct event_sub *sub);
+	struct event_sub *next;
+	bool ended;
+	struct rcu_head rcu;
+};
+
+static inline void event_get(struct event *event)
+{
+	ref_get(&event->ref);
+}
+static inline void event_put(struct event *event)
+{
+	ref_put(&event->ref);
+}
+
+const char *event_name(enum event_type type);
+
+/** event_subscribe() - all events from now on. Any thread. */
+void event_subscribe(struct event_sub *sub);
+/**
+ * event_unsubscribe() - gone() follows; until then deliver() may still be called. Any thread, does
+ * not wait.
+ */
+void event_unsubscribe(struct event_sub *sub);
+
+int event_start(void);
+/** event_stop() - delivers what is queued, ends all subscriptions, ends the thread. */
+void event_stop(void);
+
+#endif
