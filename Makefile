@@ -2,7 +2,7 @@
 # The one Makefile. Each folder says in its Build.mk what is in it (CONTRIBUTING.md); everything that
 # is built lies in build/, one folder a variant. The kernel side is built by kbuild from Kbuild.
 
-VERSION := $(shell sed -n 's/^PACKAGE_VERSION="\(.*\)"/\1/p' dkms.conf)
+VERSION := $(shell cat VERSION)
 VARIANT ?= release
 BUILD ?= build
 O := $(BUILD)/$(VARIANT)
@@ -56,17 +56,20 @@ dkms-src := $(DESTDIR)/usr/src/opentdm-$(VERSION)
 install-dkms:
 	rm -rf $(dkms-src)
 	mkdir -p $(dkms-src)
-	cp -r dkms.conf Kbuild kernel uapi $(dkms-src)/
+	cp -r Kbuild kernel uapi $(dkms-src)/
+	sed 's/#MODULE_VERSION#/$(VERSION)/' dkms.conf >$(dkms-src)/dkms.conf
 	find $(dkms-src) \( -name Build.mk -o -name '*.o' -o -name '.*.cmd' -o -name '*.ko' \
 		-o -name '*.mod*' \) -delete
 
 install-programs: $(all-y) $(install-sources)
 	$(foreach i,$(installs),$(call install-one,$(subst :, ,$(i))))
-	mkdir -p $(DESTDIR)/lib/firmware/opentdm
+	mkdir -p $(DESTDIR)/usr/lib/firmware/opentdm
 
 uninstall: ## removes what install put there
 	$(foreach i,$(installs),rm -f $(DESTDIR)$(word 3,$(subst :, ,$(i)))$(newline)$(tab))
-	rm -rf $(dkms-src) $(DESTDIR)/lib/firmware/opentdm
+	rm -rf $(dkms-src) $(DESTDIR)/usr/lib/firmware/opentdm
+	@cd $(DESTDIR)/ && rmdir -p --ignore-fail-on-non-empty 2>/dev/null usr/src usr/lib/firmware \
+		$(sort $(foreach i,$(installs),$(patsubst /%,%,$(dir $(word 3,$(subst :, ,$(i))))))) || :
 
 ##@ Rest
 .PHONY: clean help

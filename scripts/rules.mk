@@ -22,9 +22,11 @@ endif
 warnings := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith \
 	-Werror=implicit-function-declaration -Werror=incompatible-pointer-types \
 	-Werror=int-conversion -Werror=return-type -Werror=format
-cflags := -std=gnu11 -g -D_GNU_SOURCE $(flags-$(VARIANT)) $(warnings) -fvisibility=default \
-	-DOPENTDM_VERSION='"$(VERSION)"' -I. -Iuapi -I$(O)/gen $(CFLAGS)
-ldflags := $(filter -fsanitize%,$(flags-$(VARIANT))) -pthread $(LDFLAGS)
+cflags := -std=gnu11 -g -D_GNU_SOURCE $(warnings) -DOPENTDM_VERSION='"$(VERSION)"' -I. -Iuapi \
+	-I$(O)/gen $(CFLAGS)
+ldflags := -pthread $(LDFLAGS)
+# A 32-bit program tests an interface; the sanitizers' 32-bit libraries are not asked for.
+flags-of = $(if $($(1)-m32),-O2 -m32,$(flags-$(VARIANT)))
 
 libs :=
 progs :=
@@ -61,12 +63,12 @@ pkg-cflags = $(if $(1),$(shell $(PKG_CONFIG) --cflags $(1)))
 pkg-libs = $(if $(1),$(shell $(PKG_CONFIG) --libs $(1)))
 
 define compile-rules
-$(O)/obj/$(1)/%.o: private cc-flags = $(cflags) $(if $($(1)-m32),-m32) $(call incs-of,$(1)) \
+$(O)/obj/$(1)/%.o: private cc-flags = $(cflags) $(call flags-of,$(1)) $(call incs-of,$(1)) \
 	$$(call pkg-cflags,$(call pkgs-of,$(1)))
 $(O)/obj/$(1)/%.o: %.c | $(gens)
 	@mkdir -p $$(@D)
 	$(quiet-cc)$(CC) $$(cc-flags) -MMD -MP -c -o $$@ $$<
-$(O)/obj/$(1)/out/%.o: private cc-flags = $(cflags) $(if $($(1)-m32),-m32) $(call incs-of,$(1)) \
+$(O)/obj/$(1)/out/%.o: private cc-flags = $(cflags) $(call flags-of,$(1)) $(call incs-of,$(1)) \
 	$$(call pkg-cflags,$(call pkgs-of,$(1)))
 $(O)/obj/$(1)/out/%.o: $(O)/%.c | $(gens)
 	@mkdir -p $$(@D)
@@ -86,7 +88,7 @@ define link-rules
 $(call compile-rules,$(1))
 $(2): $(call objs-of,$(1)) $(foreach l,$(call uses-of,$(1)),$(O)/lib/lib$(l).a)
 	@mkdir -p $$(@D)
-	$(quiet-ld)$(CC) $(ldflags) $(if $($(1)-m32),-m32) $(3) -o $$@ $(call objs-of,$(1)) \
+	$(quiet-ld)$(CC) $(filter -fsanitize% -m32,$(call flags-of,$(1))) $(ldflags) $(3) -o $$@ $(call objs-of,$(1)) \
 		$(foreach l,$(call uses-of,$(1)),$(O)/lib/lib$(l).a) \
 		$$(call pkg-libs,$(call pkgs-of,$(1))) $(call libs-of,$(1))
 endef

@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Counts what a test program says: TAP lines, or a closing "N passed, N failed".
+
+A skipped test counts as failed, and so do a plan that was not kept, a program that bails out or
+ends badly without a failed test, and one that runs no test at all.
+"""
+import re
+
+RESULT = re.compile(r"(not )?ok\b(.*)")
+PLAN = re.compile(r"1\.\.(\d+)\b")
+TOTAL = re.compile(r"(\d+) passed, (\d+) failed\s*$")
+SEED = re.compile(r"\bseed[ =:]+(0x[0-9a-fA-F]+|\d+)", re.I)
+
+
+class Tap:
+    def __init__(self):
+        self.passed = 0
+        self.failed = 0
+        self.plan = None
+        self.total = None
+        self.notes = []
+        self.seeds = []
+
+    def feed(self, line):
+        line = line.rstrip("\r\n")
+        if m := TOTAL.match(line):
+            self.total = int(m.group(1)), int(m.group(2))
+        elif m := RESULT.match(line):
+            if m.group(1) or re.search(r"# *(SKIP|TODO|XFAIL)", m.group(2), re.I):
+                self.failed += 1
+                self.notes.append(line)
+            else:
+                self.passed += 1
+        elif m := PLAN.match(line):
+            self.plan = int(m.group(1)) + (self.plan or 0)
+        elif line.startswith("Bail out!"):
+            self.failed += 1
+            self.notes.append(line)
+        if m := SEED.search(line):
+            self.seeds.append(m.group(1))
+
+    def finish(self, status):
+        """Returns (passed, failed); status is the program's exit status."""
+        if self.total is not None:
+            self.passed, self.failed = self.total
+        elif self.plan is not None and self.plan != self.passed + self.failed:
+            self.failed += max(1, self.plan - self.passed - self.failed)
+            self.notes.append(f"of {self.plan} planned tests some did not report")
+        if status and not self.failed:
+            self.failed += 1
+            self.notes.append(f"ended with status {status}")
+        if not self.passed and not self.failed:
+            self.failed = 1
+            self.notes.append("ran no test")
+        return self.passed, self.failed
