@@ -41,8 +41,8 @@ define newline
 
 
 endef
-tab := $(newline)	
-tab := $(lastword $(subst $(newline),,$(tab)))
+empty :=
+tab := $(empty)	$(empty)
 
 define include-folder
 d := $(dir $(1))
