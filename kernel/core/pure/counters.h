@@ -10,9 +10,8 @@
  * Unavailable time begins with the first of ten consecutive SES, or with the first
  * of the consecutive SES that lead to a failure (LOS, LFA, AIS), and ends with the
  * first of ten consecutive seconds that are no SES. Both are known only afterwards,
- * so up to ten seconds, and up to ten minutes' worth of nothing else, are counted
- * again the other way; those that belong to the interval before are corrected
- * there (RFC 4805 3.2, "special case"). While unavailable only UAS counts.
+ * so up to ten seconds are counted again the other way; those that belong to the
+ * interval before are corrected there (RFC 4805, "special case" of UAS). While unavailable only UAS counts.
  *
  * The caller advances the seconds; nothing here looks at a clock. It serialises the
  * calls on one object (span mutex). Any context; a second is O(32).
@@ -27,7 +26,22 @@
 #define TDM_PERF_RUN_SECS	10u	/* consecutive SES, or not SES */
 #define TDM_PERF_HISTORY	32u	/* seconds that can be counted again */
 
-/* How the kind of line decides what an ES, a SES ... is. */
+/*
+ * How the kind of line decides what an ES, a SES ... is.
+ *
+ * OOF below stands for SEFS input, LFA or LOS (without signal there is no frame).
+ *
+ *		ES						SES
+ *   E1_CRC4	PCV, OOF, AIS, slip				PCV >= 832, OOF, AIS
+ *   E1_FAS	PCV, LCV, OOF, AIS, slip			LCV >= 2048, OOF, AIS
+ *   ESF	PCV, OOF, AIS, slip				PCV >= 320, OOF, AIS
+ *   D4		PCV, LCV, OOF, AIS, slip			any PCV, LCV >= 1544, OOF, AIS
+ *   UNFRAMED	LCV, LOS, AIS, slip				LCV >= 2048, LOS, AIS
+ *   FAR_E1	PCV, RAI					PCV >= 832, RAI
+ *
+ * RFC 4805 names AIS and OOF as SES only for some of them; G.826 3.2 has every defect make an
+ * SES, and unavailability after a failure needs it, so it is so for all.
+ */
 enum tdm_perf_kind {
 	TDM_PERF_E1_CRC4,	/* PCV = CRC-4 errors */
 	TDM_PERF_E1_FAS,	/* PCV = frame alignment signal errors */
@@ -77,7 +91,7 @@ enum tdm_perf_counter {
 	TDM_PERF_CSS,	/* controlled slip seconds */
 	TDM_PERF_PCV,	/* path code violations */
 	TDM_PERF_LES,	/* line errored seconds */
-	TDM_PERF_BES,	/* bursty errored seconds (ESF and E1 CRC-4) */
+	TDM_PERF_BES,	/* bursty errored seconds (ESF only) */
 	TDM_PERF_DM,	/* degraded minutes */
 	TDM_PERF_LCV,	/* line code violations */
 	TDM_PERF_COUNTERS
@@ -99,19 +113,15 @@ struct tdm_perf_interval {
 struct tdm_perf_past {
 	u32 lcv;
 	u32 pcv;
+	u32 errors;	/* as degraded minutes count them */
 	u16 is;		/* BIT(TDM_PERF_ES) ...: what it counts when available */
-	u8 age;		/* intervals ago: 0 or 1 */
+	u8 age;		/* intervals ago: 0 (the one that runs) or 1 */
 	bool unavailable; /* as which it is counted now */
 };
 
-/**
- * struct tdm_perf - counters of one span (or its far end); about 5.5 KiB
- *
- * @current: the interval that runs; @now.secs is dsx1TimeElapsed
- * Others private: read them by the functions below.
- */
+/* struct tdm_perf - counters of one span (or its far end), 5 KiB; read them by the functions below */
 struct tdm_perf {
-	struct tdm_perf_interval now;
+	struct tdm_perf_interval now;	/* secs of it is dsx1TimeElapsed */
 	struct tdm_perf_interval old[TDM_PERF_INTERVALS];
 	struct tdm_perf_past past[TDM_PERF_HISTORY];
 	u32 ses_pcv;		/* threshold for SES; 0: none */
@@ -126,7 +136,7 @@ struct tdm_perf {
 	bool run_ses;		/* which of them */
 	bool unavailable;
 	u8 dm_secs;		/* available, not SES seconds of this minute */
-	u32 dm_errors;		/* PCV in them */
+	u32 dm_errors;		/* bit errors in them, estimated: PCV with a CRC, else LCV */
 };
 
 /**

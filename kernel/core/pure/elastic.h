@@ -7,14 +7,15 @@
  *                   0      low   centre   high     depth
  *
  * Measured before each pull: above high one frame is deleted, below low one is
- * repeated: a controlled slip, of all slots together, so N x 64 bearers keep their
- * octets in one frame (G.704 5.2, Q.503 slip definition). The level must wander
- * from one end of low..high to the other before a slip of the other sign: that is
- * the hysteresis, and it must be at least 8 frames, since pushes come by 8.
+ * repeated: a controlled slip (G.810 4.3.19), of all slots together, so that N x 64
+ * bearers keep their octets in one frame. The level must wander from one end of
+ * low..high to the other before a slip of the other sign: that is the hysteresis. It
+ * is at least 8 frames, since rows come by 8 and the level seen jumps by 8 when the
+ * two clocks' ticks pass each other.
  *
- * Rows come by 8 frames, so a slow drift shows as 8 frames at a time; the eight slips
- * are then spread, one each spread_pulls pulls, unless the level is so near the end
- * of the memory that there is no time.
+ * A slip is made only after spread_pulls pulls in a row outside on the same side: a late
+ * tick causes none, and the eight slips of such a jump are spread instead of being
+ * bunched. If the level is so near the end that there is no time it is made at once.
  *
  * Frames that do not fit, or are not there at all, are no slips: overruns and
  * underruns are counted apart, in frames, and the buffer centres itself again.
@@ -30,10 +31,10 @@
 /**
  * struct tdm_elastic_config - levels in frames
  * @slots:	rows, 1..32
- * @depth:	frames of memory for each, a power of two, 32..1024
- * @low:	repeat below; at least 8
- * @high:	delete above; at least low + 8, at most depth - 16
- * @spread_pulls: pulls between slips of one correction; 0: no spreading
+ * @depth:	frames of memory for each, a power of two, 64..1024
+ * @low:	repeat below; at least 16: one row to give, and one in reserve
+ * @high:	delete above; at least low + 8, at most depth - 24
+ * @spread_pulls: pulls in a row outside low..high before a slip; 0 means 1
  */
 struct tdm_elastic_config {
 	u32 slots;
@@ -43,9 +44,9 @@ struct tdm_elastic_config {
 	u32 spread_pulls;
 };
 
-/* Good for cards with 1 ms ticks: 2 ms of delay, one whole tick of jitter to each side. */
+/* Good for cards with 1 ms ticks: 2.5 ms, one whole tick of jitter to each side. */
 #define TDM_ELASTIC_DEPTH	64u
-#define TDM_ELASTIC_LOW		8u
+#define TDM_ELASTIC_LOW		16u
 #define TDM_ELASTIC_HIGH	24u
 #define TDM_ELASTIC_SPREAD	125u
 
@@ -75,8 +76,10 @@ struct tdm_elastic {
 	struct tdm_elastic_config cfg;
 	u64 wr;			/* frames pushed */
 	u64 rd;			/* frames consumed */
-	u32 wait;		/* pulls before the next slip may be */
+	u32 outside;		/* pulls in a row beyond low or high, and on which side */
+	bool above;
 	bool running;		/* centred: pulls consume */
+	bool started;		/* has run once: idle rows count as underruns */
 	struct tdm_elastic_stats stats;
 };
 

@@ -70,7 +70,7 @@ struct tdm_hdlc_config {
  * @frames:	good frames returned
  * @octets:	octets of them, without FCS
  * @fcs:	right shape, wrong FCS
- * @aborts:	seven 1s inside a frame of at least one octet
+ * @aborts:	seven 1s after at least one octet of a frame
  * @shorts:	ended with fewer than min_len octets (but with at least 8 bits)
  * @longs:	more than max_len octets; counted once, at the excess octet
  * @unaligned:	ended with a number of bits that is no multiple of 8
@@ -78,7 +78,8 @@ struct tdm_hdlc_config {
  * @idles:	times that the line went from flags or data to idle (15 ones)
  *
  * Each bad frame increases exactly one of fcs, aborts, shorts, longs, unaligned
- * and overruns. Order of judgement: overrun, long, unaligned, short, FCS.
+ * and overruns. Order of judgement: overrun, long, unaligned, short, FCS. Up to
+ * seven bits between two flags are noise, not a frame.
  */
 struct tdm_hdlc_rx_stats {
 	u64 frames;
@@ -100,22 +101,20 @@ struct tdm_hdlc_rx {
 	/* hot: one cache line */
 	u8 *buf;		/* caller's; NULL: count an overrun for each frame */
 	u32 room;		/* octets of @buf in use, FCS included */
-	u32 len;		/* octets of the current frame so far, FCS included */
+	u32 len;		/* octets since the flag, FCS included; also of a frame without buffer */
 	u32 acc;		/* destuffed bits not yet an octet, first at bit 0 */
 	u8 nbits;		/* how many, 0..7 */
-	u8 ones;		/* 1s at the end of what was seen, up to 15 */
-	u8 state;		/* enum in hdlc_rx.c */
-	u8 fill;		/* last octet, if it left the state as it was */
-	bool filler;		/* @fill is valid */
-	u8 line;		/* xor for inversion */
+	u8 ones;		/* 1s at the end of what was seen, at most 15 */
+	bool hunt;		/* no flag since the last abort, excess or gap */
+	bool homeless;		/* the frame began without a buffer */
 	u16 crc;
-	u32 gather;		/* 56k: bits waiting for an octet */
-	u8 ngather;
-	bool drop;		/* current frame is already counted as bad */
+	u16 fill;		/* octet that leaves all as it is (flags, mark), or FILL_NONE */
+	u8 line;		/* xor for inversion */
+	u8 ngather;		/* 56k: bits waiting for an octet, and they */
+	u16 gather;
 	u32 flags;
-	u32 min_len;
-	u32 max_len;		/* as configured; 0: buffer's room */
-	u32 size;		/* caller's buffer size */
+	u32 min_len;		/* FCS included */
+	u32 max_len;		/* FCS included; U32_MAX: what fits */
 	struct tdm_hdlc_rx_stats stats;
 };
 
@@ -127,8 +126,8 @@ struct tdm_hdlc_rx {
  * @size:	of @buf; the FCS is stored too, so the longest frame is
  *		@size - 2 octets (@size with TDM_HDLC_F_NO_FCS), or max_len
  *
- * Any context. Return: 0; -EINVAL for unknown flags, or min_len > max_len;
- * nothing is changed then.
+ * Any context. Return: 0; -EINVAL for unknown flags, min_len > max_len, or a
+ * buffer too small for an FCS and one octet; nothing is changed then.
  */
 int tdm_hdlc_rx_init(struct tdm_hdlc_rx *rx, const struct tdm_hdlc_config *cfg,
 		     u8 *buf, u32 size);
@@ -136,12 +135,13 @@ int tdm_hdlc_rx_init(struct tdm_hdlc_rx *rx, const struct tdm_hdlc_config *cfg,
 /**
  * tdm_hdlc_rx_buffer() - give the buffer for the next frame
  *
- * Legal only after init and directly after tdm_hdlc_rx() returned something
- * other than 0 (between two frames): at other times a frame may be in the old
- * buffer. NULL: frames are counted as overruns until a buffer comes; a frame
- * that began without a buffer is lost even if one comes before its end.
+ * Always legal after init and directly after tdm_hdlc_rx() returned something
+ * other than 0; at other times the old buffer may hold the start of a frame.
+ * NULL: frames are counted as overruns until a buffer comes; a frame that began
+ * without a buffer is lost even if one comes before its end.
  *
- * Any context. Return: 0; -EBUSY in the middle of a frame, nothing changed.
+ * Any context. Return: 0; -EBUSY in the middle of a frame; -EINVAL if too small;
+ * nothing changed then.
  */
 int tdm_hdlc_rx_buffer(struct tdm_hdlc_rx *rx, u8 *buf, u32 size);
 
@@ -215,9 +215,10 @@ struct tdm_hdlc_tx {
 	u8 ones;		/* 1s at the end of what was put into acc */
 	u8 state;		/* enum in hdlc_tx.c */
 	u8 line;
+	u8 spare;		/* bits of each slot octet that are not ours: 0 or 1 */
 	u16 crc;
 	bool last;		/* @data ends the frame */
-	bool starved;		/* TDM_HDLC_TX_MORE was returned */
+	bool starved;		/* TDM_HDLC_TX_MORE was returned for want of a part */
 	u32 flags;
 	u32 min_flags;
 	u32 nflags;		/* whole flags since the last frame, saturating */
@@ -257,9 +258,11 @@ int tdm_hdlc_tx_start(struct tdm_hdlc_tx *tx, const u8 *frame, u32 len);
  * @len:	at least 1, or 0 together with @last after TDM_HDLC_TX_MORE
  * @last:	the frame ends with this part
  *
+ * If the parts before were lost to an underrun this one would begin a new frame:
+ * watch stats.underruns.
+ *
  * Any context. Return: 0; -EBUSY while the part before is not yet taken;
- * -EPIPE if the frame that this part belongs to was lost to an underrun cannot
- * be told from a new frame here: watch stats.underruns; -EINVAL for a bad @len.
+ * -EINVAL for a bad @len.
  */
 int tdm_hdlc_tx_part(struct tdm_hdlc_tx *tx, const u8 *data, u32 len, bool last);
 

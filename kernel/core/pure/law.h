@@ -14,17 +14,12 @@
  * Linear values are 16-bit: G.711's 13-bit A-law value times 8 and 14-bit mu-law
  * value times 4, the usual alignment of the two laws' overload points.
  *
- * Constant tables; no state; any context; O(1) an octet.
+ * enum tdm_law is opentdm.h's. Constant tables; no state; any context; O(1) an octet.
  */
 #ifndef TDM_PURE_LAW_H
 #define TDM_PURE_LAW_H
 
 #include "pure.h"
-
-enum tdm_law {
-	TDM_LAW_ALAW,
-	TDM_LAW_ULAW,
-};
 
 /* What an idle slot sends: positive zero of its law. */
 #define TDM_IDLE_ALAW	0xd5u
