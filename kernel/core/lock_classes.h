@@ -10,7 +10,6 @@ enum tdm_lock_class {
 	TDM_LOCK_CLIENT_TX, /* mutex, rank 494, same class: none */
 	TDM_LOCK_REGISTRY, /* rwsem, rank 500, same class: none */
 	TDM_LOCK_SPAN_MUTEX, /* mutex, rank 600, same class: id */
-	TDM_LOCK_CONNECT, /* mutex, rank 650, same class: none */
 	TDM_LOCK_SPAN_STATE, /* spin, rank 700, same class: none */
 	TDM_LOCK_CARD_TICK, /* spin, rank 750, same class: id */
 	TDM_LOCK_CONNECT_LEG, /* spin, rank 760, same class: none */
@@ -28,7 +27,6 @@ enum tdm_lock_class {
 	X(TDM_LOCK_CLIENT_TX, "client.tx", 494, mutex, 0) \
 	X(TDM_LOCK_REGISTRY, "registry", 500, rwsem, 0) \
 	X(TDM_LOCK_SPAN_MUTEX, "span.mutex", 600, mutex, 1) \
-	X(TDM_LOCK_CONNECT, "connect", 650, mutex, 0) \
 	X(TDM_LOCK_SPAN_STATE, "span.state", 700, spin, 0) \
 	X(TDM_LOCK_CARD_TICK, "card.tick", 750, spin, 1) \
 	X(TDM_LOCK_CONNECT_LEG, "connect.leg", 760, spin, 0) \
