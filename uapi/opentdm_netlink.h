@@ -84,14 +84,14 @@ enum tdm_span_state {
 
 /**
  * enum tdm_clock_state - How the clock of a card is being made.
- * @TDM_CLOCK_INTERNAL: From the card's own oscillator because no source is
+ * @TDM_CLOCK_FREE: From the card's own oscillator because no source is
  *   configured.
  * @TDM_CLOCK_LOCKED: From the receive clock of the port clock-port.
  * @TDM_CLOCK_HOLDOVER: From the oscillator because every configured source has
  *   failed.
  */
 enum tdm_clock_state {
-	TDM_CLOCK_INTERNAL,
+	TDM_CLOCK_FREE,
 	TDM_CLOCK_LOCKED,
 	TDM_CLOCK_HOLDOVER,
 };
@@ -118,14 +118,22 @@ enum tdm_attr {
 	TDM_A_CARD_NAME,
 	TDM_A_MODEL,
 	TDM_A_SERIAL,
-	TDM_A_KEY,
+	TDM_A_PARENT,
 	TDM_A_PORTS,
 	TDM_A_RX_FRAME,
+	TDM_A_TX_FRAME,
+	TDM_A_TICKS,
+	TDM_A_LATE_TICKS,
+	TDM_A_BAD_TICKS,
+	TDM_A_GAPS,
+	TDM_A_GAP_RX,
+	TDM_A_GAP_TX,
 	TDM_A_CLOCK_SOURCE,
-	TDM_A_CLOCK_PREFER,
 	TDM_A_CLOCK_RESTORE,
 	TDM_A_CLOCK_STATE,
 	TDM_A_CLOCK_PORT,
+	TDM_A_CLOCK_USABLE,
+	TDM_A_CLOCK_CHANGES,
 	TDM_A_PORT,
 	TDM_A_SPAN,
 	TDM_A_TYPES,
@@ -140,6 +148,10 @@ enum tdm_attr {
 	TDM_A_STATE,
 	TDM_A_LAW,
 	TDM_A_SLOTS,
+	TDM_A_SLOTS_TAKEN,
+	TDM_A_STALLED,
+	TDM_A_IDLE,
+	TDM_A_REPORTS_LOST,
 	TDM_A_DEFECTS,
 	TDM_A_FAILURES,
 	TDM_A_SENDING_RAI,
@@ -147,8 +159,8 @@ enum tdm_attr {
 	TDM_A_SLOT,
 	TDM_A_OWNER,
 	TDM_A_BEARER,
+	TDM_A_MODE,
 	TDM_A_TAPS,
-	TDM_A_IDLE,
 	TDM_A_CAS_RX,
 	TDM_A_CAS_TX,
 	TDM_A_CONNECT,
@@ -157,23 +169,20 @@ enum tdm_attr {
 	TDM_A_PEER_PORT,
 	TDM_A_PEER_SLOT,
 	TDM_A_BOTH,
-	TDM_A_AB_DELAY,
-	TDM_A_BA_DELAY,
+	TDM_A_ADMIN,
 	TDM_A_SLIPS,
 	TDM_A_INTERVAL,
 	TDM_A_ELAPSED,
-	TDM_A_VALID_INTERVALS,
+	TDM_A_VALID,
+	TDM_A_INTERVALS,
 	TDM_A_NEAR,
 	TDM_A_FAR,
 	TDM_A_TOTAL_NEAR,
 	TDM_A_TOTAL_FAR,
 	TDM_A_LINE,
 	TDM_A_FRAME,
-	TDM_A_RAISED,
-	TDM_A_CLEARED,
+	TDM_A_TIME,
 	TDM_A_SLIP,
-	TDM_A_GAP_RX,
-	TDM_A_GAP_TX,
 	TDM_A_NOTICE,
 
 	__TDM_A_MAX,
@@ -181,8 +190,7 @@ enum tdm_attr {
 };
 
 enum tdm_count_attr {
-	TDM_COUNT_A_PAD = 1,
-	TDM_COUNT_A_ES,
+	TDM_COUNT_A_ES = 1,
 	TDM_COUNT_A_SES,
 	TDM_COUNT_A_SEFS,
 	TDM_COUNT_A_UAS,
@@ -205,8 +213,6 @@ enum tdm_line_attr {
 	TDM_LINE_A_FRAME,
 	TDM_LINE_A_SLIPS,
 	TDM_LINE_A_SEF,
-	TDM_LINE_A_GAP_RX,
-	TDM_LINE_A_GAP_TX,
 
 	__TDM_LINE_A_MAX,
 	TDM_LINE_A_MAX = (__TDM_LINE_A_MAX - 1)

@@ -57,6 +57,7 @@
 #include <linux/rwsem.h>
 #include <linux/spinlock.h>
 #include <linux/workqueue.h>
+#include "pure/counters.h"
 #include "tdm.h"
 
 struct tdm_path;
@@ -276,12 +277,6 @@ struct tdm_span {
 
 /* --- cards -------------------------------------------------------------------------------------- */
 
-enum tdm_clock_state {
-	TDM_CLOCK_FREE = 0,		/* no source wanted: the card's own oscillator */
-	TDM_CLOCK_LOCKED = 1,		/* clocked from clock.port */
-	TDM_CLOCK_HOLDOVER = 2,		/* sources wanted, none usable: own oscillator until one is */
-};
-
 /* What an administrator sets, see tdm_clock_set(). */
 struct tdm_clock_config {
 	u8 n;				/* ports in order of preference; 0: own oscillator */
@@ -292,7 +287,7 @@ struct tdm_clock_config {
 struct tdm_clock {
 	struct mutex lock;		/* protects all of it but work; and the call of ops->set_clock */
 	struct tdm_clock_config config;
-	u8 state;			/* enum tdm_clock_state */
+	u8 state;			/* enum tdm_clock_state (opentdm_netlink.h) */
 	u8 port;			/* what the card is clocked from; 0: own oscillator */
 	u32 usable;			/* bit port: good now */
 	unsigned long good_since[TDM_PORTS_MAX + 1]; /* jiffies */
@@ -446,6 +441,26 @@ void tdm_logic_config(struct tdm_span *span);	/* span mutex held: fail times may
 void tdm_span_kick(struct tdm_span *span);	/* run the work soon; any context */
 void tdm_report_put(struct tdm_span *span, const struct tdm_report *report); /* any context */
 void tdm_span_work(struct work_struct *work);
+
+/*
+ * Counters, for netlink. Take the span mutex. @ago: 0 the interval that runs, 1 the one before it ...
+ * 96, or TDM_COUNTERS_TOTAL (the sum of all but the running one). -ENOENT: no such interval yet.
+ */
+#define TDM_COUNTERS_TOTAL	UINT_MAX
+
+struct tdm_line_totals {
+	u64 lcv, crc, ebit, frame, slips, sef;	/* struct tdm_line_errors, added up */
+};
+
+struct tdm_counters {
+	struct tdm_perf_interval near, far;
+	bool has_far;			/* the framing tells what the far end receives */
+	unsigned int intervals;		/* finished ones in store */
+	struct tdm_line_totals line;	/* since registration or reset */
+};
+
+int tdm_counters_get(struct tdm_span *span, unsigned int ago, struct tdm_counters *counters);
+int tdm_counters_reset(struct tdm_span *span);	/* -ENODEV gone */
 
 /* event.c -----------------------------------------------------------------------------------------
  * An event on its way to the multicast group. A span's events are numbered under its mutex, in the

@@ -11,6 +11,7 @@
 #include <uapi/opentdm_netlink.h>
 #include <opentdm.h>
 #include <opentdm.h>
+#include <opentdm.h>
 
 /* Integer value ranges */
 static const struct netlink_range_validation tdm_a_clock_restore_range = {
@@ -36,7 +37,6 @@ const struct nla_policy opentdm_card_set_nl_policy[TDM_A_CLOCK_RESTORE + 1] = {
 	[TDM_A_CARD] = { .type = NLA_U32, },
 	[TDM_A_CARD_NAME] = { .type = NLA_NUL_STRING, .len = OPENTDM_CARD_NAME_MAX, },
 	[TDM_A_CLOCK_SOURCE] = NLA_POLICY_MAX(NLA_U32, OPENTDM_PORTS_MAX),
-	[TDM_A_CLOCK_PREFER] = NLA_POLICY_MAX(NLA_U32, OPENTDM_PORTS_MAX),
 	[TDM_A_CLOCK_RESTORE] = NLA_POLICY_FULL_RANGE(NLA_U32, &tdm_a_clock_restore_range),
 };
 
@@ -77,7 +77,6 @@ const struct nla_policy opentdm_slot_set_nl_policy[TDM_A_CAS_TX + 1] = {
 	[TDM_A_CARD_NAME] = { .type = NLA_NUL_STRING, .len = OPENTDM_CARD_NAME_MAX, },
 	[TDM_A_PORT] = NLA_POLICY_RANGE(NLA_U32, 1, OPENTDM_PORTS_MAX),
 	[TDM_A_SLOT] = NLA_POLICY_MAX(NLA_U32, OPENTDM_SLOT_MAX),
-	[TDM_A_IDLE] = { .type = NLA_U8, },
 	[TDM_A_CAS_TX] = NLA_POLICY_MAX(NLA_U8, 15),
 };
 
@@ -92,6 +91,7 @@ const struct nla_policy opentdm_connect_new_nl_policy[TDM_A_BOTH + 1] = {
 	[TDM_A_PEER_PORT] = NLA_POLICY_RANGE(NLA_U32, 1, OPENTDM_PORTS_MAX),
 	[TDM_A_PEER_SLOT] = NLA_POLICY_MAX(NLA_U32, OPENTDM_SLOT_MAX),
 	[TDM_A_BOTH] = NLA_POLICY_MAX(NLA_U8, 1),
+	[TDM_A_BEARER] = NLA_POLICY_MAX(NLA_U32, 2),
 };
 
 /* TDM_CMD_CONNECT_DEL - do */

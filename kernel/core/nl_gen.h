@@ -12,6 +12,7 @@
 #include <uapi/opentdm_netlink.h>
 #include <opentdm.h>
 #include <opentdm.h>
+#include <opentdm.h>
 
 extern const struct nla_policy opentdm_card_get_nl_policy[TDM_A_CARD_NAME + 1];
 
