@@ -456,6 +456,7 @@ struct tdm_counters {
 	struct tdm_perf_interval near, far;
 	bool has_far;			/* the framing tells what the far end receives */
 	unsigned int intervals;		/* finished ones in store */
+	unsigned int epoch;		/* another one after each end of an interval and each reset */
 	struct tdm_line_totals line;	/* since registration or reset */
 };
 
