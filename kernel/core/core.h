@@ -3,6 +3,7 @@
  * opentdm core - the objects, private to tdm.ko.
  *
  *	main.c		module init and exit
+ *	locks.c		the lock table, told to lockdep
  *	card.c		cards: ids, names, registry, registration and removal
  *	span.c		spans: configuration, up and down, state as netlink and sysfs see it
  *	tick.c		the fast path: receive, connect, transmit of one tick
@@ -37,10 +38,11 @@
  * Locks, outermost first. No two of one class but spans, those in ascending id.
  *
  *	tdm_registry (rwsem)
- *	  span->lock (mutex)		card->clock.lock (mutex) stands beside it, never nested with it
- *	    span->state_lock (spinlock, irqsave)
- *	      card->tick_lock (spinlock, irqsave)
- *		(a card driver's own)
+ *	  card->clock.lock (mutex)
+ *	    span->lock (mutex)
+ *	      span->state_lock (spinlock, irqsave)
+ *		card->tick_lock (spinlock, irqsave)
+ *		  a leg's; a client's events; a card driver's own (spinlocks, irqsave)
  *
  * Why one lock for a tick and not RCU: what attach, detach and connect change is seen by a tick
  * wholly or not at all, so the frame number at which a change is effective is exact, a detached
@@ -58,6 +60,8 @@
 #include <linux/spinlock.h>
 #include <linux/workqueue.h>
 #include "pure/counters.h"
+#include "lock_classes.h"
+#include "pure/counters.h"
 #include "tdm.h"
 
 struct tdm_path;
@@ -70,6 +74,13 @@ struct tdm_frames {
 	u64 rx;
 	u64 tx;
 };
+
+/* locks.c: gives a lock the class of the table; the same for any of the four kinds of lock. */
+extern struct lock_class_key tdm_lock_keys[TDM_LOCK_CLASSES];
+extern const char *const tdm_lock_names[TDM_LOCK_CLASSES];
+#define tdm_lock_class(lock, class) \
+	lockdep_set_class_and_name(lock, &tdm_lock_keys[class], tdm_lock_names[class])
+void tdm_locks_declare(void);		/* at load: tells lockdep the order of the table */
 
 /* --- paths -------------------------------------------------------------------------------------- */
 
@@ -193,6 +204,7 @@ struct tdm_slot_info {
 	char peer_card_name[TDM_NAME_LEN];
 	u16 peer_port, peer_slot;
 	u8 cas_tx, cas_rx;
+	u8 idle;
 };
 
 enum tdm_report_kind {
@@ -261,7 +273,7 @@ struct tdm_span {
 		const void *rx;		/* block of the tick under way */
 		void *tx;
 		bool running;
-		u8 idle;		/* idle code; with config, under both locks */
+		u8 idle[TDM_SLOTS_MAX];	/* idle codes; written under the span mutex too */
 		u32 idle_slots;		/* slots that still get idle written ... */
 		u32 idle_blocks;	/* ... for so many blocks */
 		u64 work_due;		/* receive frame at which the work wants to run */
@@ -281,6 +293,7 @@ struct tdm_span {
 struct tdm_clock_config {
 	u8 n;				/* ports in order of preference; 0: own oscillator */
 	u8 ports[TDM_PORTS_MAX];
+	u8 prefer;			/* one of ports, to be used first while it is usable; 0: none */
 	u32 restore_ms;			/* wait to restore: how long a better source must be good (G.781) */
 };
 
@@ -344,6 +357,7 @@ struct tdm_card_info {
 	char name[TDM_NAME_LEN];
 	char model[64];
 	char serial[64];
+	char key[64];
 	char parent[32];		/* bus address, "" without one */
 	u16 ports;
 	struct tdm_clock_config clock;
@@ -391,7 +405,14 @@ void tdm_span_info(const struct tdm_span *span, struct tdm_span_info *info);	/* 
 u32 tdm_config_slots(const struct tdm_span_config *config);
 /* -EINVAL and a sentence when the parts of @config do not go together or the port cannot be that. */
 int tdm_config_check(const struct tdm_span_config *config, u32 types, struct netlink_ext_ack *extack);
-u8 tdm_config_idle(const struct tdm_span_config *config);
+u8 tdm_config_idle(const struct tdm_span_config *config);	/* of the law that follows from the type */
+static inline u8 tdm_slot_idle(const struct tdm_span *span, unsigned int slot) /* span mutex or tick lock */
+{
+	return span->tick.idle[slot];
+}
+/* Idle code and ABCD of a slot that nobody owns or connects; takes the span mutex. -1: as it is. -EBUSY, -EINVAL, -EOPNOTSUPP, -ENODEV. */
+int tdm_slot_set(struct tdm_span *span, unsigned int slot, int idle, int cas_tx,
+		 struct netlink_ext_ack *extack);
 /* -ENODEV gone, -EINVAL no such slot (reason names it). Span mutex taken. */
 int tdm_slot_snapshot(struct tdm_span *span, unsigned int slot, struct tdm_slot_info *info);
 /* Transmit ABCD of a slot; span mutex held. @path NULL: the administrator, only while unowned. -EOPNOTSUPP without CAS. */
@@ -463,6 +484,19 @@ struct tdm_counters {
 int tdm_counters_get(struct tdm_span *span, unsigned int ago, struct tdm_counters *counters);
 int tdm_counters_reset(struct tdm_span *span);	/* -ENODEV gone */
 
+/* Counters, for netlink. All take the span mutex. */
+struct tdm_span_counters {
+	struct tdm_perf_interval near, far;		/* the interval that runs, or the one asked for */
+	struct tdm_perf_interval near_total, far_total;	/* all in store, the running one included */
+	bool has_far;					/* the framing tells what the far end sees */
+	unsigned int intervals;				/* finished ones, 0-96 */
+	u64 lcv, crc, ebit, frame, slips, sef, gap_rx, gap_tx; /* raw, since registration or reset */
+};
+void tdm_counters_get(struct tdm_span *span, struct tdm_span_counters *counters);
+/* @ago 1-96: only near, far and has_far are filled. -ENOENT: not that many yet. */
+int tdm_counters_interval(struct tdm_span *span, unsigned int ago, struct tdm_span_counters *counters);
+void tdm_counters_reset(struct tdm_span *span);
+
 /* event.c -----------------------------------------------------------------------------------------
  * An event on its way to the multicast group. A span's events are numbered under its mutex, in the
  * same hold as the change that they tell, and sent by its work in that order, holding nothing. A number
@@ -490,6 +524,7 @@ struct tdm_notice {
 	u16 port;			/* 0: the card's */
 	u32 span_id;
 	struct tdm_span_info info;	/* span events: as of this number */
+	u32 raised, cleared;		/* TDM_NOTICE_ALARM: failures that this event declares, clears */
 	u8 clock_state, clock_port;
 	s32 slip;
 	u32 gap_rx, gap_tx;

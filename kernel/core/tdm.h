@@ -30,6 +30,7 @@
 
 #include <linux/device.h>
 #include <linux/netlink.h>
+#include <linux/spinlock.h>
 #include <linux/types.h>
 #include <opentdm.h>
 #include <opentdm_netlink.h>
@@ -183,8 +184,10 @@ const struct tdm_span_config *tdm_span_config(const struct tdm_span *span); /* s
 void tdm_card_tick(struct tdm_card *card, const struct tdm_tick *tick);
 
 /*
- * Reports, from any context; they only append to the span's FIFO and queue its work. @frame is the
- * card's receive frame number at which the framer saw it (tdm_card_rx_frame() if it does not know).
+ * Reports, from any context but the ops rx_block and tx_block (under the tick lock); they only append to
+ * the span's FIFO and queue its work. @frame is the card's receive frame number at which the framer
+ * saw it (tdm_card_rx_frame() if it does not know). Ignored while the span is down. A slip is told either
+ * here or in get_errors(), not twice.
  */
 void tdm_span_defects(struct tdm_span *span, u64 frame, u32 defects);	/* all TDM_ALARM_* now present */
 void tdm_span_cas(struct tdm_span *span, u64 frame, unsigned int slot, u8 abcd);
@@ -192,6 +195,14 @@ void tdm_span_slip(struct tdm_span *span, u64 frame, int frames);	/* +1 repeated
 /* Something that the administrator should know (a firmware image refused): one sentence, copied. Process context. */
 void tdm_span_notice(struct tdm_span *span, const char *sentence);
 u64 tdm_card_rx_frame(const struct tdm_card *card);
+/*
+ * @n seconds have passed in which the card did not tick and the line stayed as it is: the counters take
+ * them into account (RFC 4805's intervals too). Process context; takes the span mutex.
+ */
+void tdm_span_seconds(struct tdm_span *span, unsigned int n);
+
+/* Initialises a driver's own innermost lock with the class that the lock table has for it. */
+void tdm_reg_lock_init(spinlock_t *lock);
 
 /* The idle code of a span's law: A-law 0xd5, mu-law 0xff (G.711; 0xff on T1 keeps the ones density). */
 u8 tdm_span_idle(const struct tdm_span *span);
