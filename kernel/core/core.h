@@ -59,7 +59,6 @@
 #include <linux/rwsem.h>
 #include <linux/spinlock.h>
 #include <linux/workqueue.h>
-#include "pure/counters.h"
 #include "lock_classes.h"
 #include "pure/counters.h"
 #include "tdm.h"
@@ -290,6 +289,9 @@ struct tdm_span {
 /* --- cards -------------------------------------------------------------------------------------- */
 
 /* What an administrator sets, see tdm_clock_set(). */
+#define TDM_CLOCK_KEEP		0xff		/* n: the sources stay as they are */
+#define TDM_CLOCK_KEEP_MS	U32_MAX		/* restore_ms: stays as it is */
+
 struct tdm_clock_config {
 	u8 n;				/* ports in order of preference; 0: own oscillator */
 	u8 ports[TDM_PORTS_MAX];
@@ -326,7 +328,7 @@ struct tdm_card {
 	struct device *parent;		/* until unregistered */
 	struct device *dev;		/* sysfs; registered ... unregistered */
 	unsigned int ports;
-	unsigned int tx_blocks;
+	unsigned int tx_blocks;		/* of transmit memory, which repeats */
 	u32 turnaround;			/* frames: tx_frame - rx_frame of a tick */
 	s32 tx_lead;			/* uapi: tdm_stream.tx_lead */
 	struct tdm_span *spans;		/* [ports] */
@@ -471,6 +473,7 @@ void tdm_span_work(struct work_struct *work);
 
 struct tdm_line_totals {
 	u64 lcv, crc, ebit, frame, slips, sef;	/* struct tdm_line_errors, added up */
+	u64 gap_rx, gap_tx;		/* frames that never came, that were sent without us */
 };
 
 struct tdm_counters {
@@ -483,19 +486,6 @@ struct tdm_counters {
 
 int tdm_counters_get(struct tdm_span *span, unsigned int ago, struct tdm_counters *counters);
 int tdm_counters_reset(struct tdm_span *span);	/* -ENODEV gone */
-
-/* Counters, for netlink. All take the span mutex. */
-struct tdm_span_counters {
-	struct tdm_perf_interval near, far;		/* the interval that runs, or the one asked for */
-	struct tdm_perf_interval near_total, far_total;	/* all in store, the running one included */
-	bool has_far;					/* the framing tells what the far end sees */
-	unsigned int intervals;				/* finished ones, 0-96 */
-	u64 lcv, crc, ebit, frame, slips, sef, gap_rx, gap_tx; /* raw, since registration or reset */
-};
-void tdm_counters_get(struct tdm_span *span, struct tdm_span_counters *counters);
-/* @ago 1-96: only near, far and has_far are filled. -ENOENT: not that many yet. */
-int tdm_counters_interval(struct tdm_span *span, unsigned int ago, struct tdm_span_counters *counters);
-void tdm_counters_reset(struct tdm_span *span);
 
 /* event.c -----------------------------------------------------------------------------------------
  * An event on its way to the multicast group. A span's events are numbered under its mutex, in the

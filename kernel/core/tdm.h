@@ -204,6 +204,12 @@ void tdm_span_seconds(struct tdm_span *span, unsigned int n);
 /* Initialises a driver's own innermost lock with the class that the lock table has for it. */
 void tdm_reg_lock_init(spinlock_t *lock);
 
+/*
+ * tdm_extack - put a sentence made at run time into extack (may be NULL), where NL_SET_ERR_MSG() takes
+ * constant ones only. Cut to TDM_REASON_LEN. Any context.
+ */
+__printf(2, 3) void tdm_extack(struct netlink_ext_ack *extack, const char *format, ...);
+
 /* The idle code of a span's law: A-law 0xd5, mu-law 0xff (G.711; 0xff on T1 keeps the ones density). */
 u8 tdm_span_idle(const struct tdm_span *span);
 
