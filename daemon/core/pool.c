@@ -2,10 +2,9 @@
 /*
  * The pool of threads that run serializers.
  *
- * Runnable serializers pass through one bounded ring for many producers and many consumers: each
- * cell has a sequence number that says whose turn it is, so that a push and a pop are one
- * compare-and-swap each and no lock is taken. A serializer is in the ring at most once and
- * serializer_init() admits no more of them than there are cells: a push always finds room.
+ * Runnable serializers pass through one bounded ring without locks (mpmc.h). A serializer is in the
+ * ring at most once and serializer_init() admits no more of them than there are cells: a push
+ * always finds room.
  *
  * A thread that finds the ring empty parks. To keep posts cheap at most one thread is being woken
  * at a time (wake_pending); it wakes the next when it finds more than it can do itself. Why no
@@ -20,17 +19,12 @@
 #include <string.h>
 
 #include "daemon/core/futex.h"
-#include "daemon/core/log.h"
+#include "daemon/core/mpmc.h"
 #include "daemon/core/thread.h"
 #include "daemon/core/timer.h"
 
 #define POOL_CAPACITY 131072
 #define POOL_THREADS_MAX 64
-
-struct cell {
-	uint64_t seq;
-	struct serializer *ser;
-};
 
 struct worker {
 	struct tthread thread;
@@ -40,10 +34,7 @@ struct worker {
 int pool_status;
 
 static struct {
-	struct cell *cells;
-	uint64_t mask;
-	uint64_t in __attribute__((aligned(TDM_CACHELINE)));
-	uint64_t out __attribute__((aligned(TDM_CACHELINE)));
+	struct mpmc ring;
 
 	uint32_t parked __attribute__((aligned(TDM_CACHELINE)));
 	uint32_t wake_gen; /* futex: parked threads sleep on it */
@@ -60,55 +51,9 @@ static struct {
 static __thread struct worker *me;
 static struct pool_counts stray; /* for tasks run outside the pool; never read */
 
-static void ring_push(struct serializer *ser)
-{
-	uint64_t pos = atomic_load_relaxed(&pool.in);
-
-	for (;;) {
-		struct cell *cell = &pool.cells[pos & pool.mask];
-		uint64_t seq = atomic_load(&cell->seq);
-
-		if (seq == pos) {
-			if (__atomic_compare_exchange_n(&pool.in, &pos, pos + 1, true,
-							__ATOMIC_RELAXED, __ATOMIC_RELAXED)) {
-				cell->ser = ser;
-				atomic_store(&cell->seq, pos + 1);
-				return;
-			}
-		} else {
-			pos = atomic_load_relaxed(&pool.in);
-		}
-	}
-}
-
-static struct serializer *ring_pop(void)
-{
-	uint64_t pos = atomic_load_relaxed(&pool.out);
-
-	for (;;) {
-		struct cell *cell = &pool.cells[pos & pool.mask];
-		uint64_t seq = atomic_load(&cell->seq);
-
-		if (seq == pos + 1) {
-			if (__atomic_compare_exchange_n(&pool.out, &pos, pos + 1, true,
-							__ATOMIC_RELAXED, __ATOMIC_RELAXED)) {
-				struct serializer *ser = cell->ser;
-
-				atomic_store(&cell->seq, pos + pool.mask + 1);
-				return ser;
-			}
-		} else if (seq < pos + 1) {
-			return NULL;
-		} else {
-			pos = atomic_load_relaxed(&pool.out);
-		}
-	}
-}
-
 static bool ring_empty(void)
 {
-	return __atomic_load_n(&pool.in, __ATOMIC_SEQ_CST) ==
-	       __atomic_load_n(&pool.out, __ATOMIC_SEQ_CST);
+	return mpmc_count(&pool.ring) == 0;
 }
 
 static void wake_one(void)
@@ -121,7 +66,8 @@ static void wake_one(void)
 
 void pool_schedule(struct serializer *ser)
 {
-	ring_push(ser);
+	if (!mpmc_push(&pool.ring, ser))
+		abort(); /* pool_admit() lets in no more than fit */
 	atomic_barrier();
 	wake_one();
 }
@@ -149,7 +95,7 @@ static void worker_main(void *arg)
 
 	me = arg;
 	while (!atomic_load(&pool.stop)) {
-		struct serializer *ser = ring_pop();
+		struct serializer *ser = mpmc_pop(&pool.ring);
 
 		if (!ser) {
 			park();
@@ -178,7 +124,7 @@ int pool_admit(void)
 {
 	uint32_t alive = atomic_add(&pool.alive, 1);
 
-	if (alive > pool.mask + 1) {
+	if (alive > pool.ring.mask + 1) {
 		atomic_sub(&pool.alive, 1);
 		return -ENFILE;
 	}
@@ -199,33 +145,24 @@ static int pool_join(void)
 		tthread_join(&pool.workers[i].thread);
 	pool.threads = 0;
 	free(pool.workers);
-	free(pool.cells);
+	mpmc_exit(&pool.ring);
 	pool.workers = NULL;
-	pool.cells = NULL;
 	return 0;
 }
 
 int serializer_pool_start(int n, uint32_t capacity)
 {
-	uint64_t cells = 64;
-
-	if (n < 1 || n > POOL_THREADS_MAX || pool.cells)
+	if (n < 1 || n > POOL_THREADS_MAX || pool.ring.cells)
 		return -EINVAL;
-	while (cells < (capacity ? capacity : POOL_CAPACITY))
-		cells *= 2;
 	memset(&pool, 0, sizeof(pool));
-	pool.cells = calloc(cells, sizeof(*pool.cells));
 	pool.workers = aligned_alloc(TDM_CACHELINE, (size_t)n * sizeof(*pool.workers));
-	if (!pool.cells || !pool.workers) {
-		free(pool.cells);
+	if (!pool.workers)
+		return -ENOMEM;
+	memset(pool.workers, 0, (size_t)n * sizeof(*pool.workers));
+	if (mpmc_init(&pool.ring, capacity ? capacity : POOL_CAPACITY)) {
 		free(pool.workers);
-		pool.cells = NULL;
 		return -ENOMEM;
 	}
-	memset(pool.workers, 0, (size_t)n * sizeof(*pool.workers));
-	pool.mask = cells - 1;
-	for (uint64_t i = 0; i < cells; i++)
-		pool.cells[i].seq = i;
 	atomic_store(&pool_status, 0);
 	/* Before the first thread starts: park() compares with it. */
 	pool.threads = n;
@@ -275,7 +212,7 @@ int serializer_pool_stop(uint64_t timeout_ns)
 {
 	int err;
 
-	if (!pool.cells)
+	if (!pool.ring.cells)
 		return 0;
 	err = serializer_pool_drain(timeout_ns);
 	if (err == -EDEADLK)
@@ -293,7 +230,7 @@ void serializer_pool_stats(struct serializer_stats *stats)
 	*stats = (struct serializer_stats){
 		.alive = atomic_load_relaxed(&pool.alive),
 		.threads = (uint32_t)pool.threads,
-		.runnable = (uint32_t)(atomic_load_relaxed(&pool.in) - atomic_load_relaxed(&pool.out)),
+		.runnable = (uint32_t)mpmc_count(&pool.ring),
 		.edeadlk = atomic_load_relaxed(&pool.edeadlk),
 		.timedout = atomic_load_relaxed(&pool.timedout),
 	};
