@@ -36,6 +36,7 @@
 
 #include "opentdm.h"
 #include "opentdm_netlink.h"
+#include "opentdm_virt_netlink.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -143,13 +144,19 @@ struct tdm_card_info {
 	uint32_t id;
 	char name[TDM_NAME_MAX];
 	char model[64];
-	char serial[64];
+	char serial[64];		/* empty: it has none */
+	char parent[64];		/* bus address; empty: on no bus */
 	uint32_t ports;
+	uint64_t rx_frame, tx_frame;	/* numbers of the next frames */
+	uint64_t ticks, late_ticks, bad_ticks;
+	uint64_t gaps, gap_rx, gap_tx;	/* times, and frames, lost between ticks */
+	uint32_t clock_state;		/* enum tdm_clock_state */
 	uint32_t clock_port;		/* port that drives the card; 0: its own oscillator */
-	uint32_t clock_state;		/* as the netlink interface numbers it */
+	uint32_t clock_usable;		/* bit n: the receive clock of port n is good now */
+	uint32_t clock_restore;		/* ms that a better source must have been good */
+	uint64_t clock_changes;
 	uint32_t clock_count;
-	uint32_t clock_sources[TDM_CLOCK_MAX]; /* ports in the order of preference */
-	uint64_t rx_frame;		/* receive frames since the card's clock started */
+	uint32_t clock_sources[TDM_CLOCK_MAX]; /* ports, the best first */
 };
 
 /* What an administrator sets on a span. All but loopback and the times need the span to be down. */
@@ -172,9 +179,16 @@ struct tdm_span_info {
 	uint32_t types;			/* 1 << enum tdm_span_type: what the port can be */
 	struct tdm_span_conf conf;
 	uint32_t state;			/* enum tdm_span_state: what the administrator wants */
+	uint32_t law;			/* enum tdm_law, from the type */
+	uint32_t slots;			/* mask of those that a user can have */
+	uint32_t slots_taken;		/* of them, those owned or connected */
+	uint8_t idle;			/* what is sent in a slot that nobody fills */
+	bool stalled;			/* up, but the card has stopped ticking */
 	uint32_t defects;		/* TDM_ALARM_*: now on the line */
 	uint32_t failures;		/* TDM_ALARM_*: lasted long enough to be declared */
 	bool sending_rai;
+	uint64_t slips, gap_rx, gap_tx;	/* frames, since the card was registered */
+	uint64_t reports_lost;		/* framer's reports that came too fast to be told */
 	uint64_t event_seq;		/* the last event of the span that this entry reflects */
 };
 
@@ -183,36 +197,56 @@ struct tdm_slot_info {
 	char card_name[TDM_NAME_MAX];
 	uint32_t port;
 	uint32_t slot;
+	char owner[64];			/* of the transmit side, as in "tdmd[312]"; empty: nobody */
 	uint32_t bearer;		/* enum tdm_bearer; meaningful while owned */
-	uint32_t mode;			/* enum tdm_mode */
-	char owner[64];			/* of the transmit side, as in "tdmd[312]"; empty: idle */
-	uint32_t taps;			/* descriptors that receive it */
-	char peer[48];			/* CARD:PORT:SLOT at the other end; empty: none */
+	uint32_t mode;			/* enum tdm_mode; the same */
+	uint32_t taps;			/* descriptors that receive it and do not own it */
+	uint32_t connect;		/* id of its cross-connect; 0: none */
+	struct tdm_addr peer;		/* the other end of that; card empty: none */
+	bool has_cas;			/* CAS, and the caller has CAP_NET_ADMIN */
 	uint32_t cas_rx, cas_tx;	/* ABCD, A is bit 3 */
 };
 
-/* An administrative cross-connect: it has no owner and lasts until it is deleted or a card goes. */
+/*
+ * A cross-connect: an administrative one has no owner and lasts until it is deleted or a card goes.
+ */
 struct tdm_connect_info {
 	uint32_t id;
 	struct tdm_addr a, b;		/* one slot each */
 	bool both;			/* otherwise only a's receive to b's transmit */
+	bool admin;			/* otherwise it belongs to descriptors */
+	uint32_t bearer;		/* enum tdm_bearer */
+	uint64_t slips;			/* frames repeated or left out by its elastic buffers */
 };
 
-/* RFC 4805 (E1, T1) names; seconds unless said otherwise. */
+/* By the names of RFC 4805; seconds unless said otherwise. */
+struct tdm_count {
+	uint32_t es;			/* errored */
+	uint32_t ses;			/* severely errored */
+	uint32_t sefs;			/* severely errored framing */
+	uint32_t uas;			/* unavailable: ten-second rule applied */
+	uint32_t css;			/* with a controlled slip */
+	uint32_t les;			/* line errored */
+	uint32_t bes;			/* bursty errored */
+	uint32_t dm;			/* degraded minutes, in minutes */
+	uint32_t pcv;			/* path code violations (CRC, framing bits), a count */
+	uint32_t lcv;			/* line code violations, a count */
+};
+
 struct tdm_counters {
-	uint32_t interval;		/* 0: current or total; 1-96: quarters of an hour ago */
-	uint32_t seconds;		/* measured seconds in it: below 900 it is not whole */
-	uint64_t es;			/* errored */
-	uint64_t ses;			/* severely errored */
-	uint64_t sefs;			/* severely errored framing */
-	uint64_t uas;			/* unavailable */
-	uint64_t css;			/* with a controlled slip */
-	uint64_t bes;			/* bursty errored */
-	uint64_t les;			/* line errored */
-	uint64_t dm;			/* degraded minutes, in minutes */
-	uint64_t pcv;			/* path code violations (CRC, framing bits), a count */
-	uint64_t lcv;			/* line code violations, a count */
-	uint64_t slips;			/* a count of frames */
+	uint32_t interval;		/* 0: the current 15 minutes; 1-96: so many before */
+	uint32_t elapsed;		/* seconds that it has seen, 0-900 */
+	bool valid;			/* nothing of it was missed */
+	bool has_far;			/* the framing tells what the far end sees */
+	struct tdm_count near, far;
+};
+
+/* Sum of the intervals in store, and raw counts since registration or reset. */
+struct tdm_totals {
+	uint32_t intervals;		/* in store before the current one, 0-96 */
+	bool has_far;
+	struct tdm_count near, far;
+	uint64_t lcv, crc, ebit, frame, slips, sef;
 };
 
 /*
@@ -247,12 +281,9 @@ int tdm_nl_span(struct tdm_nl *nl, uint32_t card, uint32_t port, struct tdm_span
 		struct tdm_error *e);
 int tdm_nl_slot(struct tdm_nl *nl, uint32_t card, uint32_t port, uint32_t slot,
 		struct tdm_slot_info *info, struct tdm_error *e);
-/*
- * The counters of the interval that runs now, and of all time since the last reset; either may be
- * NULL.
- */
+/* The interval that runs now, and the sums; either may be NULL. CONFIG. */
 int tdm_nl_counters(struct tdm_nl *nl, uint32_t card, uint32_t port, struct tdm_counters *current,
-		    struct tdm_counters *total, struct tdm_error *e);
+		    struct tdm_totals *totals, struct tdm_error *e);
 
 /* --- netlink: changes (CONFIG; CAP_NET_ADMIN, else -EPERM) ------------------------------------ */
 
@@ -280,32 +311,46 @@ int tdm_nl_loopback(struct tdm_nl *nl, uint32_t card, uint32_t port, uint32_t lo
 
 /*
  * The ports whose receive clock drives the card, in order of preference; none: its own oscillator.
+ * @ports NULL leaves the order as it is, @restore_ms (wait to restore) below 0 the time.
  */
 int tdm_nl_clock_set(struct tdm_nl *nl, uint32_t card, const uint32_t *ports, unsigned int count,
-		     struct tdm_error *e);
+		     int64_t restore_ms, struct tdm_error *e);
 int tdm_nl_counters_reset(struct tdm_nl *nl, uint32_t card, uint32_t port, struct tdm_error *e);
+/* ABCD that a slot of a CAS span sends while nobody owns it. */
+int tdm_nl_slot_cas(struct tdm_nl *nl, uint32_t card, uint32_t port, uint32_t slot, uint32_t abcd,
+		    struct tdm_error *e);
 
 /*
  * Administrative cross-connect of two unowned slots. -EBUSY names the owner or the other connect.
- * @a and @b name one slot each. Deleting takes either end.
+ * @a and @b name one slot each; *id may be NULL. Deleting: -ENOENT no such id, -EPERM it belongs to
+ * descriptors.
  */
 int tdm_nl_connect_add(struct tdm_nl *nl, const struct tdm_addr *a, const struct tdm_addr *b,
-		       bool both, uint32_t *id, struct tdm_error *e);
-int tdm_nl_connect_del(struct tdm_nl *nl, const struct tdm_addr *end, struct tdm_error *e);
+		       bool both, uint32_t bearer, uint32_t *id, struct tdm_error *e);
+int tdm_nl_connect_del(struct tdm_nl *nl, uint32_t id, struct tdm_error *e);
 
 /* --- virtual cards (family opentdm_virt; -ENOENT: tdm_virt.ko is not loaded) ------------------ */
 
+/* -1: the kernel's own choice (E1, CRC-4, HDB3, CCS; ESF and B8ZS where the type is T1). */
 struct tdm_virt_new {
-	char name[TDM_NAME_MAX];	/* empty: the lowest free virtN */
+	char name[TDM_NAME_MAX];	/* virtN; empty: the lowest free one */
+	char key[TDM_NAME_MAX];		/* the same key gets the same name again; empty: none */
 	uint32_t ports;			/* 1-16 */
-	uint32_t type;			/* enum tdm_span_type that its ports begin with */
+	int type, framing, line_code, signalling;
 };
 
 struct tdm_virt_port {
 	uint32_t card;
 	char card_name[TDM_NAME_MAX];
+	uint32_t ports;			/* of the card */
 	uint32_t port;
-	char peer[32];			/* CARD:PORT at the line's other end; empty: not joined */
+	struct tdm_addr peer;		/* CARD:PORT at the far end; card empty: not joined */
+	uint32_t defects;		/* the fault panel, as in struct tdm_fault */
+	uint32_t ber;
+	int32_t ppm;
+	uint32_t refuse;
+	bool stall;
+	uint64_t ticks;			/* of the card */
 };
 
 /* tdm_virt_new - make a card; *id is its instance id. -EEXIST: the name is taken. */
@@ -313,7 +358,10 @@ int tdm_virt_new(struct tdm_nl *nl, const struct tdm_virt_new *card, uint32_t *i
 		 struct tdm_error *e);
 int tdm_virt_del(struct tdm_nl *nl, uint32_t card, struct tdm_error *e);
 int tdm_virt_list(struct tdm_nl *nl, struct tdm_virt_port **list, struct tdm_error *e);
-/* Lay a line between two ports (the same port twice: a loop). What was there is replaced. */
+/*
+ * Lay a line between two ports (the same port twice: a loop). -EBUSY: one of them is joined
+ * already.
+ */
 int tdm_virt_join(struct tdm_nl *nl, const struct tdm_addr *a, const struct tdm_addr *b,
 		  struct tdm_error *e);
 int tdm_virt_unjoin(struct tdm_nl *nl, const struct tdm_addr *port, struct tdm_error *e);
@@ -339,7 +387,7 @@ struct tdm_fault {
 	uint32_t lcv;		/* port: this many line code violations, once */
 	uint32_t frame;		/* port: this many framing errors, once */
 	int32_t ppm;		/* card: its clock is this much fast; 0 ends it */
-	uint32_t refuse;	/* card: mask of operations to refuse (opentdm_virt); 0 ends it */
+	uint32_t refuse;	/* port: TDM_VIRT_OP_*: these fail with EIO; 0 ends it */
 	uint32_t late;		/* card: skip this many ticks, then deliver them at once */
 	bool stall;		/* card: no tick until it is ended */
 	uint32_t seconds;	/* port: advance the counters' clock */
@@ -359,9 +407,9 @@ enum tdm_news_type {
 	TDM_NEWS_CARD_GONE,	/* card */
 	TDM_NEWS_SPAN,		/* configuration or state changed: span */
 	TDM_NEWS_ALARM,		/* defects, failures or sending_rai changed: span */
-	TDM_NEWS_CLOCK,		/* card.clock_port changed */
+	TDM_NEWS_CLOCK,		/* the card's clock is made in another way: info */
 	TDM_NEWS_SLIP,		/* value: +1 repeated, -1 deleted */
-	TDM_NEWS_GAP,		/* value: frames lost */
+	TDM_NEWS_GAP,		/* value: receive frames lost, value_tx: transmit frames */
 	TDM_NEWS_NOTICE,	/* text: a sentence for the administrator */
 	TDM_NEWS_RESYNC,	/* events were lost: this is the span's state now; span */
 	TDM_NEWS_RESYNCED,	/* value spans have been told; those not told are gone */
@@ -375,6 +423,8 @@ struct tdm_news {
 	char card_name[TDM_NAME_MAX];
 	uint32_t port;		/* 0: it concerns the card */
 	int64_t value;
+	int64_t value_tx;
+	uint64_t frame;		/* receive frame of the card, 0 if not told */
 	struct tdm_span_info span; /* SPAN, ALARM, RESYNC: whole */
 	struct tdm_card_info info; /* CARD_NEW, CLOCK */
 	char text[TDM_TEXT_MAX];
@@ -428,7 +478,7 @@ int tdm_bind(struct tdm_dev *dev, struct tdm_bind *bind, struct tdm_error *e);
 ssize_t tdm_read(struct tdm_dev *dev, void *buf, size_t len);
 ssize_t tdm_write(struct tdm_dev *dev, const void *buf, size_t len);
 int tdm_stats(struct tdm_dev *dev, struct tdm_stats *stats, struct tdm_error *e);	/* QUICK */
-int tdm_flush(struct tdm_dev *dev, uint32_t flags, struct tdm_error *e);	/* QUICK; TDM_FLUSH_* */
+int tdm_flush(struct tdm_dev *dev, uint32_t flags, struct tdm_error *e); /* QUICK; TDM_FLUSH_* */
 /*
  * WAIT. Until all written octets have left; timeout_ms 0: for ever. -ETIMEDOUT, -EINTR, -ENETDOWN,
  * -ENODEV.
