@@ -108,7 +108,10 @@ struct tdm_hdlc_rx {
 	bool hunt;		/* no flag since the last abort, excess or gap */
 	bool homeless;		/* the frame began without a buffer */
 	u16 crc;
-	u16 fill;		/* octet that leaves all as it is (flags, mark), or FILL_NONE */
+	u16 fill;		/* octet (flags, mark) that changes nothing in this state: */
+	u8 fill_nbits;
+	u8 fill_ones;
+	bool fill_hunt;
 	u8 line;		/* xor for inversion */
 	u8 ngather;		/* 56k: bits waiting for an octet, and they */
 	u16 gather;
@@ -214,6 +217,7 @@ struct tdm_hdlc_tx {
 	u8 nbits;
 	u8 ones;		/* 1s at the end of what was put into acc */
 	u8 state;		/* enum in hdlc_tx.c */
+	u8 filler;		/* what acc's last octet was: flag, mark, or 0 for others */
 	u8 line;
 	u8 spare;		/* bits of each slot octet that are not ours: 0 or 1 */
 	u16 crc;

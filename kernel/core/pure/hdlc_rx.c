@@ -215,6 +215,10 @@ static int slow(struct tdm_hdlc_rx *rx, u8 octet)
 	bool hunting = rx->hunt;
 	int event = 0, i;
 
+	if (octet == rx->fill && !len && nbits == rx->fill_nbits && ones == rx->fill_ones &&
+	    hunting == rx->fill_hunt)
+		return 0;
+
 	for (i = 7; i >= 0; i--) {
 		int ret = one_bit(rx, octet >> i & 1);
 
@@ -222,65 +226,81 @@ static int slow(struct tdm_hdlc_rx *rx, u8 octet)
 			event = ret;
 	}
 	/*
-	 * Nothing has changed: the same octet again changes nothing either. acc and crc need no
-	 * look: with no whole octet they are functions of the bits since the flag.
+	 * If nothing has changed, the same octet in the same state changes nothing again. acc and
+	 * crc need no look: with no whole octet they are functions of the bits since the flag.
 	 */
 	if (!event && !len && !rx->len && nbits == rx->nbits && ones == rx->ones &&
-	    hunting == rx->hunt)
+	    hunting == rx->hunt) {
 		rx->fill = octet;
+		rx->fill_nbits = nbits;
+		rx->fill_ones = ones;
+		rx->fill_hunt = hunting;
+	}
 	return event;
 }
 
-/* 64 kbit/s: all bits of each octet, already upright. Returns as tdm_hdlc_rx(). */
+/* Octets below this number go straight into the buffer; the first one has questions to ask. */
+static u32 limit_of(const struct tdm_hdlc_rx *rx)
+{
+	return rx->len && !rx->hunt && !rx->homeless ? rx->room : 0;
+}
+
+/*
+ * 64 kbit/s: all bits of each octet. Returns as tdm_hdlc_rx(). While hunting acc and nbits hold
+ * rubbish, which the flag that ends the hunt clears.
+ */
 static int run(struct tdm_hdlc_rx *rx, const u8 *in, u32 n, u32 *consumed, u8 line)
 {
 	const u8 *p = in, *end = in + n;
-	u32 acc = rx->acc, nbits = rx->nbits, row = min_t(u32, rx->ones, 6);
-	u16 fill = rx->fill;
+	u32 acc = rx->acc, nbits = rx->nbits, len = rx->len, limit = limit_of(rx);
+	u32 row = min_t(u32, rx->ones, ONES_FLAG);
+	u16 crc = rx->crc;
+	u8 *buf = rx->buf;
 	int event = 0;
 
-	while (p < end) {
+	while (p < end && !event) {
 		u8 octet = *p++ ^ line;
-		u16 e;
+		u16 e = tdm_hdlc_rx_table[row][octet];
 
-		if (octet == fill)
-			continue;
-		fill = FILL_NONE;
-		e = tdm_hdlc_rx_table[row][octet];
 		if (likely(!(e & TDM_HDLC_RX_SPECIAL))) {
 			row = e >> 12;
-			if (unlikely(rx->hunt))
-				continue;
 			acc |= (u32)(e & 0xff) << nbits;
 			nbits += e >> 8 & 0xf;
 			if (nbits < 8)
 				continue;
-			octet = (u8)acc;
-			acc >>= 8;
 			nbits -= 8;
-			event = take(rx, octet);
-			if (likely(!event))
+			if (likely(len < limit)) {
+				buf[len++] = (u8)acc;
+				crc = crc_ccitt_byte(crc, (u8)acc);
+				acc >>= 8;
 				continue;
-			acc = 0;
-			nbits = 0;
-			break;
+			}
 		}
-		rx->acc = acc;
-		rx->nbits = (u8)nbits;
-		if (row < ONES_FLAG)
-			rx->ones = (u8)row;
-		rx->fill = FILL_NONE;
-		event = slow(rx, octet);
-		acc = rx->acc;
-		nbits = rx->nbits;
-		row = min_t(u32, rx->ones, 6);
-		fill = rx->fill;
-		if (event)
-			break;
+
+		rx->len = len;
+		rx->crc = crc;
+		if (e & TDM_HDLC_RX_SPECIAL) {
+			rx->acc = acc;
+			rx->nbits = (u8)nbits;
+			if (row < ONES_FLAG)
+				rx->ones = (u8)row;
+			event = slow(rx, octet);
+			acc = rx->acc;
+			nbits = rx->nbits;
+			row = min_t(u32, rx->ones, ONES_FLAG);
+		} else {
+			if (!rx->hunt)
+				event = take(rx, (u8)acc);
+			acc >>= 8;
+		}
+		len = rx->len;
+		crc = rx->crc;
+		limit = limit_of(rx);
 	}
 	rx->acc = acc;
 	rx->nbits = (u8)nbits;
-	rx->fill = fill;
+	rx->len = len;
+	rx->crc = crc;
 	if (row < ONES_FLAG)
 		rx->ones = (u8)row;
 	*consumed = (u32)(p - in);

@@ -88,11 +88,21 @@ static void put_stuffed(struct tdm_hdlc_tx *tx, u8 octet)
 	tx->ones = (u8)(e >> 12);
 }
 
+static void count_flags(struct tdm_hdlc_tx *tx, u32 n)
+{
+	tx->nflags = n > U32_MAX - tx->nflags ? U32_MAX : tx->nflags + n;
+}
+
+static void put_filler(struct tdm_hdlc_tx *tx, u8 octet)
+{
+	put(tx, octet, 8);
+	tx->filler = octet;
+}
+
 static void put_flag(struct tdm_hdlc_tx *tx)
 {
-	put(tx, FLAG, 8);
-	if (tx->nflags < U32_MAX)
-		tx->nflags++;
+	put_filler(tx, FLAG);
+	count_flags(tx, 1);
 }
 
 static void finish(struct tdm_hdlc_tx *tx)
@@ -107,13 +117,14 @@ static void between(struct tdm_hdlc_tx *tx)
 {
 	if (tx->data && tx->nflags >= tx->min_flags) {
 		tx->state = TX_FRAME;
+		tx->filler = 0;
 		tx->crc = TDM_HDLC_FCS_INIT;
 		tx->ones = 0;
 	} else if (tx->data || tx->state == TX_FLAGS || !(tx->flags & TDM_HDLC_F_IDLE_MARK)) {
 		put_flag(tx);
 		tx->state = TX_IDLE;
 	} else {
-		put(tx, MARK, 8);
+		put_filler(tx, MARK);
 		tx->nflags = 0;
 	}
 }
@@ -169,32 +180,84 @@ static enum tdm_hdlc_tx_event step(struct tdm_hdlc_tx *tx)
 	}
 }
 
+/*
+ * Octets of the frame into at most @n of @out, at least one. Fewer than a slot octet's bits are
+ * waiting on entry. Returns how many were made.
+ */
+static u32 frame_run(struct tdm_hdlc_tx *tx, u8 *out, u32 n)
+{
+	const u8 *data = tx->data, *end = data + tx->left;
+	u32 acc = tx->acc, nbits = tx->nbits, ones = tx->ones, spare = tx->spare;
+	u32 width = 8 - spare, line = tx->line, w = 0;
+	u16 crc = tx->crc;
+
+	do {
+		u8 octet = *data++;
+		u16 e = tdm_hdlc_tx_table[ones][octet];
+		u32 count = 8 + (e >> 10 & 3);
+
+		crc = crc_ccitt_byte(crc, octet);
+		acc = acc << count | (e & 0x3ff);
+		nbits += count;
+		ones = e >> 12;
+		do {
+			nbits -= width;
+			out[w++] = (u8)(((acc >> nbits << spare) ^ line) | spare);
+		} while (nbits >= width && w < n);
+	} while (data < end && w < n);
+
+	tx->sent += (u32)(data - tx->data);
+	tx->left = (u32)(end - data);
+	tx->data = data;
+	tx->acc = acc;
+	tx->nbits = (u8)nbits;
+	tx->ones = (u8)ones;
+	tx->crc = crc;
+	return w;
+}
+
+/*
+ * Nothing to send, and what is still in acc is the end of the same filler: all octets will be the
+ * same one (at 64k). Returns false if not so.
+ */
+static bool idle_run(struct tdm_hdlc_tx *tx, u8 *out, u32 n)
+{
+	bool mark = tx->flags & TDM_HDLC_F_IDLE_MARK;
+	u32 filler = mark ? MARK : FLAG;
+
+	if (tx->state != TX_IDLE || tx->data || tx->filler != filler || tx->spare)
+		return false;
+	memset(out, (int)((filler << 8 | filler) >> tx->nbits & 0xff) ^ tx->line, n);
+	if (!mark)
+		count_flags(tx, n);
+	return true;
+}
+
 enum tdm_hdlc_tx_event tdm_hdlc_tx_fill(struct tdm_hdlc_tx *tx, u8 *out, u32 n, u32 *written)
 {
 	u32 spare = tx->spare, width = 8 - spare, w = 0;
-	u8 line = tx->line;
 
 	while (w < n) {
+		enum tdm_hdlc_tx_event event;
+
 		if (tx->nbits >= width) {
 			tx->nbits = (u8)(tx->nbits - width);
-			out[w++] = (u8)((tx->acc >> tx->nbits << spare) ^ line) | (u8)spare;
-		} else if (tx->state == TX_FRAME && tx->left) {
-			u8 octet = *tx->data++;
-
-			tx->left--;
-			tx->sent++;
-			tx->crc = crc_ccitt_byte(tx->crc, octet);
-			put_stuffed(tx, octet);
-		} else {
-			enum tdm_hdlc_tx_event event = step(tx);
-
-			if (event != TDM_HDLC_TX_FULL) {
-				*written = w;
-				return event;
-			}
+			out[w++] = (u8)(((tx->acc >> tx->nbits << spare) ^ tx->line) | spare);
+			continue;
+		}
+		if (tx->state == TX_FRAME && tx->left) {
+			w += frame_run(tx, out + w, n - w);
+			continue;
+		}
+		if (idle_run(tx, out + w, n - w))
+			break;
+		event = step(tx);
+		if (event != TDM_HDLC_TX_FULL) {
+			*written = w;
+			return event;
 		}
 	}
-	*written = w;
+	*written = n;
 	return TDM_HDLC_TX_FULL;
 }
 

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* G.711 exhaustively: against spandsp, and against what the Recommendation says in words. */
+#include "test.h"
+#include <inttypes.h>
+#include <spandsp/telephony.h>
+#include <spandsp/bit_operations.h>
+#include <spandsp/g711.h>
+#include "kernel/core/pure/law.h"
+
+static void test_between_laws(void **state)
+{
+	int i;
+
+	(void)state;
+	for (i = 0; i < 256; i++) {
+		assert_int_equal(tdm_law_alaw_to_ulaw[i], alaw_to_ulaw((uint8_t)i));
+		assert_int_equal(tdm_law_ulaw_to_alaw[i], ulaw_to_alaw((uint8_t)i));
+	}
+}
+
+static void test_decode(void **state)
+{
+	int i;
+
+	(void)state;
+	for (i = 0; i < 256; i++) {
+		assert_int_equal(tdm_law_alaw_decode((u8)i), alaw_to_linear((uint8_t)i));
+		assert_int_equal(tdm_law_ulaw_decode((u8)i), ulaw_to_linear((uint8_t)i));
+	}
+	/* G.711 tables 1 and 2: overload and first values, in 13 and 14 bits */
+	assert_int_equal(tdm_law_alaw_decode(0xff ^ 0x55), 4032 * 8);
+	assert_int_equal(tdm_law_alaw_decode(0x80 ^ 0x55), 1 * 8);
+	assert_int_equal(tdm_law_ulaw_decode(0x80), 8031 * 4);
+	assert_int_equal(tdm_law_ulaw_decode(0xfe), 2 * 4);
+	assert_int_equal(tdm_law_ulaw_decode(0xff), 0);
+	assert_int_equal(tdm_law_ulaw_decode(0x7f), 0);
+}
+
+/* Every linear value gets a code than which no other is nearer. */
+static void test_encode_nearest(void **state)
+{
+	int x, i;
+
+	(void)state;
+	for (x = -32768; x <= 32767; x++) {
+		int a = abs(tdm_law_alaw_decode(tdm_law_alaw_encode((s16)x)) - x);
+		int u = abs(tdm_law_ulaw_decode(tdm_law_ulaw_encode((s16)x)) - x);
+
+		for (i = 0; i < 256; i++) {
+			assert_true(abs(tdm_law_alaw_decode((u8)i) - x) >= a);
+			assert_true(abs(tdm_law_ulaw_decode((u8)i) - x) >= u);
+		}
+	}
+}
+
+static void test_round_trips(void **state)
+{
+	int i;
+
+	(void)state;
+	for (i = 0; i < 256; i++) {
+		u8 o = (u8)i, there, back;
+
+		assert_int_equal(tdm_law_alaw_encode(tdm_law_alaw_decode(o)), o);
+		/* mu-law's negative zero is the one that does not come back */
+		assert_int_equal(tdm_law_ulaw_encode(tdm_law_ulaw_decode(o)),
+				 o == 0x7f ? 0xff : o);
+		/* the sign survives; a conversion there and back is off by one step at most */
+		there = tdm_law_alaw_to_ulaw[i];
+		back = tdm_law_ulaw_to_alaw[there];
+		assert_int_equal(there & 0x80, o & 0x80);
+		assert_in_range(((back ^ o) & 0x80) + abs((back ^ 0x55) - (o ^ 0x55)), 0, 1);
+		there = tdm_law_ulaw_to_alaw[i];
+		back = tdm_law_alaw_to_ulaw[there];
+		assert_int_equal(there & 0x80, o & 0x80);
+		assert_in_range(((back ^ o) & 0x80) + abs(back - o), 0, 1);
+	}
+}
+
+static void test_convert(void **state)
+{
+	u8 in[256], out[256];
+	int i;
+
+	(void)state;
+	for (i = 0; i < 256; i++)
+		in[i] = (u8)i;
+	tdm_law_convert(out, TDM_LAW_ALAW, in, TDM_LAW_ALAW, 256);
+	assert_memory_equal(in, out, 256);
+	tdm_law_convert(out, TDM_LAW_ULAW, in, TDM_LAW_ALAW, 256);
+	assert_memory_equal(out, tdm_law_alaw_to_ulaw, 256);
+	tdm_law_convert(in, TDM_LAW_ALAW, in, TDM_LAW_ULAW, 256);
+	assert_memory_equal(in, tdm_law_ulaw_to_alaw, 256);
+	assert_int_equal(tdm_law_idle(TDM_LAW_ALAW), 0xd5);
+	assert_int_equal(tdm_law_idle(TDM_LAW_ULAW), 0xff);
+	assert_int_equal(tdm_law_alaw_encode(0), 0xd5);
+	assert_int_equal(tdm_law_ulaw_encode(0), 0xff);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_between_laws),
+		cmocka_unit_test(test_decode),
+		cmocka_unit_test(test_encode_nearest),
+		cmocka_unit_test(test_round_trips),
+		cmocka_unit_test(test_convert),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
