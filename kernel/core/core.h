@@ -120,6 +120,7 @@ struct tdm_path {
 	u32 tx_slots;		/* slots whose transmit side it owns; the same */
 	u32 tx_now;		/* of these, those that no cross-connect fills at present; the same */
 	u8 mode;		/* enum tdm_mode, for listings; set before attach */
+	bool always;		/* rx and tx run for every block while attached, with whatever slots; set before attach */
 	bool attached;		/* span mutex */
 	bool wake_pending;	/* card tick lock */
 	struct tdm_path *wake_next; /* tick context only */
@@ -277,8 +278,8 @@ struct tdm_span {
 		u32 idle_blocks;	/* ... for so many blocks */
 		u64 work_due;		/* receive frame at which the work wants to run */
 		unsigned int nrx, ntx, room;
-		struct tdm_path **rx_paths; /* dense: those with rx_slots */
-		struct tdm_path **tx_paths; /* dense: those with tx_now */
+		struct tdm_path **rx_paths; /* dense: those with rx_slots, or always */
+		struct tdm_path **tx_paths; /* dense: those with tx_now, or always */
 	} tick;
 
 	/* The work's own: only touched by span->work, which never runs twice at once. */
@@ -360,7 +361,6 @@ struct tdm_card_info {
 	char model[64];
 	char serial[64];
 	char key[64];
-	char parent[32];		/* bus address, "" without one */
 	u16 ports;
 	struct tdm_clock_config clock;
 	u8 clock_state;			/* enum tdm_clock_state */
@@ -382,6 +382,7 @@ struct tdm_card *tdm_card_next(u32 *from);
 unsigned int tdm_registry_generation(void);
 struct tdm_card *tdm_card_get(struct tdm_card *card);	/* any context; caller already has a reference */
 void tdm_card_snapshot(struct tdm_card *card, struct tdm_card_info *info); /* may sleep */
+void tdm_registry_init(void);
 void tdm_cards_exit(void);
 
 /* span.c ------------------------------------------------------------------------------------------ */
