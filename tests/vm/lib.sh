@@ -65,6 +65,32 @@ vm_chroot_mounts() {
 	mount -t tmpfs -o mode=755 tmpfs "$1/run"
 }
 
+# vm_chroot_umounts ROOT: undoes it. Lazily: DKMS leaves a "sleep" behind for a second or two.
+vm_chroot_umounts() {
+	local d
+	for d in run tmp sys proc dev; do
+		umount -l -R "$1/$d" 2>/dev/null || :
+	done
+}
+
+# vm_discard FOLDER: removes a folder in which a root may still be mounted, at m. The host's devices
+# are on another file system, and stay.
+vm_discard() {
+	[ ! -d "$1/m" ] || { vm_chroot_umounts "$1/m"; umount -l -R "$1/m" 2>/dev/null || :; }
+	rm -rf --one-file-system "$1"
+}
+
+# What nobody used for a while makes room: layers after two days, trees after two weeks, and what
+# a killed run left behind after one.
+vm_prune() {
+	find "$vm_cache/layers" -mindepth 1 -maxdepth 1 -mtime +1 -exec rm -rf {} + 2>/dev/null || :
+	find "$vm_cache" -mindepth 1 -maxdepth 1 -mtime +13 -name 'tree-*' \
+		-exec rm -rf --one-file-system {} + 2>/dev/null || :
+	find "$vm_cache" -mindepth 1 -maxdepth 1 -mtime +0 \( -name 'new-*' -o -name 'remove.*' \
+		-o -name 'initramfs.*' -o -name 'tmp.*' \) \
+		-exec rm -rf --one-file-system {} + 2>/dev/null || :
+}
+
 # vm_uname TREE KERNEL: the release of one of the kernels 6.1, 6.12, latest.
 vm_uname() {
 	awk -v k="$2" '$1 == k { print $2 }' "$1/kernels"
