@@ -36,7 +36,8 @@ int tdm_dev_open(struct tdm_dev **dev, int flags, tdm_call_check check, struct t
 		err = -errno;
 		free(d);
 		if (err == -ENOENT || err == -ENXIO)
-			return tdm_error_set(e, err, TDM_DEVICE " is not there: load the module with 'modprobe tdm'");
+			return tdm_error_set(e, err, TDM_DEVICE
+				" is not there: load the module with 'modprobe tdm'");
 		return tdm_refused(e, err, "opening " TDM_DEVICE, NULL);
 	}
 	d->nonblock = flags & O_NONBLOCK;

@@ -7,7 +7,8 @@
  *
  * Ordering. The kernel writes rows, then releases kpos->rx_frame; we acquire rx_frame, then read
  * rows. A slow reader is overtaken, never waited for: whoever copies looks at rx_frame again
- * afterwards, as with a seqlock. Transmit rows need no publishing: the tick takes whatever lies there.
+ * afterwards, as with a seqlock. Transmit rows need no publishing: the tick takes whatever lies
+ * there.
  */
 #include <errno.h>
 #include <poll.h>
@@ -87,8 +88,8 @@ static uint64_t position(const uint64_t *full, const uint32_t *low)
 }
 #else
 /*
- * No 64-bit load here, and the page is read-only, so no cmpxchg8b either. The kernel writes the full
- * position before its low half: whatever low half we see, a full position read after it is at
+ * No 64-bit load here, and the page is read-only, so no cmpxchg8b either. The kernel writes the
+ * full position before its low half: whatever low half we see, a full position read after it is at
  * least that far, and less than 2^32 frames (six days) further.
  */
 static uint64_t position(const uint64_t *full, const uint32_t *low)

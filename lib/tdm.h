@@ -145,7 +145,6 @@ struct tdm_card_info {
 	char name[TDM_NAME_MAX];
 	char model[64];
 	char serial[64];		/* empty: it has none */
-	char parent[64];		/* bus address; empty: on no bus */
 	uint32_t ports;
 	uint64_t rx_frame, tx_frame;	/* numbers of the next frames */
 	uint64_t ticks, late_ticks, bad_ticks;
