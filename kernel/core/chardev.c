@@ -572,6 +572,7 @@ static struct miscdevice tdm_device = {
 
 int tdm_chardev_init(void)
 {
+	tdm_connect_init();
 	return misc_register(&tdm_device);
 }
 

@@ -11,7 +11,7 @@
  *			 (tick of a's card)     (leg's lock)        (tick of b's card)
  *
  * Lifetime. A connection holds a reference on both cards. It is reached by (span, slot) and by id
- * through two xarrays, each of which counts as one reference while `live`; look-ups are by RCU and kref, so
+ * through two xarrays, which together count as one reference while it is live; look-ups are by RCU and kref, so
  * whoever found one may drop everything else, lock both spans in order and ask whether it is still live.
  *
  * Locks. live, and which slots take part, change with both span mutexes held (tdm_span_lock2). So
@@ -70,6 +70,7 @@ struct tdm_connect_request {
  * No lock held; may sleep; the paths stay (the caller holds both files). add: -EPERM not the owner,
  * -EBUSY connected already, -EINVAL, -ENODEV, -ENOMEM; del (b is ignored): -ENOENT; with a sentence.
  */
+void tdm_connect_init(void);		/* module init, before the device */
 int tdm_connect_add(struct tdm_connect_request *req, char *reason);
 int tdm_connect_del(struct tdm_connect_request *req, char *reason);
 
