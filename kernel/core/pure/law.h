@@ -47,10 +47,10 @@ s16 tdm_law_alaw_decode(u8 octet);
 /** tdm_law_ulaw_decode() - linear value of a mu-law octet, a multiple of 4 */
 s16 tdm_law_ulaw_decode(u8 octet);
 
-/** tdm_law_alaw_encode() - nearest A-law octet by G.711's decision values */
+/** tdm_law_alaw_encode() - A-law octet by G.711's decision values */
 u8 tdm_law_alaw_encode(s16 linear);
 
-/** tdm_law_ulaw_encode() - nearest mu-law octet by G.711's decision values */
+/** tdm_law_ulaw_encode() - mu-law octet by G.711's decision values */
 u8 tdm_law_ulaw_encode(s16 linear);
 
 #endif /* TDM_PURE_LAW_H */

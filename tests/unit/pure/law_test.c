@@ -36,20 +36,39 @@ static void test_decode(void **state)
 	assert_int_equal(tdm_law_ulaw_decode(0x7f), 0);
 }
 
-/* Every linear value gets a code than which no other is nearer. */
-static void test_encode_nearest(void **state)
+/*
+ * Every linear value against G.711's decision values (tables 1a, 2a: lower edge of each interval,
+ * in 16-bit units). At an edge itself the Recommendation leaves the choice open.
+ */
+static int alaw_edge(int n)
 {
-	int x, i;
+	int segment = n >> 4, step = n & 15;
+
+	return 8 * (segment ? (2 * step + 32) << (segment - 1) : 2 * step);
+}
+
+static int ulaw_edge(int n)
+{
+	return n ? 4 * (((2 * (n & 15) + 32) << (n >> 4)) - 33) : 0;
+}
+
+static void test_encode(void **state)
+{
+	int x;
 
 	(void)state;
+	assert_int_equal(alaw_edge(127), 3968 * 8);
+	assert_int_equal(ulaw_edge(127), 7903 * 4);
 	for (x = -32768; x <= 32767; x++) {
-		int a = abs(tdm_law_alaw_decode(tdm_law_alaw_encode((s16)x)) - x);
-		int u = abs(tdm_law_ulaw_decode(tdm_law_ulaw_encode((s16)x)) - x);
+		u8 a = tdm_law_alaw_encode((s16)x), u = tdm_law_ulaw_encode((s16)x);
+		int na = (a ^ 0x55) & 0x7f, nu = ~u & 0x7f;
 
-		for (i = 0; i < 256; i++) {
-			assert_true(abs(tdm_law_alaw_decode((u8)i) - x) >= a);
-			assert_true(abs(tdm_law_ulaw_decode((u8)i) - x) >= u);
-		}
+		assert_int_equal(a & 0x80, x >= 0 ? 0x80 : 0);
+		assert_int_equal(u & 0x80, x >= 0 ? 0x80 : 0);
+		assert_true(abs(x) >= alaw_edge(na));
+		assert_true(na == 127 || abs(x) <= alaw_edge(na + 1));
+		assert_true(abs(x) >= ulaw_edge(nu));
+		assert_true(nu == 127 || abs(x) <= ulaw_edge(nu + 1));
 	}
 }
 
@@ -102,7 +121,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_between_laws),
 		cmocka_unit_test(test_decode),
-		cmocka_unit_test(test_encode_nearest),
+		cmocka_unit_test(test_encode),
 		cmocka_unit_test(test_round_trips),
 		cmocka_unit_test(test_convert),
 	};
