@@ -13,19 +13,6 @@
 #include <opentdm.h>
 #include <opentdm.h>
 
-/* Integer value ranges */
-static const struct netlink_range_validation tdm_a_clock_restore_range = {
-	.max	= OPENTDM_RESTORE_MS_MAX,
-};
-
-static const struct netlink_range_validation tdm_a_fail_declare_range = {
-	.max	= OPENTDM_FAIL_MS_MAX,
-};
-
-static const struct netlink_range_validation tdm_a_fail_clear_range = {
-	.max	= OPENTDM_FAIL_MS_MAX,
-};
-
 /* TDM_CMD_CARD_GET - do */
 const struct nla_policy opentdm_card_get_nl_policy[TDM_A_CARD_NAME + 1] = {
 	[TDM_A_CARD] = { .type = NLA_U32, },
@@ -37,7 +24,7 @@ const struct nla_policy opentdm_card_set_nl_policy[TDM_A_CLOCK_RESTORE + 1] = {
 	[TDM_A_CARD] = { .type = NLA_U32, },
 	[TDM_A_CARD_NAME] = { .type = NLA_NUL_STRING, .len = OPENTDM_CARD_NAME_MAX, },
 	[TDM_A_CLOCK_SOURCE] = NLA_POLICY_MAX(NLA_U32, OPENTDM_PORTS_MAX),
-	[TDM_A_CLOCK_RESTORE] = NLA_POLICY_FULL_RANGE(NLA_U32, &tdm_a_clock_restore_range),
+	[TDM_A_CLOCK_RESTORE] = { .type = NLA_U32, },
 };
 
 /* TDM_CMD_SPAN_GET - do */
@@ -58,8 +45,8 @@ const struct nla_policy opentdm_span_set_nl_policy[TDM_A_STATE + 1] = {
 	[TDM_A_SIGNALLING] = NLA_POLICY_MAX(NLA_U32, 2),
 	[TDM_A_LBO] = NLA_POLICY_MAX(NLA_U32, OPENTDM_LBO_MAX),
 	[TDM_A_LOOPBACK] = NLA_POLICY_MAX(NLA_U32, 3),
-	[TDM_A_FAIL_DECLARE] = NLA_POLICY_FULL_RANGE(NLA_U32, &tdm_a_fail_declare_range),
-	[TDM_A_FAIL_CLEAR] = NLA_POLICY_FULL_RANGE(NLA_U32, &tdm_a_fail_clear_range),
+	[TDM_A_FAIL_DECLARE] = NLA_POLICY_MAX(NLA_U32, OPENTDM_FAIL_MS_MAX),
+	[TDM_A_FAIL_CLEAR] = NLA_POLICY_MAX(NLA_U32, OPENTDM_FAIL_MS_MAX),
 	[TDM_A_STATE] = NLA_POLICY_MAX(NLA_U32, 1),
 };
 

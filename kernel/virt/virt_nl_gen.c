@@ -15,27 +15,6 @@
 #include <opentdm_netlink.h>
 #include <opentdm.h>
 
-/* Integer value ranges */
-static const struct netlink_range_validation tdm_virt_a_bit_errors_range = {
-	.max	= OPENTDM_VIRT_RATE_MAX,
-};
-
-static const struct netlink_range_validation tdm_virt_a_crc_errors_range = {
-	.max	= OPENTDM_VIRT_ERRORS_MAX,
-};
-
-static const struct netlink_range_validation tdm_virt_a_lcv_errors_range = {
-	.max	= OPENTDM_VIRT_ERRORS_MAX,
-};
-
-static const struct netlink_range_validation tdm_virt_a_frame_errors_range = {
-	.max	= OPENTDM_VIRT_ERRORS_MAX,
-};
-
-static const struct netlink_range_validation tdm_virt_a_seconds_range = {
-	.max	= OPENTDM_VIRT_SECONDS_MAX,
-};
-
 /* TDM_VIRT_CMD_NEW - do */
 const struct nla_policy opentdm_virt_new_nl_policy[TDM_VIRT_A_SIGNALLING + 1] = {
 	[TDM_VIRT_A_CARD_NAME] = { .type = NLA_NUL_STRING, .len = OPENTDM_VIRT_NAME_MAX, },
@@ -83,16 +62,16 @@ const struct nla_policy opentdm_virt_fault_nl_policy[TDM_VIRT_A_SECONDS + 1] = {
 	[TDM_VIRT_A_CARD_NAME] = { .type = NLA_NUL_STRING, .len = OPENTDM_VIRT_NAME_MAX, },
 	[TDM_VIRT_A_PORT] = NLA_POLICY_RANGE(NLA_U32, 1, OPENTDM_VIRT_PORTS_MAX),
 	[TDM_VIRT_A_DEFECTS] = NLA_POLICY_MASK(NLA_U32, 0x1f),
-	[TDM_VIRT_A_BIT_ERRORS] = NLA_POLICY_FULL_RANGE(NLA_U32, &tdm_virt_a_bit_errors_range),
-	[TDM_VIRT_A_CRC_ERRORS] = NLA_POLICY_FULL_RANGE(NLA_U32, &tdm_virt_a_crc_errors_range),
-	[TDM_VIRT_A_LCV_ERRORS] = NLA_POLICY_FULL_RANGE(NLA_U32, &tdm_virt_a_lcv_errors_range),
-	[TDM_VIRT_A_FRAME_ERRORS] = NLA_POLICY_FULL_RANGE(NLA_U32, &tdm_virt_a_frame_errors_range),
+	[TDM_VIRT_A_BIT_ERRORS] = { .type = NLA_U32, },
+	[TDM_VIRT_A_CRC_ERRORS] = { .type = NLA_U32, },
+	[TDM_VIRT_A_LCV_ERRORS] = { .type = NLA_U32, },
+	[TDM_VIRT_A_FRAME_ERRORS] = { .type = NLA_U32, },
 	[TDM_VIRT_A_SLIP_PPM] = NLA_POLICY_RANGE(NLA_S32, OPENTDM_VIRT_PPM_MIN, OPENTDM_VIRT_PPM_MAX),
 	[TDM_VIRT_A_REFUSE_OPS] = NLA_POLICY_MASK(NLA_U32, 0xf),
 	[TDM_VIRT_A_LATE_TICKS] = NLA_POLICY_MAX(NLA_U32, OPENTDM_VIRT_TICKS_MAX),
 	[TDM_VIRT_A_STALL] = NLA_POLICY_MAX(NLA_U8, 1),
 	[TDM_VIRT_A_YANK] = { .type = NLA_FLAG, },
-	[TDM_VIRT_A_SECONDS] = NLA_POLICY_FULL_RANGE(NLA_U32, &tdm_virt_a_seconds_range),
+	[TDM_VIRT_A_SECONDS] = { .type = NLA_U32, },
 };
 
 /* Ops table for opentdm_virt */
