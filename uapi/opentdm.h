@@ -20,15 +20,17 @@
  *
  * Conventions of every ioctl here:
  *  - The structure begins with its own size. A kernel that knows less than the caller refuses with
- *    E2BIG when the unknown tail is not zero; a caller that knows less gets what fits.
+ *    E2BIG when the unknown tail is not zero; a caller that knows less gets what fits. Shorter than
+ *    in version 1 is EINVAL.
  *  - Unknown flags and non-zero reserved fields are refused with EINVAL.
  *  - All fields are naturally aligned and of fixed width: 32-bit callers need no translation.
  *  - Where a structure has a reason[], a refusal writes a sentence there (NUL-terminated); it is
- *    empty on success.
+ *    empty on success. Of a refused call nothing else is written back.
  *  - ENODEV: the card is gone. ENETDOWN: the span is not running. EBUSY: the reason names the owner.
  *
  * A descriptor of /dev/tdm begins as nothing. TDM_BIND makes it *bound*, TDM_STREAM_OPEN makes it a
- * *stream*; it stays what it became until it is closed (EBUSY on a second attempt).
+ * *stream*; it stays what it became until it is closed (EBUSY on a second attempt). What does not
+ * fit what the descriptor is gives EBADFD: TDM_CLAIM on a bound one, read() on a stream.
  */
 #ifndef OPENTDM_H
 #define OPENTDM_H
@@ -76,21 +78,29 @@ enum tdm_mode {
  *
  * PCM read() and write() move frames in line order: for each frame the octets of the mask's slots,
  * in ascending slot number. Sizes are multiples of the number of slots (EINVAL otherwise). A read
- * returns what is there, at least one frame, and waits for it unless O_NONBLOCK (EAGAIN). A write
- * waits for room. When the receive buffer is full the oldest frames are dropped and counted; when
+ * returns what is there, at least one frame. If that is less than rx_wake frames (or than was asked
+ * for) it waits until it is as much; with O_NONBLOCK it never waits (EAGAIN when nothing is there). A
+ * write takes all, and waits for room; with O_NONBLOCK it takes what there is room for (EAGAIN when
+ * that is nothing). When the receive buffer is full the oldest frames are dropped and counted; when
  * the transmit buffer runs dry the slot sends its idle code and that is counted, once the first
- * octet has been written.
+ * octet has been written. While a cross-connect fills a slot, what was written for it is taken
+ * at the same pace and goes nowhere.
  *
  * HDLC read() returns one good frame. If the buffer is too small it returns EMSGSIZE and keeps
  * the frame. write() queues one frame whole or not at all; a frame longer than the mtu is
- * EMSGSIZE, an empty one EINVAL. Frames with errors are counted and never delivered.
+ * EMSGSIZE, an empty one EINVAL. Frames with errors are counted and never delivered. A frame costs
+ * four octets of buffer besides its own; when the receive buffer is full the new frame is dropped.
+ * What is half sent or half received when the span goes down is given up.
  *
- * poll(): EPOLLIN a frame or rx_wake octets can be read; EPOLLOUT half of the transmit buffer is
- * free; EPOLLPRI an event waits (TDM_EVENT_GET); EPOLLHUP the card is gone; EPOLLERR the span is
- * down.
+ * write() on a tap: EPERM. While the span is down, read() returns what is there and then ENETDOWN,
+ * write() ENETDOWN; what was queued is sent when it comes up, unless it is dropped (TDM_FLUSH).
+ *
+ * poll(): EPOLLIN a frame (HDLC) or rx_wake frames (PCM) can be read; EPOLLOUT half of the transmit
+ * buffer is free; EPOLLPRI an event waits (TDM_EVENT_GET); EPOLLHUP the card is gone; EPOLLERR the
+ * span is down, or the descriptor is nothing yet.
  *
  * Errors: ENODEV no such card or port; EINVAL a slot that the span has not, an empty mask, several
- * slots for 56k; EBUSY with the owner's name; EPERM TDM_BIND_TX on a descriptor opened read-only;
+ * slots for 56k, a size out of bounds; EBUSY with the owner's name; EPERM TDM_BIND_TX on a descriptor opened read-only;
  * ENOMEM. May be done while the span is down: data flows when it comes up.
  */
 struct tdm_bind {
@@ -103,8 +113,9 @@ struct tdm_bind {
 	__u16 bearer;		/* enum tdm_bearer; HDLC: CLEAR or 56K */
 	__u32 rx_frames;	/* PCM: receive buffer, in frames; HDLC: in octets; 0 = default (1 s; 64 KiB) */
 	__u32 tx_frames;	/* the same for transmit; 0 = default (0.5 s; 64 KiB) */
-	__u32 rx_wake;		/* PCM: frames before poll says readable; 0 = 1 */
-	__u32 mtu;		/* HDLC: longest frame without FCS; 0 = 1024 */
+				/* PCM 8..480000, at most 8 MiB; HDLC at least 2 * (mtu + 4), at most 16 MiB */
+	__u32 rx_wake;		/* PCM: frames that wake a reader, at most rx_frames; 0 = 1 */
+	__u32 mtu;		/* HDLC: longest frame without FCS, 1..4096; 0 = 1024; NO_FCS: of all octets */
 	__u32 reserved[2];
 	__u64 frame;		/* out: receive frame number from which data counts */
 	char reason[TDM_REASON_LEN];
@@ -115,7 +126,7 @@ struct tdm_stats {
 	__u32 size;
 	__u32 flags;		/* 0 */
 	__u64 rx_frames;	/* PCM: frames; HDLC: good frames put into the buffer */
-	__u64 tx_frames;	/* PCM: frames sent from the buffer; HDLC: frames sent whole */
+	__u64 tx_frames;	/* PCM: frames taken from the buffer; HDLC: frames sent whole */
 	__u64 rx_octets;
 	__u64 tx_octets;
 	__u64 rx_overruns;	/* PCM: frames dropped; HDLC: good frames dropped, buffer full */
@@ -143,7 +154,8 @@ struct tdm_flush {
 
 /*
  * TDM_DRAIN - wait until what was written has left for the line. timeout_ms 0 = as long as it takes.
- * EINTR; ETIMEDOUT; ENETDOWN when the span goes down; ENODEV. The kernel never gives up silently.
+ * EINTR; ETIMEDOUT; ENETDOWN when the span goes down; ENODEV; EPERM on a tap. The kernel never gives up
+ * silently.
  */
 struct tdm_drain {
 	__u32 size;
@@ -152,7 +164,10 @@ struct tdm_drain {
 
 /* --- streams ----------------------------------------------------------------------------------- */
 
-/* What mmap() maps: the offset picks the area, the length is the one TDM_STREAM_OPEN returned. */
+/*
+ * What mmap() maps: the offset picks the area, the length is the one TDM_STREAM_OPEN returned, always
+ * MAP_SHARED (EINVAL otherwise). EACCES for PROT_EXEC, and for PROT_WRITE where it says "PROT_READ only".
+ */
 #define TDM_MMAP_KPOS		0x00000000ULL	/* struct tdm_stream_kpos, PROT_READ only */
 #define TDM_MMAP_UPOS		0x10000000ULL	/* struct tdm_stream_upos */
 #define TDM_MMAP_RX		0x20000000ULL	/* received rows, PROT_READ only */
@@ -163,11 +178,11 @@ struct tdm_drain {
  *
  * Both rings are planar: [period][TDM_SLOTS_MAX][period_frames] octets. The octet of slot s in frame
  * f lies at ((f / period_frames) % periods) * period_len + s * period_frames + f % period_frames.
- * A row whose slot is not claimed is never touched.
+ * A row whose slot is not claimed is never touched. Claiming a transmit side makes its row idle.
  *
  * The kernel writes receive rows and advances kpos->rx_frame; it takes transmit rows at
  * kpos->tx_frame, block by block, and puts the slot's idle code back in their place: an underrun
- * sends idle, never old speech. A user writes frames in [tx_frame + 8, tx_frame + ring); writing
+ * sends idle, never old speech; also while a cross-connect fills the slot instead. A user writes frames in [tx_frame + 8, tx_frame + ring); writing
  * behind that is heard one ring later as nothing.
  *
  * poll(): EPOLLIN once each period, when kpos->rx_frame has passed a period boundary beyond
@@ -226,6 +241,8 @@ struct tdm_stream_upos {
  * TDM_CLAIM, TDM_RELEASE - take and give back a slot of a stream while it runs. For a release the
  * flags say which side; bearer is ignored. A released transmit side sends idle.
  * rx_frame and tx_frame return the first frames at which the change is effective.
+ * EBUSY claimed already, by whom says the reason; EINVAL a slot that the span has not, or, for a
+ * release, that is not claimed; EPERM TDM_CLAIM_TX on a descriptor opened read-only; ENODEV.
  */
 struct tdm_claim {
 	__u32 size;
@@ -251,9 +268,12 @@ struct tdm_claim {
  *
  * ab_delay is the number of frames that a's octets wait: what a receives in frame r goes out on b in
  * transmit frame r + ab_delay of b's numbering (same clock), from transmit frame b_tx_frame on.
- * Between two cards an elastic buffer lies in the path and the delay is the one it starts with.
+ * Between two cards an elastic buffer lies in the path and the delay is the time that an octet waits in
+ * it at the start, in frames (the two numberings have nothing to do with each other).
  * Different laws: a speech bearer is converted; otherwise octets pass as they are.
- * EBUSY one of the two is connected already; EPERM the transmit side is not the caller's.
+ * A slot takes part in one connection at most. EBUSY one of the two is connected already; EPERM the
+ * transmit side is not the caller's; EINVAL HDLC, or a slot with itself in both directions; EBADF b_fd;
+ * TDM_DISCONNECT: ENOENT not connected, or not as a.
  */
 struct tdm_connect {
 	__u32 size;
@@ -294,7 +314,8 @@ struct tdm_event {
 /*
  * TDM_SIG_SET - transmit ABCD of a slot whose transmit side the descriptor owns (A is bit 3).
  * TDM_SIG_GET - the received (debounced) and the sent ABCD of a claimed slot.
- * EOPNOTSUPP when the span's signalling is not CAS.
+ * EOPNOTSUPP when the span's signalling is not CAS; EPERM to set what is not ours; EINVAL to get a slot
+ * that is not claimed, or to set more than 15.
  */
 struct tdm_sig {
 	__u32 size;
