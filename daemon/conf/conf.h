@@ -63,6 +63,7 @@ struct conf_group {
 	int service_messages;		/* SERVICE messages to take slots out of service */
 	int inband_release;		/* listen to tones after DISCONNECT with a progress ind. */
 	int display;			/* send the caller's name */
+	int dtmf;			/* listen for DTMF digits on its calls */
 	int called_type, called_plan;	/* type of number and numbering plan, Q.931 values */
 	int calling_type, calling_plan;
 	char international_prefix[CONF_NUMBER_MAX + 1];
@@ -117,6 +118,7 @@ struct conf {
 
 	/* [media] */
 	int period;			/* ms of one row block of a stream, 1-40 */
+	int lead;			/* ms that octets are sent later than they could; 0: one period */
 	char sounds[CONF_PATH_MAX + 1];	/* where relative names of files to play begin */
 	char recordings[CONF_PATH_MAX + 1];
 	int kernel_bridge;		/* drop two-party bridges into the kernel's cross-connect */

@@ -110,6 +110,7 @@ const struct conf_key conf_keys_limits[] = {
 
 const struct conf_key conf_keys_media[] = {
 	INT_(conf, "period", period, 1, 40, "10"),
+	INT_(conf, "lead", lead, 0, 400, "0"),
 	STR_(conf, KEY_PATH, "sounds", sounds, "/var/lib/opentdm/sounds"),
 	STR_(conf, KEY_PATH, "recordings", recordings, "/var/lib/opentdm/recordings"),
 	BOOL_(conf, "kernel-bridge", kernel_bridge, "no"),
@@ -146,6 +147,7 @@ const struct conf_key conf_keys_group[] = {
 	BOOL_(conf_group, "service-messages", service_messages, "no"),
 	BOOL_(conf_group, "inband-release", inband_release, "no"),
 	BOOL_(conf_group, "display", display, "yes"),
+	BOOL_(conf_group, "dtmf", dtmf, "yes"),
 	WORD_(conf_group, "called-type", called_type, words_type, "unknown"),
 	WORD_(conf_group, "called-plan", called_plan, words_plan, "isdn"),
 	WORD_(conf_group, "calling-type", calling_type, words_type, "unknown"),

@@ -1,0 +1,280 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Trunk groups: their threads and mailboxes. The list of groups is in groups.c. */
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "daemon/core/log.h"
+#include "daemon/group/group_internal.h"
+
+#define CLEAR_NS	(1500 * NSEC_PER_MSEC)	/* how long a stop waits for the far end */
+
+static void mailbox_run(struct group *g)
+{
+	struct mpsc_node *node = mpsc_take(&g->mailbox), *next;
+
+	for (; node; node = next) {
+		struct group_msg *msg = container_of(node, struct group_msg, node);
+
+		next = node->next;
+		msg->fn(g, msg);
+	}
+}
+
+static void ring(struct group *g)
+{
+	uint64_t one = 1;
+
+	/* The counter cannot overflow: a wake-up that is already due is as good as ours. */
+	if (write(g->doorbell, &one, sizeof(one)) < 0)
+		return;
+}
+
+void group_post(struct group *g, struct group_msg *msg)
+{
+	bool first = mpsc_push(&g->mailbox, &msg->node);
+
+	/*
+	 * A leg may outlive its group's thread. Whoever posts then runs the mailbox in place: taking it is atomic, and all that
+	 * is left to do is to say that nothing is on the line.
+	 */
+	if (atomic_load(&g->ended))
+		mailbox_run(g);
+	else if (first)
+		ring(g);
+}
+
+static void news_read(struct group *g)
+{
+	struct plant_news news;
+
+	while (g->plant->ops->news_next(g->plant, &news) > 0)
+		pri_span_news(g, &news);
+}
+
+static int timeout_ms(struct group *g)
+{
+	uint64_t ns = tsched_run(&g->sched);
+	int ms = ns > 3600 * NSEC_PER_SEC ? -1 : (int)((ns + NSEC_PER_MSEC - 1) / NSEC_PER_MSEC);
+
+	return pri_dch_timeout(g, ms);
+}
+
+static void group_poll(struct group *g)
+{
+	struct pollfd fds[CONF_DCHANS_MAX + 2];
+	struct pri_dch *owner[CONF_DCHANS_MAX + 2] = { NULL };
+	int i, n = 0, news = g->plant->ops->news_fd(g->plant);
+	uint64_t count;
+
+	fds[n++] = (struct pollfd){ .fd = g->doorbell, .events = POLLIN };
+	if (news >= 0)
+		fds[n++] = (struct pollfd){ .fd = news, .events = POLLIN };
+	for (i = 0; i < g->ndch; i++) {
+		struct pri_dch *d = &g->dch[i];
+
+		if (!d->dchan)
+			continue;
+		owner[n] = d;
+		fds[n++] = (struct pollfd){ .fd = d->dchan->fd, .events = (short)(POLLIN |
+			(d->head != d->tail ? POLLOUT : 0)) };
+	}
+	if (poll(fds, (nfds_t)n, timeout_ms(g)) <= 0)
+		return;
+	if ((fds[0].revents & POLLIN) && read(g->doorbell, &count, sizeof(count)) < 0)
+		log_debug("%s: the doorbell was rung for nothing", g->cfg->name);
+	if (news >= 0 && fds[1].revents)
+		news_read(g);
+	for (i = 0; i < n; i++) {
+		if (!owner[i])
+			continue;
+		if (fds[i].revents & POLLOUT)
+			pri_dch_flush(owner[i]);
+		if (fds[i].revents & ~POLLOUT)
+			pri_dch_input(owner[i]);
+	}
+}
+
+static void legs_hangup(struct group *g)
+{
+	struct pri_leg *l, *next;
+
+	for (l = g->legs; l; l = next) {
+		next = l->next;
+		pri_leg_hangup(l, PRI_CAUSE_DESTINATION_OUT_OF_ORDER);
+	}
+}
+
+static void legs_drop(struct group *g)
+{
+	struct pri_leg *l, *next;
+
+	for (l = g->legs; l; l = next) {
+		next = l->next;
+		pri_leg_drop(l, PRI_CAUSE_DESTINATION_OUT_OF_ORDER);
+	}
+}
+
+static void group_thread(void *arg)
+{
+	struct group *g = arg;
+	uint64_t until = 0;
+	int rounds = 0;
+
+	pri_dch_open(g);
+	if (g->plant->ops->news_fd(g->plant) >= 0)
+		news_read(g);
+	for (;;) {
+		mailbox_run(g);
+		pri_dch_timers(g);
+		if (g->stopping && !until) {
+			until = tnow() + CLEAR_NS;
+			legs_hangup(g);
+			pri_dch_timers(g);
+		}
+		if (g->stopping && (!atomic_load(&g->nlegs) || tnow() > until)) {
+			/* First without messages, then without waiting for the core either. */
+			if (!atomic_load(&g->nlegs) || rounds++)
+				break;
+			until = tnow() + CLEAR_NS;
+			legs_drop(g);
+		}
+		if (g->stopping && ttimer_start(&g->sched, &g->stop_timer, 50 * NSEC_PER_MSEC))
+			break;
+		group_poll(g);
+	}
+	pri_dch_close(g);
+}
+
+static void stop_tick(struct ttimer *t)
+{
+	(void)t;	/* it only ends the poll */
+}
+
+static void reopen_fired(struct ttimer *t)
+{
+	pri_dch_open(container_of(t, struct group, reopen));
+}
+
+static void group_free(struct rcu_head *head)
+{
+	struct group *g = container_of(head, struct group, rcu);
+
+	tsched_exit(&g->sched);
+	bchan_exit(&g->slots);
+	conf_put(g->conf);
+	free(g);
+}
+
+static void group_release(struct ref *ref)
+{
+	struct group *g = container_of(ref, struct group, ref);
+
+	trcu_free(&g->rcu, group_free);
+}
+
+static int group_init(struct group *g, struct conf *conf, const struct conf_group *cfg)
+{
+	int err = tsched_init(&g->sched);
+
+	if (err)
+		return err;
+	ref_init(&g->ref, group_release);
+	g->conf = conf_get(conf);
+	g->cfg = cfg;
+	g->active = -1;
+	g->capture.fd = -1;
+	bchan_init(&g->slots, cfg);
+	ttimer_init(&g->reopen, reopen_fired, &g->ref);
+	ttimer_init(&g->stop_timer, stop_tick, &g->ref);
+	pri_span_init(g);
+	pri_restart_init(g);
+	g->doorbell = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	return g->doorbell < 0 ? -errno : 0;
+}
+
+/* What must not outlive the group's thread; legs may still hold the rest. */
+static void group_close(struct group *g)
+{
+	if (g->plant)
+		g->plant->ops->close(g->plant);
+	g->plant = NULL;
+	if (g->capturing)
+		capture_close(&g->capture);
+	g->capturing = false;
+	if (g->doorbell >= 0)
+		close(g->doorbell);
+	g->doorbell = -1;
+	ttimer_cancel(&g->sched, &g->reopen);
+	ttimer_cancel(&g->sched, &g->t309);
+	ttimer_cancel(&g->sched, &g->reset_timer);
+	ttimer_cancel(&g->sched, &g->stop_timer);
+	pri_span_exit(g);
+}
+
+int group_create(struct conf *conf, const struct conf_group *cfg, plant_open_fn open,
+		 struct group **out)
+{
+	struct group *g = calloc(1, sizeof(*g));
+	int err;
+
+	*out = NULL;
+	if (!g)
+		return -ENOMEM;
+	err = group_init(g, conf, cfg);
+	if (!err && *cfg->capture) {
+		err = capture_open(&g->capture, cfg->capture, cfg->name, cfg->side == CONF_NETWORK);
+		g->capturing = !err;
+		if (err)
+			log_error_errno(err, "%s: capture to %s", cfg->name, cfg->capture);
+	}
+	if (!err)
+		err = open(cfg, &g->plant);
+	if (!err)
+		err = pri_dch_create(g);
+	if (!err)
+		err = tthread_start(&g->thread, TTHREAD_GROUP, cfg->name, group_thread, g);
+	if (err) {
+		log_error_errno(err, "group %s cannot be started", cfg->name);
+		atomic_store(&g->ended, true);
+		if (g->conf)
+			group_close(g);
+		if (g->conf)
+			ref_put(&g->ref);
+		else
+			free(g);
+		return err;
+	}
+	*out = g;
+	return 0;
+}
+
+struct stop_msg {
+	struct group_msg msg;
+};
+
+static void stop_run(struct group *g, struct group_msg *msg)
+{
+	(void)msg;
+	g->stopping = true;
+}
+
+void group_stop(struct group *g)
+{
+	struct stop_msg stop = { .msg.fn = stop_run };
+
+	atomic_store(&g->closing, true);
+	group_post(g, &stop.msg);
+	tthread_join(&g->thread);
+	atomic_store(&g->ended, true);
+	mailbox_run(g);
+	if (atomic_load(&g->nlegs))
+		log_warn("%s: %u of its legs were not released in time", g->cfg->name,
+			 atomic_load(&g->nlegs));
+	group_close(g);
+	ref_put(&g->ref);
+}
+

@@ -1,0 +1,382 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Plays, recordings, tones and echo: their life from start to report; see talk.h. */
+#include "daemon/media/talk.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "daemon/core/log.h"
+#include "daemon/core/thread.h"
+#include "daemon/media/talk_priv.h"
+
+#define DRAIN_MS 100
+
+static tlock_t talk_lock;		/* queue.media: the list below, and next of all in it */
+static struct talk *talks;
+static uint64_t talk_ids;		/* atomic */
+
+static struct tthread files_thread;
+static struct mpsc files_jobs;
+static int files_doorbell = -1;
+static bool files_stopping;
+
+static const struct talk_kind_ops *const kinds[] = {
+	[TALK_PLAY] = &talk_play_ops, [TALK_RECORD_RX] = &talk_record_ops,
+	[TALK_RECORD_TX] = &talk_record_ops, [TALK_DTMF] = &talk_dtmf_ops,
+	[TALK_TONE] = &talk_tone_ops, [TALK_ECHO] = &talk_echo_ops,
+};
+
+/* --- files thread ------------------------------------------------------------------------------------- */
+
+static void files_wake(void)
+{
+	uint64_t one = 1;
+
+	if (write(files_doorbell, &one, sizeof(one)) < 0)
+		return;		/* full: it is awake anyway */
+}
+
+void talk_job_post(struct talk_job *job, struct talk *k, void (*fn)(struct talk *k))
+{
+	job->fn = fn;
+	job->talk = k;
+	if (mpsc_push(&files_jobs, &job->node))
+		files_wake();
+}
+
+static void files_jobs_run(void)
+{
+	struct mpsc_node *node, *next;
+
+	for (node = mpsc_take(&files_jobs); node; node = next) {
+		struct talk_job *job = container_of(node, struct talk_job, node);
+
+		next = node->next;
+		job->fn(job->talk);
+	}
+}
+
+static void files_run(void *arg)
+{
+	bool recording = false, stop;
+
+	(void)arg;
+	do {
+		struct pollfd fd = { .fd = files_doorbell, .events = POLLIN };
+		uint64_t count;
+
+		stop = atomic_load(&files_stopping);
+		if (poll(&fd, 1, stop ? 0 : recording ? DRAIN_MS : -1) > 0 &&
+		    read(files_doorbell, &count, sizeof(count)) < 0)
+			log_debug("files: the doorbell was rung for nothing");
+		files_jobs_run();
+		recording = talk_rings_drain();
+	} while (!stop);
+}
+
+/* --- life --------------------------------------------------------------------------------------------- */
+
+static void talk_release(struct ref *ref)
+{
+	struct talk *k = container_of(ref, struct talk, ref);
+
+	channel_put(k->ch);
+	free(k->data);
+	free(k->ring);
+	free(k);
+}
+
+static void list_remove(struct talk *k)
+{
+	struct talk **p;
+
+	tlock_lock(&talk_lock);
+	for (p = &talks; *p && *p != k; p = &(*p)->next)
+		;
+	if (*p)
+		*p = k->next;
+	tlock_unlock(&talk_lock);
+}
+
+static struct talk *talk_get(const char *id)
+{
+	struct talk *k;
+
+	tlock_lock(&talk_lock);
+	for (k = talks; k && strcmp(k->id, id); k = k->next)
+		;
+	if (k)
+		ref_get(&k->ref);
+	tlock_unlock(&talk_lock);
+	return k;
+}
+
+static void report_fill(struct talk *k, struct talk_report *r)
+{
+	memset(r, 0, sizeof(*r));
+	memcpy(r->id, k->id, sizeof(r->id));
+	r->kind = k->params.kind;
+	r->err = k->err;
+	r->started = (uint8_t)atomic_load(&k->begun);
+	r->frame = atomic_load(&k->frame);
+	r->octets = atomic_load(&k->octets);
+	r->filled = atomic_load(&k->filled);
+}
+
+/* Files thread: nothing plays or records for it any more. */
+static void closed(struct talk *k)
+{
+	struct talk_report r;
+
+	if (k->ops->close)
+		k->ops->close(k);
+	report_fill(k, &r);
+	if (k->ops->event)
+		log_info("%s: %s %s over: first frame %llu, %llu octets, %llu filled in%s%s",
+			 channel_name(k->ch), k->ops->what, k->id, (unsigned long long)r.frame,
+			 (unsigned long long)r.octets, (unsigned long long)r.filled,
+			 r.err ? ": " : "", r.err ? strerror(-r.err) : "");
+	list_remove(k);
+	if (k->params.over)
+		k->params.over(k->params.arg, &r);
+	ref_put(&k->ref);
+}
+
+/* After the media thread's last look, or when it never was attached. */
+static void detached(struct talk *k)
+{
+	talk_job_post(&k->job_close, k, closed);
+}
+
+static void source_gone(struct media_source *src)
+{
+	detached(container_of(src, struct talk, source));
+}
+
+static void tap_gone(struct media_tap *tap)
+{
+	struct talk *k = container_of(tap, struct talk, tap);
+
+	if (k->params.kind != TALK_ECHO)	/* its source goes too, and says so */
+		detached(k);
+}
+
+static int attach_fn(struct channel_work *work, struct channel *ch)
+{
+	struct talk *k = container_of(work, struct talk, work_attach);
+
+	if (k->err || atomic_load(&k->finishing))
+		return k->err ? k->err : -ECANCELED;
+	k->ops->attach(k);
+	k->attached = true;
+	if (k->ops->event)
+		channel_talk_event(ch, k->id, k->ops->what, "started");
+	return 0;
+}
+
+static void attach_done(struct channel_work *work, int err)
+{
+	struct talk *k = container_of(work, struct talk, work_attach);
+
+	if (!err)
+		return;
+	if (!k->err)
+		k->err = err;
+	if (k->ops->event && err != -ENODEV && err != -ECANCELED)
+		channel_talk_event(k->ch, k->id, k->ops->what, "failed");
+	detached(k);
+}
+
+static int finish_fn(struct channel_work *work, struct channel *ch)
+{
+	struct talk *k = container_of(work, struct talk, work_finish);
+
+	if (!k->attached)
+		return 0;
+	k->attached = false;
+	k->ops->detach(k);
+	if (k->ops->event)
+		channel_talk_event(ch, k->id, k->ops->what, k->err ? "failed" : "done");
+	if (k->params.hangup && !k->err)
+		channel_hangup(ch, CAUSE_NORMAL);
+	return 0;
+}
+
+static void finish_done(struct channel_work *work, int err)
+{
+	struct talk *k = container_of(work, struct talk, work_finish);
+
+	(void)err;
+	ref_put(&k->ref);
+}
+
+void talk_finish(struct talk *k, int err)
+{
+	uint32_t no = 0;
+
+	if (!atomic_cas(&k->finishing, &no, 1))
+		return;
+	if (err && !k->err)
+		k->err = err;
+	ref_get(&k->ref);
+	channel_post_work(k->ch, &k->work_finish);
+}
+
+void talk_begun(struct talk *k, uint64_t frame)
+{
+	if (atomic_load_relaxed(&k->begun))
+		return;
+	atomic_store(&k->frame, frame);
+	atomic_store(&k->begun, 1);
+}
+
+/* Files thread. */
+static void opened(struct talk *k)
+{
+	if (k->ops->open)
+		k->err = k->ops->open(k);
+	if (k->err)
+		log_warn_errno(k->err, "%s: %s of %s", channel_name(k->ch), k->ops->what, k->path);
+	channel_post_work(k->ch, &k->work_attach);
+}
+
+static struct talk *talk_new(struct channel *ch, const struct talk_params *p)
+{
+	struct talk *k = calloc(1, sizeof(*k));
+
+	if (!k)
+		return NULL;
+	ref_init(&k->ref, talk_release);
+	channel_get(ch);
+	k->ch = ch;
+	k->ops = kinds[p->kind];
+	k->params = *p;
+	if (p->id)
+		snprintf(k->id, sizeof(k->id), "%s", p->id);
+	else
+		snprintf(k->id, sizeof(k->id), "talk-%llu",
+			 (unsigned long long)atomic_add(&talk_ids, 1));
+	snprintf(k->path, sizeof(k->path), "%s", p->path ? p->path : "");
+	snprintf(k->digits, sizeof(k->digits), "%s", p->digits ? p->digits : "");
+	k->params.id = k->id;
+	k->params.path = k->path;
+	k->params.digits = k->digits;
+	k->work_attach.fn = attach_fn;
+	k->work_attach.done = attach_done;
+	k->work_finish.fn = finish_fn;
+	k->work_finish.done = finish_done;
+	k->source.gone = source_gone;
+	k->tap.gone = tap_gone;
+	return k;
+}
+
+static int list_add(struct talk *k)
+{
+	struct talk *o;
+
+	tlock_lock(&talk_lock);
+	for (o = talks; o && strcmp(o->id, k->id); o = o->next)
+		;
+	if (!o) {
+		k->next = talks;
+		talks = k;
+	}
+	tlock_unlock(&talk_lock);
+	return o ? -EEXIST : 0;
+}
+
+static bool params_ok(const struct talk_params *p)
+{
+	if (p->kind >= ARRAY_SIZE(kinds))
+		return false;
+	if (p->kind <= TALK_RECORD_TX)
+		return p->path && p->path[0] == '/' && strlen(p->path) < TALK_PATH_MAX;
+	if (p->kind == TALK_DTMF)
+		return p->digits && *p->digits && strlen(p->digits) < 64 &&
+		       !p->digits[strspn(p->digits, "0123456789ABCD*#")];
+	return true;
+}
+
+int talk_start(struct channel *ch, const struct talk_params *p)
+{
+	struct talk *k;
+	int err;
+
+	if (!params_ok(p) || (p->id && strlen(p->id) >= CHANNEL_SID_LEN))
+		return -EINVAL;
+	k = talk_new(ch, p);
+	if (!k)
+		return -ENOMEM;
+	err = list_add(k);
+	if (err) {
+		ref_put(&k->ref);
+		return err;
+	}
+	talk_job_post(&k->job_open, k, opened);
+	return 0;
+}
+
+int talk_stop(const char *id)
+{
+	struct talk *k = talk_get(id);
+
+	if (!k)
+		return -ENOENT;
+	talk_finish(k, 0);
+	ref_put(&k->ref);
+	return 0;
+}
+
+int talk_report_read(const char *id, struct talk_report *r)
+{
+	struct talk *k = talk_get(id);
+
+	if (!k)
+		return -ENOENT;
+	report_fill(k, r);
+	ref_put(&k->ref);
+	return 0;
+}
+
+int talk_dtmf(struct channel *ch, const char *digits, unsigned int tone_ms, unsigned int gap_ms)
+{
+	struct talk_params p = { .kind = TALK_DTMF, .digits = digits, .on_ms = tone_ms,
+				 .off_ms = gap_ms };
+
+	return talk_start(ch, &p);
+}
+
+int talk_init(void)
+{
+	int err;
+
+	tlock_init(&talk_lock, TLOCK_QUEUE_MEDIA, 0);
+	files_stopping = false;
+	files_doorbell = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	if (files_doorbell < 0)
+		return -errno;
+	err = tthread_start(&files_thread, TTHREAD_USER, "files", files_run, NULL);
+	if (err) {
+		close(files_doorbell);
+		files_doorbell = -1;
+	}
+	return err;
+}
+
+void talk_exit(void)
+{
+	if (files_doorbell < 0)
+		return;
+	trcu_barrier();		/* what was detached has told the files thread by then */
+	atomic_store(&files_stopping, true);
+	files_wake();
+	tthread_join(&files_thread);
+	files_jobs_run();
+	close(files_doorbell);
+	files_doorbell = -1;
+	tlock_destroy(&talk_lock);
+}

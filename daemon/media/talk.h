@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Talking to a channel: files, recordings, tones, digits, echo. What routes and the control API use.
+ *
+ * Each is a source or a tap of the channel's port: it survives a move, and it ends with the channel.
+ *
+ *	talk_*()  --job-->  files thread  --work-->  the channel's task  --attach-->  media thread
+ *	          (reads and writes files)                                            (copies octets)
+ *
+ * The end comes back the same way. EVENT_CHANNEL_TALK reports "started" and "done" or "failed" of plays and recordings.
+ */
+#ifndef OPENTDM_MEDIA_TALK_H
+#define OPENTDM_MEDIA_TALK_H
+
+#include "daemon/call/channel.h"
+#include "daemon/core/types.h"
+
+enum talk_kind {
+	TALK_PLAY,
+	TALK_RECORD_RX,		/* what the line brings */
+	TALK_RECORD_TX,		/* what is sent to it; keeps a bridge in user space */
+	TALK_DTMF,
+	TALK_TONE,
+	TALK_ECHO,
+};
+
+enum talk_tone { TALK_DIAL, TALK_RINGBACK, TALK_BUSY, TALK_CONGESTION };
+
+/* How one went. */
+struct talk_report {
+	char id[CHANNEL_SID_LEN];
+	uint8_t kind;		/* enum talk_kind */
+	uint8_t started;
+	int err;		/* 0, or why it ended early */
+	uint64_t frame;		/* of its first octet: transmit frame (play, TX), receive frame (RX) */
+	uint64_t octets;
+	uint64_t filled;	/* octets of silence put in the place of frames that were lost */
+};
+
+struct talk_params {
+	uint8_t kind;		/* enum talk_kind */
+	const char *id;		/* for events and talk_stop(); NULL: one is made */
+	const char *path;	/* play, record: absolute. WAV (any that libsndfile reads), .alaw, .ulaw, .raw */
+	unsigned int repeat;	/* play: so often; 0: until stopped */
+	bool hangup;		/* play: hang up at its end */
+	const char *digits;	/* DTMF */
+	unsigned int on_ms, off_ms; /* DTMF; 0: 100 */
+	uint8_t tone;		/* enum talk_tone */
+	/* Called once when it is over; in any thread, must only post. May be NULL. */
+	void (*over)(void *arg, const struct talk_report *report);
+	void *arg;
+};
+
+/**
+ * talk_start() - begin one
+ *
+ * Context: any thread; sleeps not. What goes wrong later (no such file) is reported by the event and over().
+ * Return: 0; -EINVAL: parameters that cannot be; -ENOMEM; -EEXIST: the id is in use.
+ */
+int talk_start(struct channel *ch, const struct talk_params *params);
+
+/** talk_stop() - end it. Any thread. -ENOENT. */
+int talk_stop(const char *id);
+
+/** talk_report_read() - how one that is running goes. Any thread. -ENOENT. */
+int talk_report_read(const char *id, struct talk_report *report);
+
+/**
+ * talk_dtmf() - send digits in band (Q.23)
+ * @tone_ms, @gap_ms: 0: 100 ms
+ *
+ * Context: a task of the channel. -EINVAL: not such digits; -ENOMEM.
+ */
+int talk_dtmf(struct channel *ch, const char *digits, unsigned int tone_ms, unsigned int gap_ms);
+
+/** talk_init() - start the files thread; the configuring thread. */
+int talk_init(void);
+/** talk_exit() - end it; every channel must be gone. */
+void talk_exit(void);
+
+#endif

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Inside daemon/media: what all kinds of talk share. */
+#ifndef OPENTDM_MEDIA_TALK_PRIV_H
+#define OPENTDM_MEDIA_TALK_PRIV_H
+
+#include <sndfile.h>
+
+#include "daemon/call/media.h"
+#include "daemon/core/lock.h"
+#include "daemon/core/mpsc.h"
+#include "daemon/core/ref.h"
+#include "daemon/media/media.h"
+#include "daemon/media/talk.h"
+
+#define TALK_PATH_MAX	512
+#define TALK_RING	(1u << 16)	/* octets between tap and file: 8 s */
+#define TALK_ECHO_MAX	8		/* blocks waiting to be sent back */
+
+struct talk;
+
+/* Work for the files thread; fn owns the job. */
+struct talk_job {
+	struct mpsc_node node;
+	void (*fn)(struct talk *k);
+	struct talk *talk;
+};
+
+struct talk_kind_ops {
+	/* Files thread; may be NULL. Before the attaching. */
+	int (*open)(struct talk *k);
+	/* Channel's task. */
+	void (*attach)(struct talk *k);
+	void (*detach)(struct talk *k);
+	/* Files thread, nothing uses it any more. */
+	void (*close)(struct talk *k);
+	bool event;		/* EVENT_CHANNEL_TALK tells of it */
+	const char *what;	/* in the event */
+};
+
+struct talk {
+	struct talk *next;		/* list; under talk_lock */
+	struct ref ref;			/* list, job under way, attachment, work under way */
+	const struct talk_kind_ops *ops;
+	struct channel *ch;		/* a handle */
+	struct talk_params params;	/* its pointers lead to the copies below */
+	char id[CHANNEL_SID_LEN], path[TALK_PATH_MAX], digits[64];
+
+	struct talk_job job_open, job_close;
+	struct channel_work work_attach, work_finish;
+	uint32_t finishing;		/* atomic: work_finish was posted */
+	bool attached;			/* the channel's tasks */
+	int err;
+	unsigned int format;		/* enum media_format the file is read for or written in */
+
+	struct media_source source;
+	struct media_tap tap;
+
+	/* Written by the media thread, read by any: atomics. */
+	uint64_t frame, octets, filled;
+	uint32_t begun;
+
+	/* Play: all of it in memory. The media thread's while attached. */
+	uint8_t *data;
+	size_t len, pos;
+	unsigned int rounds;
+
+	/* Record: a ring with one writer (media) and one reader (files). */
+	uint8_t *ring;
+	uint32_t in, out;		/* atomics, free-running */
+	uint64_t next_frame;
+	SNDFILE *file;
+	bool reading;			/* the files thread polls it */
+	struct talk *next_reading;
+
+	/* DTMF and tones: spandsp's. */
+	void *generator;
+	void *digit_gen[64];
+	unsigned int digit_at;
+
+	/* Echo: blocks from receive to send, both in the media thread. */
+	struct tframe *echo[TALK_ECHO_MAX];
+	unsigned int echo_in, echo_out;
+};
+
+void talk_job_post(struct talk_job *job, struct talk *k, void (*fn)(struct talk *k));
+/** talk_finish() - it is over: detach in a task, then report. Any thread, once or often. */
+void talk_finish(struct talk *k, int err);
+void talk_begun(struct talk *k, uint64_t frame);
+
+/* record.c: the files thread empties the rings. True: something is being recorded. */
+bool talk_rings_drain(void);
+
+extern const struct talk_kind_ops talk_play_ops, talk_record_ops, talk_dtmf_ops, talk_tone_ops,
+	talk_echo_ops;
+
+#endif
