@@ -24,28 +24,28 @@ modules: ## kernel modules against KDIR, in build/modules (W=1 C=2 pass on)
 	scripts/modules $(BUILD)/modules $(KDIR) $(if $(W),W=$(W)) $(if $(C),C=$(C))
 
 deps: ## installs the Debian packages that this needs
-	scripts/deps
+	@scripts/deps
 
 ##@ Testing
 .PHONY: check check-long check-kernels check-unit demo style
 check: deps ## every stage
-	scripts/check
+	@scripts/check
 
 check-long: deps ## every stage at full length; goes on where it stopped
-	scripts/check --long
+	@scripts/check --long
 
 check-kernels: deps ## install, selftests, demo and removal on each kernel
-	scripts/check-kernels
+	@scripts/check-kernels
 
 check-unit: ## unit tests: seconds, no root, no virtual machine
 	@$(MAKE) --no-print-directory VARIANT=asan units
 	@scripts/run-units $(BUILD)/asan/unit $(units)
 
 demo: deps ## a real call, start to end
-	tests/demo/run
+	@tests/demo/run
 
 style: ## the rules of the sources
-	scripts/style
+	@scripts/style
 
 ##@ Installing
 .PHONY: install install-programs install-dkms uninstall
