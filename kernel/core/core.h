@@ -8,6 +8,7 @@
  *	span.c		spans: configuration, up and down, state as netlink and sysfs see it
  *	tick.c		the fast path: receive, connect, transmit of one tick
  *	path.c		attaching and detaching paths, who owns which transmit side
+ *	report.c	what drivers report: the FIFO of each span
  *	work.c		the span's work queue: reports -> alarms, CAS, counters -> events
  *	event.c		numbering and delivery of events
  *	clock.c		clock sources of a card: order, failover, wait to restore
@@ -131,6 +132,7 @@ struct tdm_slot {
 	struct tdm_connect_leg *connect;/* what fills the transmit side instead; span mutex + tick lock */
 	u8 bearer;			/* enum tdm_bearer of the owner; span mutex */
 	u8 cas_tx, cas_rx;		/* ABCD sent; ABCD received, debounced; span mutex */
+	u8 cas_idle;			/* ABCD sent while nobody owns it; span mutex */
 };
 
 /*
@@ -160,7 +162,7 @@ struct tdm_connect_leg {
 #define TDM_CHANGE_FAIL_DECLARE	BIT(6)
 #define TDM_CHANGE_FAIL_CLEAR	BIT(7)
 #define TDM_CHANGE_STATE	BIT(8)
-/* These only while the span is down; they may come together with a change of state, in either direction. */
+/* These only while the span is down; they may come together with going up. */
 #define TDM_CHANGE_DOWN_ONLY	(TDM_CHANGE_TYPE | TDM_CHANGE_FRAMING | TDM_CHANGE_LINE_CODE | \
 				 TDM_CHANGE_SIGNALLING | TDM_CHANGE_LBO)
 
@@ -266,6 +268,8 @@ struct tdm_span {
 	u8 now_cas[TDM_SLOTS_MAX];
 	u32 now_cas_valid;		/* bit n: now_cas[n] was reported since the span came up */
 	s32 lost_slips;			/* of reports that did not fit */
+	bool accepting;			/* up: reports are taken */
+	bool closed;			/* gone: nothing is taken, the work is not queued any more */
 	struct list_head sentences;	/* tdm_notice.node: notices not numbered yet */
 
 	/* The tick's. Protected by card->tick_lock; the arrays' capacity by the span mutex too. */
@@ -282,15 +286,16 @@ struct tdm_span {
 		struct tdm_path **tx_paths; /* dense: those with tx_now, or always */
 	} tick;
 
-	/* The work's own: only touched by span->work, which never runs twice at once. */
+	/* Private events: the outbox under the mutex; delivery is the work's own, which never runs twice at once. */
 	struct tdm_private outbox[TDM_OUTBOX];
 	unsigned int outbox_len;
+	struct tdm_private delivery[TDM_OUTBOX];
 };
 
 /* --- cards -------------------------------------------------------------------------------------- */
 
 /* What an administrator sets, see tdm_clock_set(). */
-#define TDM_CLOCK_KEEP		0xff		/* n: the sources stay as they are */
+#define TDM_CLOCK_KEEP		0xff		/* n: the sources, prefer: that stays as it is */
 #define TDM_CLOCK_KEEP_MS	U32_MAX		/* restore_ms: stays as it is */
 
 struct tdm_clock_config {
@@ -308,6 +313,7 @@ struct tdm_clock {
 	u32 usable;			/* bit port: good now */
 	unsigned long good_since[TDM_PORTS_MAX + 1]; /* jiffies */
 	u64 changes;
+	bool stopped;			/* removal */
 	struct delayed_work work;	/* on card->wq: chooses, calls set_clock, sends the event */
 };
 
@@ -336,7 +342,8 @@ struct tdm_card {
 	struct workqueue_struct *wq;	/* ordered: clock and watchdog; sends the card's own events */
 	struct tdm_clock clock;
 	struct delayed_work watchdog;
-	u64 watchdog_ticks;		/* the watchdog's own */
+	u64 watchdog_ticks;		/* the watchdog's own: what it saw last */
+	bool watchdog_ran, watchdog_stalled;
 	bool registered;		/* registry */
 
 	/* Protects what a tick walks: the rest of this struct, span->tick, path masks, plugged legs. */
@@ -422,6 +429,7 @@ int tdm_slot_snapshot(struct tdm_span *span, unsigned int slot, struct tdm_slot_
 int tdm_slot_set_cas(struct tdm_span *span, unsigned int slot, u8 abcd, const struct tdm_path *path);
 int tdm_span_init(struct tdm_span *span, struct tdm_card *card, unsigned int port);
 void tdm_span_free(struct tdm_span *span);
+void tdm_idle_init(struct tdm_span *span);	/* span mutex held: idle codes and ABCD follow the type */
 void tdm_span_gone(struct tdm_span *span);	/* removal: stop, tell and detach all; takes the mutex */
 void tdm_span_stall(struct tdm_span *span, bool stalled); /* watchdog; takes the mutex */
 
@@ -451,6 +459,13 @@ void tdm_path_detach(struct tdm_path *path);
 int tdm_leg_plug(struct tdm_connect_leg *leg, u64 *first);
 void tdm_leg_unplug(struct tdm_connect_leg *leg, u64 *first);
 
+/* Up or down as the tick sees it; span mutex held. Off: no op of the tick runs any more when it returns. */
+void tdm_tick_run(struct tdm_span *span, bool on);
+/* When the work wants to run again, in receive frames; true: that frame has passed already. Span mutex held. */
+bool tdm_tick_due(struct tdm_span *span, u64 frame);
+/* Put the paths' masks into the tick's arrays; span mutex and tick lock held. */
+void tdm_tick_rebuild(struct tdm_span *span);
+
 /* tick.c ------------------------------------------------------------------------------------------ */
 void tdm_card_frames(struct tdm_card *card, struct tdm_frames *next);	/* takes the tick lock; any context */
 /* Frames from reception to transmission on the same card: what a local cross-connect delays. Any context. */
@@ -462,8 +477,15 @@ void tdm_logic_free(struct tdm_span *span);
 void tdm_logic_start(struct tdm_span *span);	/* span mutex held: came up */
 void tdm_logic_stop(struct tdm_span *span);	/* span mutex held: goes down */
 void tdm_logic_config(struct tdm_span *span);	/* span mutex held: fail times may have changed */
-void tdm_span_kick(struct tdm_span *span);	/* run the work soon; any context */
-void tdm_report_put(struct tdm_span *span, const struct tdm_report *report); /* any context */
+void tdm_span_kick(struct tdm_span *span);	/* run the work soon; any context but a tick's ops */
+void tdm_span_work(struct work_struct *work);
+void tdm_watchdog(struct work_struct *work);
+
+/* report.c ---------------------------------------------------------------------------------------- */
+void tdm_report_put(struct tdm_span *span, const struct tdm_report *report); /* any context but a tick's ops */
+bool tdm_report_get(struct tdm_span *span, struct tdm_report *report);	/* the work: the oldest one */
+void tdm_report_accept(struct tdm_span *span, bool on);	/* span mutex held; both ways forgets all reports */
+void tdm_report_close(struct tdm_span *span);		/* removal: after the last kick */
 void tdm_span_work(struct work_struct *work);
 
 /*
