@@ -12,7 +12,8 @@ static int tdm_nl_put_card_clock(struct sk_buff *skb, const struct tdm_card_info
 	for (i = 0; i < info->clock.n; i++)
 		if (nla_put_u32(skb, TDM_A_CLOCK_SOURCE, info->clock.ports[i]))
 			return -EMSGSIZE;
-	if (nla_put_u32(skb, TDM_A_CLOCK_RESTORE, info->clock.restore_ms) ||
+	if (nla_put_u32(skb, TDM_A_CLOCK_PREFER, info->clock.prefer) ||
+	    nla_put_u32(skb, TDM_A_CLOCK_RESTORE, info->clock.restore_ms) ||
 	    nla_put_u32(skb, TDM_A_CLOCK_STATE, info->clock_state) ||
 	    nla_put_u32(skb, TDM_A_CLOCK_PORT, info->clock_port) ||
 	    nla_put_u32(skb, TDM_A_CLOCK_USABLE, info->clock_usable) ||
@@ -121,9 +122,11 @@ static int tdm_nl_clock_sources(struct genl_info *info, const struct tdm_card *c
 int opentdm_nl_card_set_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	const struct nlattr *source = info->attrs[TDM_A_CLOCK_SOURCE];
+	const struct nlattr *prefer = info->attrs[TDM_A_CLOCK_PREFER];
 	const struct nlattr *restore = info->attrs[TDM_A_CLOCK_RESTORE];
 	struct tdm_clock_config config = {
 		.n = TDM_CLOCK_KEEP,
+		.prefer = prefer ? nla_get_u32(prefer) : TDM_CLOCK_KEEP,
 		.restore_ms = restore ? nla_get_u32(restore) : TDM_CLOCK_KEEP_MS,
 	};
 	struct tdm_card *card;
@@ -132,7 +135,7 @@ int opentdm_nl_card_set_doit(struct sk_buff *skb, struct genl_info *info)
 	card = tdm_nl_card(info->attrs, &tdm_nl_self, info->extack);
 	if (IS_ERR(card))
 		return PTR_ERR(card);
-	if (!source && !restore)
+	if (!source && !prefer && !restore)
 		err = tdm_nl_missing(info->extack, TDM_A_CLOCK_SOURCE,
 				     "nothing to change was given");
 	else if (restore && config.restore_ms > OPENTDM_RESTORE_MS_MAX)
@@ -143,7 +146,7 @@ int opentdm_nl_card_set_doit(struct sk_buff *skb, struct genl_info *info)
 	if (!err) {
 		err = tdm_clock_set(card, &config, info->extack);
 		if (err && info->extack && !info->extack->bad_attr)
-			NL_SET_BAD_ATTR(info->extack, source ?: restore);
+			NL_SET_BAD_ATTR(info->extack, prefer ?: source ?: restore);
 	}
 	tdm_card_put(card);
 	return err;

@@ -24,6 +24,7 @@ const struct nla_policy opentdm_card_set_nl_policy[TDM_A_CLOCK_RESTORE + 1] = {
 	[TDM_A_CARD] = { .type = NLA_U32, },
 	[TDM_A_CARD_NAME] = { .type = NLA_NUL_STRING, .len = OPENTDM_CARD_NAME_MAX, },
 	[TDM_A_CLOCK_SOURCE] = NLA_POLICY_MAX(NLA_U32, OPENTDM_PORTS_MAX),
+	[TDM_A_CLOCK_PREFER] = NLA_POLICY_MAX(NLA_U32, OPENTDM_PORTS_MAX),
 	[TDM_A_CLOCK_RESTORE] = { .type = NLA_U32, },
 };
 
@@ -64,6 +65,7 @@ const struct nla_policy opentdm_slot_set_nl_policy[TDM_A_CAS_TX + 1] = {
 	[TDM_A_CARD_NAME] = { .type = NLA_NUL_STRING, .len = OPENTDM_CARD_NAME_MAX, },
 	[TDM_A_PORT] = NLA_POLICY_RANGE(NLA_U32, 1, OPENTDM_PORTS_MAX),
 	[TDM_A_SLOT] = NLA_POLICY_MAX(NLA_U32, OPENTDM_SLOT_MAX),
+	[TDM_A_IDLE] = { .type = NLA_U8, },
 	[TDM_A_CAS_TX] = NLA_POLICY_MAX(NLA_U8, 15),
 };
 

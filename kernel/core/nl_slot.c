@@ -18,7 +18,10 @@ static int tdm_nl_put_slot_use(struct sk_buff *skb, const struct tdm_slot_info *
 	     nla_put_u32(skb, TDM_A_PEER_PORT, info->peer_port) ||
 	     nla_put_u32(skb, TDM_A_PEER_SLOT, info->peer_slot)))
 		return -EMSGSIZE;
-	return nla_put_u32(skb, TDM_A_TAPS, info->taps);
+	if (nla_put_u32(skb, TDM_A_TAPS, info->taps) ||
+	    nla_put_u8(skb, TDM_A_IDLE, info->idle))
+		return -EMSGSIZE;
+	return 0;
 }
 
 /* @cas: the span has them, and the requester may see them, for they may be somebody's digits. */
@@ -113,17 +116,33 @@ int opentdm_nl_slot_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 
 void tdm_nl_slot_refused(struct netlink_ext_ack *extack, const struct nlattr *attr, int err)
 {
-	tdm_nl_bad(extack, attr, err,
-		   err == -ENODEV ? "the card has just been removed" :
-		   err == -EINVAL ? "the span has no such slot" :
-		   err == -EOPNOTSUPP ? "the signalling of the span is not CAS" :
-		   "somebody owns the slot");
+	tdm_nl_bad(extack, attr, err, err == -ENODEV ? "the card has just been removed" :
+		   "the span has no such slot as it is configured");
+}
+
+/* A refusal of tdm_slot_set(): which attribute it was, and who owns the slot. */
+static int tdm_nl_slot_blame(struct genl_info *info, struct tdm_span *span, u32 slot, int err)
+{
+	struct tdm_slot_info now;
+
+	if (err == -EOPNOTSUPP)
+		NL_SET_BAD_ATTR(info->extack, info->attrs[TDM_A_CAS_TX]);
+	else
+		NL_SET_BAD_ATTR(info->extack, info->attrs[TDM_A_SLOT]);
+	/* The owner may be another one by now; then it is that one's name that helps. */
+	if (err == -EBUSY && !tdm_slot_snapshot(span, slot, &now)) {
+		if (now.owned)
+			tdm_extack(info->extack, "the slot is owned by %s", now.owner);
+		else if (now.connected)
+			tdm_extack(info->extack, "the slot is cross-connected to %s:%u:%u",
+				   now.peer_card_name, now.peer_port, now.peer_slot);
+	}
+	return err;
 }
 
 int opentdm_nl_slot_set_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	const struct nlattr *cas = info->attrs[TDM_A_CAS_TX];
-	struct tdm_slot_info now;
+	const struct nlattr *idle = info->attrs[TDM_A_IDLE], *cas = info->attrs[TDM_A_CAS_TX];
 	struct tdm_span *span;
 	int slot, err;
 
@@ -133,23 +152,14 @@ int opentdm_nl_slot_set_doit(struct sk_buff *skb, struct genl_info *info)
 	err = slot = tdm_nl_slot(info->attrs, &tdm_nl_self, info->extack);
 	if (slot < 0)
 		goto put;
-	if (!cas) {
-		err = tdm_nl_missing(info->extack, TDM_A_CAS_TX, "nothing to change was given");
+	if (!idle && !cas) {
+		err = tdm_nl_missing(info->extack, TDM_A_IDLE, "nothing to change was given");
 		goto put;
 	}
-	err = tdm_slot_snapshot(span, slot, &now);
-	if (err) {
-		tdm_nl_slot_refused(info->extack, info->attrs[TDM_A_SLOT], err);
-		goto put;
-	}
-	tdm_span_lock(span);
-	err = span->gone ? -ENODEV : tdm_slot_set_cas(span, slot, nla_get_u8(cas), NULL);
-	tdm_span_unlock(span);
+	err = tdm_slot_set(span, slot, idle ? nla_get_u8(idle) : -1, cas ? nla_get_u8(cas) : -1,
+			   info->extack);
 	if (err)
-		tdm_nl_slot_refused(info->extack, cas, err);
-	/* The owner may be another one by now; then it is that one's name that helps. */
-	if (err == -EBUSY && !tdm_slot_snapshot(span, slot, &now) && now.owned)
-		tdm_extack(info->extack, "the slot is owned by %s", now.owner);
+		tdm_nl_slot_blame(info, span, slot, err);
 put:
 	tdm_card_put(span->card);
 	return err;

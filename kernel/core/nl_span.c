@@ -16,8 +16,7 @@ static int tdm_nl_put_span_config(struct sk_buff *skb, const struct tdm_span_con
 	    nla_put_u32(skb, TDM_A_LOOPBACK, config->loopback) ||
 	    nla_put_u32(skb, TDM_A_FAIL_DECLARE, config->fail_declare_ms) ||
 	    nla_put_u32(skb, TDM_A_FAIL_CLEAR, config->fail_clear_ms) ||
-	    nla_put_u32(skb, TDM_A_LAW, law) ||
-	    nla_put_u8(skb, TDM_A_IDLE, tdm_config_idle(config)))
+	    nla_put_u32(skb, TDM_A_LAW, law))
 		return -EMSGSIZE;
 	return 0;
 }
@@ -92,71 +91,99 @@ int opentdm_nl_span_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 	return tdm_nl_dump_end(skb, cb, err ?: tdm_nl_each_span(skb, cb, tdm_nl_dump_one_span));
 }
 
-/* What span-set may carry: the attribute, its bit in the change, and where its value goes. */
+/*
+ * What span-set may carry: the attribute, its bit in the change, where its value goes, and the word that
+ * a refusal of span.c begins with when it is to blame.
+ */
 static const struct {
 	u16 attr;
 	u16 offset;
 	u8 size;
 	u32 bit;
+	const char *word;
 } tdm_nl_span_settings[] = {
-#define SETTING(a, member, b) { \
+#define SETTING(a, member, b, w) { \
 	.attr = (a), .bit = (b), .offset = offsetof(struct tdm_span_change, member), \
-	.size = sizeof_field(struct tdm_span_change, member) }
-	SETTING(TDM_A_TYPE, config.type, TDM_CHANGE_TYPE),
-	SETTING(TDM_A_FRAMING, config.framing, TDM_CHANGE_FRAMING),
-	SETTING(TDM_A_LINE_CODE, config.line_code, TDM_CHANGE_LINE_CODE),
-	SETTING(TDM_A_SIGNALLING, config.signalling, TDM_CHANGE_SIGNALLING),
-	SETTING(TDM_A_LBO, config.lbo, TDM_CHANGE_LBO),
-	SETTING(TDM_A_LOOPBACK, config.loopback, TDM_CHANGE_LOOPBACK),
-	SETTING(TDM_A_FAIL_DECLARE, config.fail_declare_ms, TDM_CHANGE_FAIL_DECLARE),
-	SETTING(TDM_A_FAIL_CLEAR, config.fail_clear_ms, TDM_CHANGE_FAIL_CLEAR),
-	SETTING(TDM_A_STATE, state, TDM_CHANGE_STATE),
+	.size = sizeof_field(struct tdm_span_change, member), .word = (w) }
+	SETTING(TDM_A_TYPE, config.type, TDM_CHANGE_TYPE, "type:"),
+	SETTING(TDM_A_FRAMING, config.framing, TDM_CHANGE_FRAMING, "framing:"),
+	SETTING(TDM_A_LINE_CODE, config.line_code, TDM_CHANGE_LINE_CODE, "line code:"),
+	SETTING(TDM_A_SIGNALLING, config.signalling, TDM_CHANGE_SIGNALLING, "signalling:"),
+	SETTING(TDM_A_LBO, config.lbo, TDM_CHANGE_LBO, "lbo:"),
+	SETTING(TDM_A_LOOPBACK, config.loopback, TDM_CHANGE_LOOPBACK, "loopback:"),
+	SETTING(TDM_A_FAIL_DECLARE, config.fail_declare_ms, TDM_CHANGE_FAIL_DECLARE,
+		"fail declare:"),
+	SETTING(TDM_A_FAIL_CLEAR, config.fail_clear_ms, TDM_CHANGE_FAIL_CLEAR, "fail clear:"),
+	SETTING(TDM_A_STATE, state, TDM_CHANGE_STATE, "state:"),
 #undef SETTING
 };
 
-/* Fills @change; returns the one setting of the request, or NULL if there are several. */
-static const struct nlattr *tdm_nl_span_change(struct nlattr **attrs,
-					       struct tdm_span_change *change)
+static void tdm_nl_span_change(struct nlattr **attrs, struct tdm_span_change *change)
 {
-	const struct nlattr *attr = NULL;
-	unsigned int i, n = 0;
+	unsigned int i;
 
 	memset(change, 0, sizeof(*change));
 	for (i = 0; i < ARRAY_SIZE(tdm_nl_span_settings); i++) {
+		const struct nlattr *attr = attrs[tdm_nl_span_settings[i].attr];
 		void *to = (u8 *)change + tdm_nl_span_settings[i].offset;
 
-		if (!attrs[tdm_nl_span_settings[i].attr])
+		if (!attr)
 			continue;
-		attr = attrs[tdm_nl_span_settings[i].attr];
 		change->mask |= tdm_nl_span_settings[i].bit;
-		n++;
 		/* The policies have bounded the values: those of one octet fit. */
 		if (tdm_nl_span_settings[i].size == sizeof(u8))
 			*(u8 *)to = nla_get_u32(attr);
 		else
 			*(u32 *)to = nla_get_u32(attr);
 	}
-	return n == 1 ? attr : NULL;
+}
+
+/*
+ * Which attribute a refusal is about: the one that the sentence begins with, else the only one, else
+ * the first of those that the span has to be down for (EBUSY). Of several that merely do not go
+ * together none is to blame more than the others.
+ */
+static void tdm_nl_span_blame(struct genl_info *info, int err)
+{
+	const char *sentence = info->extack->_msg ?: "";
+	const struct nlattr *blame = NULL;
+	unsigned int i, n = 0;
+
+	if (info->extack->bad_attr)
+		return;
+	for (i = 0; i < ARRAY_SIZE(tdm_nl_span_settings); i++) {
+		const struct nlattr *attr = info->attrs[tdm_nl_span_settings[i].attr];
+
+		if (!attr)
+			continue;
+		if (str_has_prefix(sentence, tdm_nl_span_settings[i].word)) {
+			NL_SET_BAD_ATTR(info->extack, attr);
+			return;
+		}
+		n++;
+		if (!blame)
+			blame = attr;
+	}
+	if (n == 1 || err == -EBUSY)
+		NL_SET_BAD_ATTR(info->extack, blame);
 }
 
 int opentdm_nl_span_set_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	struct tdm_span_change change;
-	const struct nlattr *only;
 	struct tdm_span *span;
 	int err;
 
 	span = tdm_nl_span(info->attrs, &tdm_nl_self, info->extack);
 	if (IS_ERR(span))
 		return PTR_ERR(span);
-	only = tdm_nl_span_change(info->attrs, &change);
+	tdm_nl_span_change(info->attrs, &change);
 	if (!change.mask) {
 		err = tdm_nl_missing(info->extack, TDM_A_STATE, "nothing to change was given");
 	} else {
 		err = tdm_span_set(span, &change, info->extack);
-		/* Of several that do not go together none is to blame more than the others. */
-		if (err && only && info->extack && !info->extack->bad_attr)
-			NL_SET_BAD_ATTR(info->extack, only);
+		if (err)
+			tdm_nl_span_blame(info, err);
 	}
 	tdm_card_put(span->card);
 	return err;
