@@ -18,11 +18,10 @@ static void random_abcd(void)
 }
 
 /* G.704 5.1.3.2.2: octets by hand. */
-static void test_e1_layout(void **state)
+TEST(test_e1_layout)
 {
 	u8 mf[16];
 
-	(void)state;
 	memset(abcd, 0x9, sizeof(abcd));
 	abcd[1] = 0xd;
 	abcd[17] = 0x3;
@@ -38,11 +37,10 @@ static void test_e1_layout(void **state)
 }
 
 /* Any ABCD, any start of the receiver: what was sent is found, slot by slot. */
-static void test_e1_loop(void **state)
+TEST(test_e1_loop)
 {
 	unsigned int round, i, k;
 
-	(void)state;
 	for (round = 0; round < 300; round++) {
 		struct tdm_cas_e1_tx tx = { .frame = (u8)test_below(16) };
 		struct tdm_cas_e1_rx rx = { 0 };
@@ -87,13 +85,12 @@ static void feed_mf(struct tdm_cas_e1_rx *rx, const u8 mf[16], unsigned int *cha
 }
 
 /* G.732 5.2: lost after two wrong ones in succession, not after one; or all zeros. */
-static void test_e1_alignment(void **state)
+TEST(test_e1_alignment)
 {
 	struct tdm_cas_e1_rx rx = { 0 };
 	unsigned int changes = 0, i;
 	u8 mf[16], bad[16], zero[16] = { 0 };
 
-	(void)state;
 	random_abcd();
 	tdm_cas_e1_pack(mf, abcd, false);
 	memcpy(bad, mf, 16);
@@ -168,12 +165,11 @@ static void t1(u8 frames)
 	}
 }
 
-static void test_t1(void **state)
+TEST(test_t1)
 {
 	struct tdm_cas_t1 t = { .frames = 24, .frame = 23 };
 	u8 bits = 0xf;
 
-	(void)state;
 	t1(TDM_CAS_D4_FRAMES);
 	t1(TDM_CAS_ESF_FRAMES);
 	memset(row, 0, 8);
@@ -202,9 +198,8 @@ static void change(u64 t, unsigned int ms, u8 bits)
 	assert_int_equal(seq.bits, bits);
 }
 
-static void test_wink_flash(void **state)
+TEST(test_wink_flash)
 {
-	(void)state;
 	seq_start();
 	assert_int_equal(tdm_casseq_start(&seq, TDM_CASSEQ_WINK, NULL, 5000), 0);
 	assert_int_equal(seq.bits, 0xf);
@@ -219,11 +214,10 @@ static void test_wink_flash(void **state)
 	assert_true(tdm_casseq_next(&seq) == TDM_FRAME_NEVER);
 }
 
-static void test_dial(void **state)
+TEST(test_dial)
 {
 	unsigned int ms = 0, i;
 
-	(void)state;
 	seq_start();
 	tdm_casseq_set(&seq, 0xf);
 	assert_int_equal(tdm_casseq_start(&seq, TDM_CASSEQ_DIAL, "310", 800), 0);
@@ -256,12 +250,11 @@ static void test_dial(void **state)
 }
 
 /* A late caller: somewhat late shifts nothing; very late delays, but no pulse is swallowed. */
-static void test_dial_late(void **state)
+TEST(test_dial_late)
 {
 	unsigned int breaks = 1, steps = 0;
 	u64 now = 0;
 
-	(void)state;
 	seq_start();
 	assert_int_equal(tdm_casseq_start(&seq, TDM_CASSEQ_DIAL, "5", 0), 0);
 	assert_true(tdm_casseq_advance(&seq, 480 + 100));
@@ -276,18 +269,12 @@ static void test_dial_late(void **state)
 	assert_int_equal(breaks, 5);
 }
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_e1_layout),
-		cmocka_unit_test(test_e1_loop),
-		cmocka_unit_test(test_e1_alignment),
-		cmocka_unit_test(test_t1),
-		cmocka_unit_test(test_wink_flash),
-		cmocka_unit_test(test_dial),
-		cmocka_unit_test(test_dial_late),
-	};
-
-	test_seed("cas");
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+TEST_SUITE_BEGIN(cas)
+	TEST_CASE(test_e1_layout),
+	TEST_CASE(test_e1_loop),
+	TEST_CASE(test_e1_alignment),
+	TEST_CASE(test_t1),
+	TEST_CASE(test_wink_flash),
+	TEST_CASE(test_dial),
+	TEST_CASE(test_dial_late),
+TEST_SUITE_END

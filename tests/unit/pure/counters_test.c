@@ -68,9 +68,8 @@ static void expect(u32 es, u32 ses, u32 uas)
 	assert_int_equal(now(TDM_PERF_UAS), uas);
 }
 
-static void test_simple(void **state)
+TEST(test_simple)
 {
-	(void)state;
 	fresh(TDM_PERF_E1_CRC4);
 	play("..e.s..oc.lA");
 	expect(5, 3, 0);
@@ -84,7 +83,7 @@ static void test_simple(void **state)
 }
 
 /* Thresholds: one below, and at, for each kind. */
-static void test_thresholds(void **state)
+TEST(test_thresholds)
 {
 	static const struct {
 		enum tdm_perf_kind kind;
@@ -111,7 +110,6 @@ static void test_thresholds(void **state)
 	};
 	unsigned int i;
 
-	(void)state;
 	for (i = 0; i < ARRAY_SIZE(rows); i++) {
 		struct tdm_perf_second s = { .pcv = rows[i].pcv, .lcv = rows[i].lcv };
 
@@ -152,11 +150,10 @@ static void test_thresholds(void **state)
 }
 
 /* Ten SES, one at a time: at the tenth all ten become UAS. Nine do not. */
-static void test_enter(void **state)
+TEST(test_enter)
 {
 	unsigned int i;
 
-	(void)state;
 	fresh(TDM_PERF_ESF);
 	play("ee");
 	for (i = 1; i <= 9; i++) {
@@ -176,11 +173,10 @@ static void test_enter(void **state)
 }
 
 /* Ten seconds without SES: at the tenth all ten are available again, with their errors. */
-static void test_leave(void **state)
+TEST(test_leave)
 {
 	unsigned int i;
 
-	(void)state;
 	fresh(TDM_PERF_E1_CRC4);
 	play("ssssssssss");
 	for (i = 1; i <= 9; i++) {
@@ -200,9 +196,8 @@ static void test_leave(void **state)
 }
 
 /* A failure (declared 2.5 s into the defect) makes it unavailable from the defect's onset. */
-static void test_failure(void **state)
+TEST(test_failure)
 {
-	(void)state;
 	fresh(TDM_PERF_E1_CRC4);
 	play("..soo");
 	expect(3, 3, 0);
@@ -228,11 +223,10 @@ static void test_failure(void **state)
 }
 
 /* Ten SES astride the border of two intervals, at every position; the sum is always right. */
-static void test_border(void **state)
+TEST(test_border)
 {
 	unsigned int before;
 
-	(void)state;
 	for (before = 0; before <= 10; before++) {
 		fresh(TDM_PERF_E1_CRC4);
 		play("e");
@@ -261,12 +255,11 @@ static void test_border(void **state)
 	}
 }
 
-static void test_intervals(void **state)
+TEST(test_intervals)
 {
 	struct tdm_perf_interval total;
 	unsigned int i, k;
 
-	(void)state;
 	fresh(TDM_PERF_ESF);
 	assert_null(tdm_perf_interval_get(&p, 1));
 	assert_null(tdm_perf_interval_get(&p, 0));
@@ -305,12 +298,11 @@ static void test_intervals(void **state)
 }
 
 /* G.821: sixty available seconds that are no SES, more than 1e-6 of their bits wrong. */
-static void test_degraded(void **state)
+TEST(test_degraded)
 {
 	struct tdm_perf_second s = { .pcv = 3 };
 	unsigned int i;
 
-	(void)state;
 	fresh(TDM_PERF_E1_CRC4);	/* 122.88 errors in a minute */
 	s.pcv = 122;
 	tdm_perf_add_second(&p, &s);
@@ -351,13 +343,12 @@ static void test_degraded(void **state)
  * The second implementation: knows all seconds, marks runs of ten, then adds up. It sees only
  * what is decided, so it is asked at ends that are quiet for ten seconds.
  */
-static void test_random(void **state)
+TEST(test_random)
 {
 	static char t[5001];
 	static bool ses[5000], un[5000];
 	unsigned int round, i, k, run;
 
-	(void)state;
 	for (round = 0; round < 200; round++) {
 		unsigned int n = 1000 + test_below(4000), len = 0;
 		u32 uas[6] = { 0 }, es[6] = { 0 }, sess[6] = { 0 };
@@ -400,20 +391,14 @@ static void test_random(void **state)
 	}
 }
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_simple),
-		cmocka_unit_test(test_thresholds),
-		cmocka_unit_test(test_enter),
-		cmocka_unit_test(test_leave),
-		cmocka_unit_test(test_failure),
-		cmocka_unit_test(test_border),
-		cmocka_unit_test(test_intervals),
-		cmocka_unit_test(test_degraded),
-		cmocka_unit_test(test_random),
-	};
-
-	test_seed("counters");
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+TEST_SUITE_BEGIN(counters)
+	TEST_CASE(test_simple),
+	TEST_CASE(test_thresholds),
+	TEST_CASE(test_enter),
+	TEST_CASE(test_leave),
+	TEST_CASE(test_failure),
+	TEST_CASE(test_border),
+	TEST_CASE(test_intervals),
+	TEST_CASE(test_degraded),
+	TEST_CASE(test_random),
+TEST_SUITE_END

@@ -97,11 +97,10 @@ static void both(unsigned int n)
 	}
 }
 
-static void test_limits(void **state)
+TEST(test_limits)
 {
 	struct tdm_elastic_config c;
 
-	(void)state;
 #define BAD(field, value) do { c = usual; c.field = value; \
 	assert_int_equal(tdm_elastic_init(&e, &c, mem), -EINVAL); } while (0)
 	BAD(slots, 0);
@@ -119,11 +118,10 @@ static void test_limits(void **state)
 }
 
 /* Same clock: nothing lost, nothing doubled, no slip, for ever; it begins centred. */
-static void test_same_clock(void **state)
+TEST(test_same_clock)
 {
 	unsigned int i, slots;
 
-	(void)state;
 	for (slots = 1; slots <= 32; slots += 31) {
 		struct tdm_elastic_config c = usual;
 
@@ -147,11 +145,10 @@ static void test_same_clock(void **state)
 }
 
 /* A tick that is late by any time up to a row, and catches up, costs nothing. */
-static void test_jitter(void **state)
+TEST(test_jitter)
 {
 	unsigned int i, late = 0;
 
-	(void)state;
 	begin();
 	for (i = 0; i < 100000; i++) {
 		if (!late && test_below(4)) {
@@ -229,22 +226,20 @@ static void drift(int ppm, unsigned int ms)
 		assert_true(slips > 0 ? ppm > 0 : ppm < 0);
 }
 
-static void test_drift(void **state)
+TEST(test_drift)
 {
 	static const int ppms[] = { 0, 1, -1, 10, -10, 50, -50, 100, -100, 300, -300 };
 	unsigned int i;
 
-	(void)state;
 	for (i = 0; i < ARRAY_SIZE(ppms); i++)
 		drift(ppms[i], 600000);
 }
 
 /* Exactly: k rows pushed too many in all make 8k - (room up to high) deletions, then rest. */
-static void test_exact_count(void **state)
+TEST(test_exact_count)
 {
 	unsigned int k, i;
 
-	(void)state;
 	for (k = 1; k <= 20; k++) {
 		begin();
 		for (i = 0; i < k; i++) {
@@ -267,12 +262,11 @@ static void test_exact_count(void **state)
 }
 
 /* Hysteresis: a phase that wanders to and fro by one row never slips after the first. */
-static void test_hysteresis(void **state)
+TEST(test_hysteresis)
 {
 	unsigned int i;
 	u64 before = 0;
 
-	(void)state;
 	begin();
 	for (i = 0; i < 50; i++) {
 		push();			/* the reader's tick falls behind the writer's ... */
@@ -287,11 +281,10 @@ static void test_hysteresis(void **state)
 	assert_int_equal(e.stats.deleted + e.stats.repeated, before);
 }
 
-static void test_starved(void **state)
+TEST(test_starved)
 {
 	unsigned int i;
 
-	(void)state;
 	start(&usual);
 	for (i = 0; i < 3; i++)
 		push();
@@ -327,18 +320,12 @@ static void test_starved(void **state)
 	assert_int_equal(pull(), TDM_ELASTIC_IDLE);
 }
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_limits),
-		cmocka_unit_test(test_same_clock),
-		cmocka_unit_test(test_jitter),
-		cmocka_unit_test(test_drift),
-		cmocka_unit_test(test_exact_count),
-		cmocka_unit_test(test_hysteresis),
-		cmocka_unit_test(test_starved),
-	};
-
-	test_seed("elastic");
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+TEST_SUITE_BEGIN(elastic)
+	TEST_CASE(test_limits),
+	TEST_CASE(test_same_clock),
+	TEST_CASE(test_jitter),
+	TEST_CASE(test_drift),
+	TEST_CASE(test_exact_count),
+	TEST_CASE(test_hysteresis),
+	TEST_CASE(test_starved),
+TEST_SUITE_END

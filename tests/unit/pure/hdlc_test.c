@@ -91,6 +91,8 @@ struct events {
 	u32 sum[4096];
 };
 
+static struct events ev, ev_ref;
+
 static u32 sum_of(const u8 *p, u32 n)
 {
 	u32 s = 2166136261u;
@@ -100,7 +102,7 @@ static u32 sum_of(const u8 *p, u32 n)
 	return s;
 }
 
-static void feed(struct tdm_hdlc_rx *rx, const u8 *in, u32 n, struct events *ev)
+static void feed(struct tdm_hdlc_rx *rx, const u8 *in, u32 n, struct events *to)
 {
 	while (n) {
 		u32 piece = 1 + test_below(n < 40 ? n : 40), used;
@@ -114,13 +116,13 @@ static void feed(struct tdm_hdlc_rx *rx, const u8 *in, u32 n, struct events *ev)
 		n -= used;
 		if (!ret)
 			continue;
-		assert_true(ev->n < ARRAY_SIZE(ev->ret));
-		ev->sum[ev->n] = ret > 0 ? sum_of(rx->buf, (u32)ret) : 0;
-		ev->ret[ev->n++] = ret;
+		assert_true(to->n < ARRAY_SIZE(to->ret));
+		to->sum[to->n] = ret > 0 ? sum_of(rx->buf, (u32)ret) : 0;
+		to->ret[to->n++] = ret;
 	}
 }
 
-static void feed_ref(struct hdlc_ref *r, const u8 *in, u32 n, struct events *ev)
+static void feed_ref(struct hdlc_ref *r, const u8 *in, u32 n, struct events *to)
 {
 	int low = r->cfg.flags & TDM_HDLC_F_56K ? 1 : 0;
 	u32 i;
@@ -133,8 +135,8 @@ static void feed_ref(struct hdlc_ref *r, const u8 *in, u32 n, struct events *ev)
 
 			if (!ret)
 				continue;
-			ev->sum[ev->n] = ret > 0 ? sum_of(r->frame, (u32)ret) : 0;
-			ev->ret[ev->n++] = ret;
+			to->sum[to->n] = ret > 0 ? sum_of(r->frame, (u32)ret) : 0;
+			to->ret[to->n++] = ret;
 		}
 	}
 }
@@ -146,23 +148,21 @@ static void start(struct tdm_hdlc_rx *rx, u32 cfg_flags, u32 min_len, u32 max_le
 	};
 
 	line.n = 0;
+	ev.n = 0;
 	assert_int_equal(tdm_hdlc_rx_init(rx, &cfg, buf, sizeof(buf)), 0);
 }
 
 static int first_event(struct tdm_hdlc_rx *rx, u32 cfg_flags)
 {
-	struct events ev = { 0 };
-
 	feed(rx, octets, to_octets(cfg_flags), &ev);
 	return ev.n ? ev.ret[0] : 0;
 }
 
-static void test_tables(void **state)
+TEST(test_tables)
 {
 	u32 before, octet;
 	int i;
 
-	(void)state;
 	for (before = 0; before < 6; before++) {
 		for (octet = 0; octet < 256; octet++) {
 			u32 ones = before, out = 0, n = 0, special = 0;
@@ -214,19 +214,18 @@ static void test_tables(void **state)
 }
 
 /* CRC-16/X-25: the published check value of "123456789" is 0x906e. */
-static void test_crc(void **state)
+TEST(test_crc)
 {
 	const char *s = "123456789";
 	u16 crc = 0xffff;
 
-	(void)state;
 	while (*s)
 		crc = crc_ccitt_byte(crc, (u8)*s++);
 	assert_int_equal(crc ^ 0xffff, 0x906e);
 }
 
 /* The octets on the line, by hand: frame octet 01 is slot octet 80. */
-static void test_mapping(void **state)
+TEST(test_mapping)
 {
 	struct tdm_hdlc_config cfg = { .flags = TDM_HDLC_F_NO_FCS };
 	static const u8 frame[] = { 0x01, 0xff, 0x55 };
@@ -236,7 +235,6 @@ static void test_mapping(void **state)
 	u8 out[8];
 	u32 n;
 
-	(void)state;
 	assert_int_equal(tdm_hdlc_tx_init(&tx, &cfg), 0);
 	assert_int_equal(tdm_hdlc_tx_start(&tx, frame, 3), 0);
 	assert_int_equal(tdm_hdlc_tx_fill(&tx, out, 6, &n), TDM_HDLC_TX_DONE);
@@ -245,13 +243,11 @@ static void test_mapping(void **state)
 }
 
 /* Q.921 SABME on TEI 0: 00 01 7f, command; FCS by an independent bitwise division. */
-static void test_known_frame(void **state)
+TEST(test_known_frame)
 {
 	static const u8 sabme[] = { 0x00, 0x01, 0x7f };
 	struct tdm_hdlc_rx rx;
-	struct events ev = { 0 };
 
-	(void)state;
 	start(&rx, 0, 0, 0);
 	flags(1);
 	framed(sabme, 3);
@@ -284,12 +280,11 @@ static void random_frame(u8 *frame, u32 len)
 }
 
 /* Frames at every shift against the octets, in every mode, hand-made line. */
-static void test_every_shift(void **state)
+TEST(test_every_shift)
 {
 	static u8 frame[400];
 	u32 m, shift, round;
 
-	(void)state;
 	for (m = 0; m < ARRAY_SIZE(modes); m++) {
 		if (modes[m] & TDM_HDLC_F_NO_FCS)
 			continue;
@@ -297,7 +292,6 @@ static void test_every_shift(void **state)
 			for (round = 0; round < 20; round++) {
 				u32 len = 1 + test_below(sizeof(frame));
 				struct tdm_hdlc_rx rx;
-				struct events ev = { 0 };
 
 				random_frame(frame, len);
 				start(&rx, modes[m], 0, 0);
@@ -366,11 +360,10 @@ static void loop(u32 mode, u32 min_flags)
 			 rx.stats.unaligned + rx.stats.overruns, 0);
 }
 
-static void test_loop(void **state)
+TEST(test_loop)
 {
 	u32 m, min_flags, round;
 
-	(void)state;
 	for (m = 0; m < ARRAY_SIZE(modes); m++)
 		for (min_flags = 0; min_flags < 5; min_flags++)
 			for (round = 0; round < 4; round++)
@@ -378,12 +371,11 @@ static void test_loop(void **state)
 }
 
 /* Exactly the asked number of flags between frames that are started at DONE. */
-static void test_flags_between(void **state)
+TEST(test_flags_between)
 {
 	static const u8 frame[] = { 0xaa, 0xaa };
 	u32 asked, mode;
 
-	(void)state;
 	for (mode = 0; mode < 2; mode++) {
 		for (asked = 1; asked < 6; asked++) {
 			struct tdm_hdlc_config cfg = {
@@ -420,12 +412,11 @@ static void test_flags_between(void **state)
 }
 
 /* Every single wrong bit of a frame: the frame never arrives as if it were good. */
-static void test_bit_errors(void **state)
+TEST(test_bit_errors)
 {
 	static u8 frame[40];
 	u32 len, i;
 
-	(void)state;
 	for (len = 1; len <= sizeof(frame); len += 3) {
 		u32 from, to;
 
@@ -437,8 +428,7 @@ static void test_bit_errors(void **state)
 		to = line.n;
 		for (i = from; i < to; i++) {
 			struct tdm_hdlc_rx rx;
-			struct events ev = { 0 };
-			u32 k, bad;
+						u32 k, bad;
 
 			start(&rx, 0, 0, 0);
 			line.n = to;
@@ -460,13 +450,12 @@ static void test_bit_errors(void **state)
 	}
 }
 
-static void test_kinds(void **state)
+TEST(test_kinds)
 {
 	static const u8 frame[20] = { 1, 2, 3, 4, 5, 0xff, 0xff, 8, 9 };
 	struct tdm_hdlc_rx rx;
 	u32 bits;
 
-	(void)state;
 	/* wrong FCS */
 	start(&rx, 0, 0, 0);
 	flags(1);
@@ -527,14 +516,13 @@ static void test_kinds(void **state)
 	assert_int_equal(rx.stats.frames, 1);
 }
 
-static void test_buffers(void **state)
+TEST(test_buffers)
 {
 	struct tdm_hdlc_config cfg = { 0 };
 	static const u8 frame[20] = { 7, 7, 7 };
 	struct tdm_hdlc_rx rx;
 	u32 used, n;
 
-	(void)state;
 	assert_int_equal(tdm_hdlc_rx_init(&rx, &cfg, buf, 2), -EINVAL);
 	cfg.flags = 0x80000000u;
 	assert_int_equal(tdm_hdlc_rx_init(&rx, &cfg, buf, 99), -EINVAL);
@@ -586,13 +574,12 @@ static void test_buffers(void **state)
 	assert_int_equal(tdm_hdlc_rx(&rx, octets + 7, 30, &used), 13);
 }
 
-static void test_idle(void **state)
+TEST(test_idle)
 {
 	struct tdm_hdlc_rx rx;
 	static const u8 mark[9] = { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7e };
 	u32 used;
 
-	(void)state;
 	start(&rx, 0, 0, 0);
 	assert_int_equal(tdm_hdlc_rx(&rx, mark, 1, &used), 0);
 	assert_false(tdm_hdlc_rx_idle(&rx));
@@ -606,14 +593,12 @@ static void test_idle(void **state)
 }
 
 /* Flags that share their 0: 011111101111110, and frames between such. */
-static void test_shared_zero(void **state)
+TEST(test_shared_zero)
 {
 	static const u8 frame[] = { 0x11, 0x22, 0x33 };
 	struct tdm_hdlc_rx rx;
-	struct events ev = { 0 };
-	u32 i;
+		u32 i;
 
-	(void)state;
 	start(&rx, 0, 0, 0);
 	put(0, 1);
 	for (i = 0; i < 50; i++) {
@@ -640,7 +625,7 @@ static void fill_all(struct tdm_hdlc_tx *tx, u8 *out, u32 n)
 	}
 }
 
-static void test_parts(void **state)
+TEST(test_parts)
 {
 	struct tdm_hdlc_config cfg = { 0 };
 	static const u8 frame[] = { 1, 2, 3, 4, 5, 6, 7, 8, 9, 10 };
@@ -649,7 +634,6 @@ static void test_parts(void **state)
 	u8 out[40];
 	u32 n, have, used;
 
-	(void)state;
 	/* in three parts, the last one empty */
 	assert_int_equal(tdm_hdlc_tx_init(&tx, &cfg), 0);
 	assert_int_equal(tdm_hdlc_tx_part(&tx, frame, 0, true), -EINVAL);
@@ -695,12 +679,11 @@ static void test_parts(void **state)
 }
 
 /* Random and flag-rich lines, any configuration: the same events as the naive receiver. */
-static void test_against_naive(void **state)
+TEST(test_against_naive)
 {
 	static const u8 spice[] = { 0x7e, 0xfc, 0x3f, 0xff, 0x00, 0x7d, 0xbf, 0x1f, 0xf8 };
 	u32 round, i;
 
-	(void)state;
 	for (round = 0; round < 3000; round++) {
 		struct tdm_hdlc_config cfg = {
 			.flags = (u32)test_rand() & 7,
@@ -709,8 +692,7 @@ static void test_against_naive(void **state)
 		};
 		u32 size = test_below(4) ? 3 + test_below(60) : 0;
 		u32 n = 1 + test_below(600), kind = test_below(3);
-		struct events a = { 0 }, b = { 0 };
-		struct tdm_hdlc_rx rx;
+				struct tdm_hdlc_rx rx;
 
 		for (i = 0; i < n; i++)
 			octets[i] = kind == 0 || test_below(3) ? (u8)test_rand() :
@@ -720,38 +702,34 @@ static void test_against_naive(void **state)
 				octets[i] = octets[i - 1];
 		assert_int_equal(tdm_hdlc_rx_init(&rx, &cfg, size ? buf : NULL, size), 0);
 		hdlc_ref_init(&ref, &cfg, size);
-		feed(&rx, octets, n, &a);
-		feed_ref(&ref, octets, n, &b);
+		ev.n = 0;
+		ev_ref.n = 0;
+		feed(&rx, octets, n, &ev);
+		feed_ref(&ref, octets, n, &ev_ref);
 		/* 56k: what has not made up an octet is not looked at yet */
-		if (b.n == a.n + 1 && cfg.flags & TDM_HDLC_F_56K)
-			b.n--;
+		if (ev_ref.n == ev.n + 1 && cfg.flags & TDM_HDLC_F_56K)
+			ev_ref.n--;
 		else if (!(cfg.flags & TDM_HDLC_F_56K))
 			assert_memory_equal(&rx.stats, &ref.stats, sizeof(ref.stats));
-		assert_int_equal(a.n, b.n);
-		assert_memory_equal(a.ret, b.ret, a.n * sizeof(a.ret[0]));
-		assert_memory_equal(a.sum, b.sum, a.n * sizeof(a.sum[0]));
+		assert_int_equal(ev.n, ev_ref.n);
+		assert_memory_equal(ev.ret, ev_ref.ret, ev.n * sizeof(ev.ret[0]));
+		assert_memory_equal(ev.sum, ev_ref.sum, ev.n * sizeof(ev.sum[0]));
 	}
 }
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_tables),
-		cmocka_unit_test(test_crc),
-		cmocka_unit_test(test_mapping),
-		cmocka_unit_test(test_known_frame),
-		cmocka_unit_test(test_every_shift),
-		cmocka_unit_test(test_loop),
-		cmocka_unit_test(test_flags_between),
-		cmocka_unit_test(test_bit_errors),
-		cmocka_unit_test(test_kinds),
-		cmocka_unit_test(test_buffers),
-		cmocka_unit_test(test_idle),
-		cmocka_unit_test(test_shared_zero),
-		cmocka_unit_test(test_parts),
-		cmocka_unit_test(test_against_naive),
-	};
-
-	test_seed("hdlc");
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+TEST_SUITE_BEGIN(hdlc)
+	TEST_CASE(test_tables),
+	TEST_CASE(test_crc),
+	TEST_CASE(test_mapping),
+	TEST_CASE(test_known_frame),
+	TEST_CASE(test_every_shift),
+	TEST_CASE(test_loop),
+	TEST_CASE(test_flags_between),
+	TEST_CASE(test_bit_errors),
+	TEST_CASE(test_kinds),
+	TEST_CASE(test_buffers),
+	TEST_CASE(test_idle),
+	TEST_CASE(test_shared_zero),
+	TEST_CASE(test_parts),
+	TEST_CASE(test_against_naive),
+TEST_SUITE_END

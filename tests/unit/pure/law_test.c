@@ -1,32 +1,38 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* G.711 exhaustively: against spandsp, and against what the Recommendation says in words. */
 #include "test.h"
+#ifndef __KERNEL__
 #include <inttypes.h>
 #include <spandsp/telephony.h>
 #include <spandsp/bit_operations.h>
 #include <spandsp/g711.h>
+#endif
 #include "kernel/core/pure/law.h"
 
-static void test_between_laws(void **state)
+#ifndef __KERNEL__ /* the oracle is a library of user space */
+TEST(test_between_laws)
 {
 	int i;
 
-	(void)state;
 	for (i = 0; i < 256; i++) {
 		assert_int_equal(tdm_law_alaw_to_ulaw[i], alaw_to_ulaw((uint8_t)i));
 		assert_int_equal(tdm_law_ulaw_to_alaw[i], ulaw_to_alaw((uint8_t)i));
 	}
 }
 
-static void test_decode(void **state)
+TEST(test_decode_all)
 {
 	int i;
 
-	(void)state;
 	for (i = 0; i < 256; i++) {
 		assert_int_equal(tdm_law_alaw_decode((u8)i), alaw_to_linear((uint8_t)i));
 		assert_int_equal(tdm_law_ulaw_decode((u8)i), ulaw_to_linear((uint8_t)i));
 	}
+}
+#endif
+
+TEST(test_decode)
+{
 	/* G.711 tables 1 and 2: overload and first values, in 13 and 14 bits */
 	assert_int_equal(tdm_law_alaw_decode(0xff ^ 0x55), 4032 * 8);
 	assert_int_equal(tdm_law_alaw_decode(0x80 ^ 0x55), 1 * 8);
@@ -52,11 +58,10 @@ static int ulaw_edge(int n)
 	return n ? 4 * (((2 * (n & 15) + 32) << (n >> 4)) - 33) : 0;
 }
 
-static void test_encode(void **state)
+TEST(test_encode)
 {
 	int x;
 
-	(void)state;
 	assert_int_equal(alaw_edge(127), 3968 * 8);
 	assert_int_equal(ulaw_edge(127), 7903 * 4);
 	for (x = -32768; x <= 32767; x++) {
@@ -72,11 +77,10 @@ static void test_encode(void **state)
 	}
 }
 
-static void test_round_trips(void **state)
+TEST(test_round_trips)
 {
 	int i;
 
-	(void)state;
 	for (i = 0; i < 256; i++) {
 		u8 o = (u8)i, there, back;
 
@@ -96,12 +100,11 @@ static void test_round_trips(void **state)
 	}
 }
 
-static void test_convert(void **state)
+TEST(test_convert)
 {
 	u8 in[256], out[256];
 	int i;
 
-	(void)state;
 	for (i = 0; i < 256; i++)
 		in[i] = (u8)i;
 	tdm_law_convert(out, TDM_LAW_ALAW, in, TDM_LAW_ALAW, 256);
@@ -116,15 +119,13 @@ static void test_convert(void **state)
 	assert_int_equal(tdm_law_ulaw_encode(0), 0xff);
 }
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_between_laws),
-		cmocka_unit_test(test_decode),
-		cmocka_unit_test(test_encode),
-		cmocka_unit_test(test_round_trips),
-		cmocka_unit_test(test_convert),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+TEST_SUITE_BEGIN(law)
+#ifndef __KERNEL__
+	TEST_CASE(test_between_laws),
+	TEST_CASE(test_decode_all),
+#endif
+	TEST_CASE(test_decode),
+	TEST_CASE(test_encode),
+	TEST_CASE(test_round_trips),
+	TEST_CASE(test_convert),
+TEST_SUITE_END

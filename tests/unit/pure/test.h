@@ -1,10 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * For the tests of kernel/core/pure: cmocka, and random numbers whose seed is printed.
- * OPENTDM_SEED=n repeats a run.
+ * For the tests of kernel/core/pure. The same files are cmocka programs and, within
+ * tests/kunit/, suites of a kernel module. A file ends with TEST_SUITE_BEGIN(name)
+ * TEST_CASE(f), ... TEST_SUITE_END.
+ *
+ * Random numbers print their seed; OPENTDM_SEED=n, or the module's seed=n, repeats a run.
  */
 #ifndef TDM_TEST_PURE_H
 #define TDM_TEST_PURE_H
+
+#ifdef __KERNEL__
+#include "tests/kunit/kunit_asserts.h"
+#else
 
 #include <stdarg.h>
 #include <stddef.h>
@@ -26,9 +33,19 @@ static inline void test_seed(const char *name)
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	test_rand_state = given ? strtoull(given, NULL, 0) :
 				  (uint64_t)now.tv_nsec << 20 ^ (uint64_t)getpid();
-	printf("# %s: OPENTDM_SEED=%llu\n", name, (unsigned long long)test_rand_state);
+	printf("# %s: seed %llu (repeat with OPENTDM_SEED)\n", name,
+	       (unsigned long long)test_rand_state);
 	fflush(stdout);
 }
+
+#define TEST(name)	static void name(void **state __attribute__((unused)))
+#define TEST_CASE(name)	cmocka_unit_test(name)
+#define TEST_SUITE_BEGIN(name)	\
+	int main(void) { static const char suite_name[] = #name; const struct CMUnitTest tests[] = {
+#define TEST_SUITE_END \
+	}; test_seed(suite_name); return cmocka_run_group_tests(tests, NULL, NULL); }
+
+#endif /* __KERNEL__ */
 
 /* splitmix64 */
 static inline uint64_t test_rand(void)
