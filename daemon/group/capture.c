@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* pcap files of D-channel frames; see capture.h for the layout. */
+#include "daemon/conf/text.h"
 #include "daemon/group/capture.h"
 
 #include <errno.h>
@@ -69,7 +70,7 @@ int capture_open(struct capture *c, const char *path, const char *label, int net
 {
 	memset(c, 0, sizeof(*c));
 	c->network = network;
-	snprintf(c->label, sizeof(c->label), "%s", label);
+	TEXT_SET(c->label, label);
 	c->fd = file_open(path);
 	return c->fd < 0 ? c->fd : 0;
 }

@@ -87,7 +87,6 @@ static int play_open(struct talk *k)
 		sf_close(f);
 		return -EINVAL;
 	}
-	k->format = atomic_load(&k->format);
 	k->len = (size_t)info.frames;
 	k->data = malloc(k->len);
 	law = file_law(&info);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Plays, recordings, tones and echo: their life from start to report; see talk.h. */
+#include "daemon/conf/text.h"
 #include "daemon/media/talk.h"
 
 #include <errno.h>
@@ -234,6 +235,28 @@ void talk_begun(struct talk *k, uint64_t frame)
 	atomic_store(&k->begun, 1);
 }
 
+static void opened(struct talk *k);
+
+/* The first step: which law the line speaks only a task may ask. */
+static int prepare_fn(struct channel_work *work, struct channel *ch)
+{
+	struct talk *k = container_of(work, struct talk, work_prepare);
+
+	k->format = channel_leg(ch)->ep.addr.format;
+	return 0;
+}
+
+static void prepare_done(struct channel_work *work, int err)
+{
+	struct talk *k = container_of(work, struct talk, work_prepare);
+
+	k->err = err;
+	if (err)
+		detached(k);
+	else
+		talk_job_post(&k->job_open, k, opened);
+}
+
 /* Files thread. */
 static void opened(struct talk *k)
 {
@@ -256,15 +279,17 @@ static struct talk *talk_new(struct channel *ch, const struct talk_params *p)
 	k->ops = kinds[p->kind];
 	k->params = *p;
 	if (p->id)
-		snprintf(k->id, sizeof(k->id), "%s", p->id);
+		TEXT_SET(k->id, p->id);
 	else
 		snprintf(k->id, sizeof(k->id), "talk-%llu",
 			 (unsigned long long)atomic_add(&talk_ids, 1));
-	snprintf(k->path, sizeof(k->path), "%s", p->path ? p->path : "");
-	snprintf(k->digits, sizeof(k->digits), "%s", p->digits ? p->digits : "");
+	TEXT_SET(k->path, p->path ? p->path : "");
+	TEXT_SET(k->digits, p->digits ? p->digits : "");
 	k->params.id = k->id;
 	k->params.path = k->path;
 	k->params.digits = k->digits;
+	k->work_prepare.fn = prepare_fn;
+	k->work_prepare.done = prepare_done;
 	k->work_attach.fn = attach_fn;
 	k->work_attach.done = attach_done;
 	k->work_finish.fn = finish_fn;
@@ -316,7 +341,7 @@ int talk_start(struct channel *ch, const struct talk_params *p)
 		ref_put(&k->ref);
 		return err;
 	}
-	talk_job_post(&k->job_open, k, opened);
+	channel_post_work(ch, &k->work_prepare);
 	return 0;
 }
 

@@ -46,7 +46,7 @@ struct talk {
 	char id[CHANNEL_SID_LEN], path[TALK_PATH_MAX], digits[64];
 
 	struct talk_job job_open, job_close;
-	struct channel_work work_attach, work_finish;
+	struct channel_work work_prepare, work_attach, work_finish;
 	uint32_t finishing;		/* atomic: work_finish was posted */
 	bool attached;			/* the channel's tasks */
 	int err;

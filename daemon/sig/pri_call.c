@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/conf/text.h"
 #include "daemon/core/log.h"
 #include "daemon/route/number.h"
 #include "daemon/sig/pri_leg.h"
@@ -238,13 +239,13 @@ static void party_id(struct pri_party_id *id, const struct party *p, const struc
 		id->number.plan = octet;
 		id->number.presentation = pres[p->presentation % ARRAY_SIZE(pres)] |
 					  (p->screening & 3);
-		snprintf(id->number.str, sizeof(id->number.str), "%s", number);
+		TEXT_SET(id->number.str, number);
 	}
 	if (p->name[0] && c->display) {
 		id->name.valid = 1;
 		id->name.presentation = pres[p->presentation % ARRAY_SIZE(pres)];
 		id->name.char_set = PRI_CHAR_SET_ISO8859_1;
-		snprintf(id->name.str, sizeof(id->name.str), "%s", p->name);
+		TEXT_SET(id->name.str, p->name);
 	}
 }
 

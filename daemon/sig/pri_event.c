@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "daemon/conf/text.h"
 #include "daemon/core/log.h"
 #include "daemon/sig/pri_leg.h"
 
@@ -120,7 +121,7 @@ static void on_digits(struct pri_dch *d, struct pri_leg *l, const struct pri_new
 	(void)d;
 	if (!sig)
 		return;
-	snprintf(sig->u.digits, sizeof(sig->u.digits), "%s", n->called);
+	TEXT_SET(sig->u.digits, n->called);
 	leg_signal(&l->leg, sig);
 }
 

@@ -173,7 +173,7 @@ void pri_incoming(struct pri_dch *d, const struct pri_news *n)
 	if (!cause && !l)
 		cause = PRI_CAUSE_SWITCH_CONGESTION;
 	if (!cause) {
-		l->format = format;
+		l->format = l->leg.ep.addr.format = format;
 		cause = slot_choose(d, n, l);
 	}
 	if (!cause && offer(d, n, l, complete)) {

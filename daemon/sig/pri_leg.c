@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/conf/text.h"
 #include "daemon/core/log.h"
 #include "daemon/media/talk.h"
 #include "daemon/route/number.h"
@@ -159,8 +160,11 @@ struct pri_leg *pri_leg_new(struct group *g, bool outgoing)
 
 void pri_leg_label(struct pri_leg *l)
 {
-	snprintf(l->leg.label, sizeof(l->leg.label), "%s/i%d/s%d", l->grp->cfg->name,
+	char label[96];
+
+	snprintf(label, sizeof(label), "%s/i%d/s%d", l->grp->cfg->name,
 		 l->grp->cfg->interface_ids[l->bch.iface], l->bch.slot);
+	TEXT_SET(l->leg.label, label);
 }
 
 /* "group/number" */
@@ -204,6 +208,7 @@ static int request_in(struct group *g, const struct leg_request *req, const char
 	strcpy(l->number, number);
 	l->format = req->bearer == MEDIA_CLEAR ? MEDIA_CLEAR :
 		    g->cfg->law == CONF_ALAW ? MEDIA_ALAW : MEDIA_ULAW;
+	l->leg.ep.addr.format = l->format;
 	err = bchan_take_any(&g->slots, BCHAN_REF_NONE, l, &l->bch);
 	if (err) {
 		*reason = err == -EBUSY ? "all timeslots of the group are in use" :

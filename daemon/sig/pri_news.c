@@ -6,14 +6,15 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "daemon/conf/text.h"
 #include "daemon/route/number.h"
 #include "daemon/sig/pri_leg.h"
 
 static void party_set(struct party *p, const char *number, int plan, int pres, const char *name)
 {
 	memset(p, 0, sizeof(*p));
-	snprintf(p->number, sizeof(p->number), "%s", number);
-	snprintf(p->name, sizeof(p->name), "%s", name);
+	TEXT_SET(p->number, number);
+	TEXT_SET(p->name, name);
 	p->ton = NUMBER_TYPE(plan);
 	p->npi = NUMBER_PLAN(plan);
 	p->screening = pres & PRI_PRES_NUMBER_TYPE;
@@ -62,7 +63,7 @@ static void ring_read(const pri_event_ring *r, struct pri_news *n)
 	n->layer1 = r->layer1;
 	n->progressmask = r->progressmask;
 	n->called_plan = r->calledplan;
-	snprintf(n->called, sizeof(n->called), "%s", r->callednum);
+	TEXT_SET(n->called, r->callednum);
 	party_set(&n->caller, r->callingnum, r->callingplan,
 		  r->callingnum[0] ? r->callingpres : PRI_PRES_UNAVAILABLE, r->callingname);
 	if (r->redirectingnum[0])
@@ -83,12 +84,12 @@ void pri_news_read(const pri_event *e, struct pri_news *n)
 		n->channel = e->ring.channel;
 		n->call = e->ring.call;
 		n->complete = e->ring.complete;
-		snprintf(n->called, sizeof(n->called), "%s", e->ring.callednum);
+		TEXT_SET(n->called, e->ring.callednum);
 		break;
 	case PRI_EVENT_KEYPAD_DIGIT:
 		n->channel = e->digit.channel;
 		n->call = e->digit.call;
-		snprintf(n->called, sizeof(n->called), "%s", e->digit.digits);
+		TEXT_SET(n->called, e->digit.digits);
 		break;
 	case PRI_EVENT_HANGUP:
 	case PRI_EVENT_HANGUP_REQ:
@@ -154,7 +155,7 @@ void pri_news_read(const pri_event *e, struct pri_news *n)
 		n->channel = e->retrieve.channel;
 		break;
 	case PRI_EVENT_CONFIG_ERR:
-		snprintf(n->error, sizeof(n->error), "%s", e->err.err);
+		TEXT_SET(n->error, e->err.err);
 		break;
 	default:
 		break;

@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Calls between trunk groups that are joined back to back by sockets: libpri on both ends, the core in between.
+ *
+ * Group "net" is the network side on port 2, "user" the user side on port 1.
+ */
+#include <stdarg.h>
+#include <setjmp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "daemon/core/log.h"
+#include "daemon/core/thread.h"
+#include "daemon/core/timer.h"
+#include "daemon/group/group.h"
+#include "tests/unit/telephony/cable.h"
+#include "tests/unit/telephony/world.h"
+
+static const char e1[] =
+	"[group user]\nspans = wire:1\nside = user\nselect = ascending\nrestart = no\n"
+	"[group net]\nspans = wire:2\nside = network\nselect = descending\nrestart = no\n";
+
+static const char t1[] =
+	"[group user]\nspans = wire:1\nside = user\nswitchtype = national\nrestart = no\n"
+	"[group net]\nspans = wire:2\nside = network\nswitchtype = national\nselect = descending\n"
+	"restart = no\n";
+
+static int up_e1(void **state)
+{
+	(void)state;
+	return world_up(e1);
+}
+
+static int up_t1(void **state)
+{
+	(void)state;
+	return world_up(t1);
+}
+
+static int down(void **state)
+{
+	(void)state;
+	return world_down();
+}
+
+static void one_call(const char *from, const char *to)
+{
+	struct world_call *out, *in;
+	char endpoint[64];
+
+	snprintf(endpoint, sizeof(endpoint), "PRI/%s/2001", from);
+	out = world_dial(endpoint, "5551");
+	assert_non_null(out);
+	in = world_incoming(2000);
+	assert_non_null(in);
+	assert_string_equal(in->called, "2001");
+	assert_string_equal(in->caller, "5551");
+	assert_non_null(strstr(in->name, to));
+	world_ringing(in);
+	assert_int_equal(0, world_wait_state(out, CHAN_RINGING, 2000));
+	world_answer(in);
+	assert_int_equal(0, world_wait_state(out, CHAN_UP, 2000));
+	assert_int_equal(0, world_wait_state(in, CHAN_UP, 2000));
+	world_hangup(in, 16);
+	assert_int_equal(16, world_wait_end(out, 2000));
+	assert_int_equal(16, world_wait_end(in, 2000));
+	assert_int_equal(0, world_all_idle(2000));
+}
+
+static void call_from_user(void **state)
+{
+	(void)state;
+	one_call("user", "PRI/net/");
+}
+
+static void call_from_network(void **state)
+{
+	(void)state;
+	one_call("net", "PRI/user/");
+}
+
+/* Each cause that a called party may give arrives at the caller as it is. */
+static void causes_arrive(void **state)
+{
+	static const int causes[] = { 1, 3, 16, 17, 18, 19, 21, 22, 27, 28, 31, 34, 38, 41, 42, 88 };
+	struct world_call *out, *in;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(causes) / sizeof(*causes); i++) {
+		out = world_dial(i % 2 ? "PRI/user/2001" : "PRI/net/2001", "");
+		in = world_incoming(2000);
+		assert_non_null(in);
+		world_hangup(in, causes[i]);
+		assert_int_equal(causes[i], world_wait_end(out, 2000));
+		assert_int_equal(causes[i], world_wait_end(in, 2000));
+	}
+	assert_int_equal(0, world_all_idle(2000));
+}
+
+static void caller_gives_up(void **state)
+{
+	struct world_call *out, *in;
+
+	(void)state;
+	out = world_dial("PRI/user/2001", "");
+	in = world_incoming(2000);
+	assert_non_null(in);
+	world_hangup(out, 16);
+	assert_int_equal(16, world_wait_end(in, 2000));
+	assert_int_equal(16, world_wait_end(out, 2000));
+	assert_int_equal(0, world_all_idle(2000));
+}
+
+static void all_slots_taken(void **state)
+{
+	struct world_call *out[31];
+	const char *reason = NULL;
+	int i;
+
+	(void)state;
+	for (i = 0; i < 30; i++) {
+		out[i] = world_dial(i % 2 ? "PRI/user/2001" : "PRI/net/2001", "");
+		assert_non_null(out[i]);
+	}
+	for (i = 0; i < 30; i++)
+		assert_non_null(world_incoming(4000));
+	assert_int_equal(-EBUSY, world_dial_err("PRI/user/2001", &reason));
+	assert_non_null(reason);
+	for (i = 0; i < 30; i++)
+		world_hangup(out[i], 16);
+	for (i = 0; i < 30; i++)
+		assert_int_equal(16, world_wait_end(out[i], 4000));
+	assert_int_equal(0, world_all_idle(4000));
+}
+
+static void bad_targets(void **state)
+{
+	const char *reason = NULL;
+
+	(void)state;
+	assert_int_equal(-EINVAL, world_dial_err("PRI/user", &reason));
+	assert_non_null(reason);
+	assert_int_equal(-EINVAL, world_dial_err("PRI/user/20x1", &reason));
+	assert_int_equal(-ENOENT, world_dial_err("PRI/nobody/2001", &reason));
+}
+
+/* Glare: both sides take the same slot at once. Both calls must come up, on two slots. */
+static void glare(void **state)
+{
+	struct world_call *out[2], *in[2];
+	int round;
+
+	(void)state;
+	for (round = 0; round < 20; round++) {
+		out[0] = world_dial("PRI/user/1", "");
+		out[1] = world_dial("PRI/net/2", "");
+		in[0] = world_incoming(4000);
+		in[1] = world_incoming(4000);
+		assert_non_null(in[0]);
+		assert_non_null(in[1]);
+		world_answer(in[0]);
+		world_answer(in[1]);
+		assert_int_equal(0, world_wait_state(out[0], CHAN_UP, 4000));
+		assert_int_equal(0, world_wait_state(out[1], CHAN_UP, 4000));
+		world_hangup(out[0], 16);
+		world_hangup(in[1], 16);
+		assert_true(world_wait_end(out[0], 4000) > 0);
+		assert_true(world_wait_end(out[1], 4000) > 0);
+		assert_int_equal(0, world_all_idle(4000));
+	}
+}
+
+static int up_glare(void **state)
+{
+	(void)state;
+	return world_up("[group user]\nspans = wire:1\nside = user\nrestart = no\n"
+			"[group net]\nspans = wire:2\nside = network\nrestart = no\n");
+}
+
+static void over_cpu_limit(void **state)
+{
+	const char *reason = NULL;
+
+	(void)state;
+	groups_admit(false);
+	assert_int_equal(-EAGAIN, world_dial_err("PRI/user/2001", &reason));
+	groups_admit(true);
+	one_call("user", "PRI/net/");
+}
+
+static void span_in_alarm(void **state)
+{
+	struct world_call *out;
+	const char *reason = NULL;
+	int i;
+
+	(void)state;
+	cable_alarm(2, true);
+	for (i = 0; i < 200 && world_blocked("net") != 30; i++)
+		usleep(5000);
+	assert_int_equal(30, world_blocked("net"));
+	assert_int_equal(-ENETDOWN, world_dial_err("PRI/net/2001", &reason));
+	out = world_dial("PRI/user/2001", "");
+	assert_int_equal(38, world_wait_end(out, 2000));
+	cable_alarm(2, false);
+	for (i = 0; i < 200 && world_blocked("net"); i++)
+		usleep(5000);
+	one_call("user", "PRI/net/");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(call_from_user, up_e1, down),
+		cmocka_unit_test_setup_teardown(call_from_network, up_e1, down),
+		cmocka_unit_test_setup_teardown(call_from_user, up_t1, down),
+		cmocka_unit_test_setup_teardown(call_from_network, up_t1, down),
+		cmocka_unit_test_setup_teardown(causes_arrive, up_e1, down),
+		cmocka_unit_test_setup_teardown(causes_arrive, up_t1, down),
+		cmocka_unit_test_setup_teardown(caller_gives_up, up_e1, down),
+		cmocka_unit_test_setup_teardown(all_slots_taken, up_e1, down),
+		cmocka_unit_test_setup_teardown(bad_targets, up_e1, down),
+		cmocka_unit_test_setup_teardown(glare, up_glare, down),
+		cmocka_unit_test_setup_teardown(over_cpu_limit, up_e1, down),
+		cmocka_unit_test_setup_teardown(span_in_alarm, up_e1, down),
+	};
+
+	return cmocka_run_group_tests(tests, world_init, world_exit);
+}

@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "tests/unit/telephony/wire.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon/media/law.h"
+#include "tests/unit/telephony/cable.h"
+
+#define PORTS	(CABLE_PORTS + 1)
+#define DELAY	8
+
+struct wire {
+	struct media_line line;
+	int port;
+	uint8_t rx[LINE_SLOTS][WIRE_RING], tx[LINE_SLOTS][WIRE_RING];
+	bool claimed[LINE_SLOTS];
+	struct wire *to[LINE_SLOTS];	/* connect: what we receive is sent there */
+	int to_slot[LINE_SLOTS];
+};
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;	/* all of the below */
+static struct wire *wires[PORTS];
+static uint64_t clock_rx;
+
+static struct wire *of(struct media_line *l)
+{
+	return (struct wire *)l;
+}
+
+static void pos(struct media_line *l, struct line_pos *p)
+{
+	(void)l;
+	pthread_mutex_lock(&lock);
+	*p = (struct line_pos){ .running = true, .rx_frame = clock_rx,
+				.tx_frame = clock_rx + WIRE_LEAD };
+	pthread_mutex_unlock(&lock);
+}
+
+static int get(struct media_line *l, unsigned int slot, uint64_t frame, uint8_t *buf, size_t n)
+{
+	int ret = 0;
+	size_t i;
+
+	pthread_mutex_lock(&lock);
+	if (frame + WIRE_RING < clock_rx)
+		ret = -EOVERFLOW;
+	else if (frame + n > clock_rx)
+		ret = -EAGAIN;
+	for (i = 0; !ret && i < n; i++)
+		buf[i] = of(l)->rx[slot][(frame + i) % WIRE_RING];
+	pthread_mutex_unlock(&lock);
+	return ret;
+}
+
+static int put(struct media_line *l, unsigned int slot, uint64_t frame, const uint8_t *buf, size_t n)
+{
+	int ret = 0;
+	size_t i;
+
+	pthread_mutex_lock(&lock);
+	if (frame < clock_rx + WIRE_LEAD)
+		ret = -ETIME;
+	else if (frame + n > clock_rx + WIRE_LEAD + WIRE_RING)
+		ret = -EOVERFLOW;
+	for (i = 0; !ret && i < n; i++)
+		of(l)->tx[slot][(frame + i) % WIRE_RING] = buf[i];
+	pthread_mutex_unlock(&lock);
+	return ret;
+}
+
+static void consumed(struct media_line *l, uint64_t frame)
+{
+	(void)l;
+	(void)frame;
+}
+
+static int claim(struct media_line *l, unsigned int slot, unsigned int format, uint64_t *rx,
+		 uint64_t *tx)
+{
+	int ret = -EBUSY;
+
+	(void)format;
+	pthread_mutex_lock(&lock);
+	if (!of(l)->claimed[slot]) {
+		of(l)->claimed[slot] = true;
+		*rx = clock_rx;
+		*tx = clock_rx + WIRE_LEAD;
+		ret = 0;
+	}
+	pthread_mutex_unlock(&lock);
+	return ret;
+}
+
+static void unconnect(struct wire *w, unsigned int slot)
+{
+	struct wire *o = w->to[slot];
+
+	if (o)
+		o->to[w->to_slot[slot]] = NULL;
+	w->to[slot] = NULL;
+}
+
+static void release(struct media_line *l, unsigned int slot)
+{
+	pthread_mutex_lock(&lock);
+	of(l)->claimed[slot] = false;
+	unconnect(of(l), slot);
+	memset(of(l)->tx[slot], 0xd5, WIRE_RING);
+	pthread_mutex_unlock(&lock);
+}
+
+static int connect(struct media_line *a, unsigned int as, struct media_line *b, unsigned int bs,
+		   struct line_connect *con)
+{
+	pthread_mutex_lock(&lock);
+	of(a)->to[as] = of(b);
+	of(a)->to_slot[as] = (int)bs;
+	of(b)->to[bs] = of(a);
+	of(b)->to_slot[bs] = (int)as;
+	con->ab_delay = con->ba_delay = WIRE_LEAD + DELAY;
+	con->a_tx_frame = con->b_tx_frame = clock_rx + WIRE_LEAD;
+	pthread_mutex_unlock(&lock);
+	return 0;
+}
+
+static int disconnect(struct media_line *a, unsigned int as, struct line_connect *con)
+{
+	pthread_mutex_lock(&lock);
+	unconnect(of(a), as);
+	con->a_tx_frame = con->b_tx_frame = clock_rx + WIRE_LEAD;
+	pthread_mutex_unlock(&lock);
+	return 0;
+}
+
+static void wire_close(struct media_line *l)
+{
+	pthread_mutex_lock(&lock);
+	wires[of(l)->port] = NULL;
+	pthread_mutex_unlock(&lock);
+	free(l);
+}
+
+static const struct media_line_ops ops = {
+	.pos = pos, .get = get, .put = put, .consumed = consumed, .claim = claim,
+	.release = release, .connect = connect, .disconnect = disconnect, .close = wire_close,
+};
+
+struct media_line *wire_line(int port)
+{
+	struct wire *w;
+
+	pthread_mutex_lock(&lock);
+	w = wires[port];
+	if (!w) {
+		w = wires[port] = calloc(1, sizeof(*w));
+		w->port = port;
+		w->line.ops = &ops;
+		w->line.fd = -1;
+		w->line.card = 7;
+		w->line.span = 100 + (uint32_t)port;
+		w->line.period = WIRE_PERIOD;
+		w->line.ring = WIRE_RING;
+		w->line.tx_lead = WIRE_LEAD;
+		w->line.can_connect = true;
+		memset(w->tx, 0xd5, sizeof(w->tx));
+		memset(w->rx, 0xd5, sizeof(w->rx));
+		media_line_add(&w->line);
+	}
+	pthread_mutex_unlock(&lock);
+	return &w->line;
+}
+
+/* What the slot of a port sends in one transmit frame; the row goes back to idle. */
+static uint8_t sent(struct wire *w, unsigned int slot, uint64_t t)
+{
+	struct wire *from = w->to[slot];
+	uint8_t *row = &w->tx[slot][t % WIRE_RING];
+	uint8_t octet = *row;
+
+	*row = 0xd5;
+	if (from)
+		octet = from->rx[w->to_slot[slot]][(t - WIRE_LEAD - DELAY) % WIRE_RING];
+	return octet;
+}
+
+void wire_tick(void)
+{
+	uint8_t block[PORTS][LINE_SLOTS][8] = { 0 };
+	unsigned int slot, i;
+	int port;
+
+	pthread_mutex_lock(&lock);
+	for (port = 1; port < PORTS; port++)
+		for (slot = 0; wires[port] && slot < LINE_SLOTS; slot++)
+			for (i = 0; i < 8; i++)
+				block[port][slot][i] = sent(wires[port], slot,
+							    clock_rx + WIRE_LEAD + i);
+	for (port = 1; port < PORTS; port++) {
+		struct wire *w = wires[port];
+		int from = port % 2 ? port + 1 : port - 1;
+
+		for (slot = 0; w && slot < LINE_SLOTS; slot++)
+			for (i = 0; i < 8; i++)
+				w->rx[slot][(clock_rx + i) % WIRE_RING] =
+					wires[from] ? block[from][slot][i] : 0xd5;
+	}
+	clock_rx += 8;
+	pthread_mutex_unlock(&lock);
+}
+
+void wire_reset(void)
+{
+	int port;
+
+	for (port = 1; port < PORTS; port++)
+		if (wires[port])
+			media_line_drop(&wires[port]->line);
+}

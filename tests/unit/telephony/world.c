@@ -1,0 +1,383 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "tests/unit/telephony/world.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "daemon/call/bridge.h"
+#include "daemon/call/event.h"
+#include "daemon/core/log.h"
+#include "daemon/core/thread.h"
+#include "daemon/core/timer.h"
+#include "daemon/group/group.h"
+#include "daemon/media/media.h"
+#include "daemon/media/talk.h"
+#include "tests/unit/telephony/cable.h"
+
+#define CALLS 8192
+
+static struct world_call *calls;
+static uint32_t ncalls;		/* atomic */
+static uint32_t next_incoming;	/* the test's thread */
+
+static struct world_call *call_new(void)
+{
+	uint32_t i = atomic_add(&ncalls, 1) - 1;
+
+	if (i >= CALLS)
+		abort();
+	return &calls[i];
+}
+
+static void notice(struct controller *ctl, struct channel *ch, enum notice n,
+		   const struct leg_signal *sig)
+{
+	struct world_call *c = container_of(ctl, struct world_call, ctl);
+
+	if (n == NOTICE_DIGITS)
+		snprintf(c->digits, sizeof(c->digits), "%s", channel_exten(ch));
+	if (n == NOTICE_DTMF && strlen(c->digits) + 1 < sizeof(c->digits))
+		strcat(c->digits, sig->u.digits);
+	if (n == NOTICE_MEDIA)
+		atomic_store(&c->media, 1);
+	if (n == NOTICE_ENDING) {
+		c->cause = channel_cause(ch);
+		atomic_store(&c->ended, 1);
+	}
+	atomic_store(&c->state, channel_state(ch));
+	atomic_add(&c->notices, 1);
+}
+
+static void detach(struct controller *ctl, struct channel *ch)
+{
+	(void)ch;
+	atomic_store(&container_of(ctl, struct world_call, ctl)->detached, 1);
+}
+
+static void call_init(struct world_call *c, struct channel *ch, bool incoming)
+{
+	c->ctl = (struct controller){ .name = "world", .notice = notice, .detach = detach };
+	channel_get(ch);
+	c->ch = ch;
+	c->incoming = incoming;
+	snprintf(c->name, sizeof(c->name), "%s", channel_name(ch));
+}
+
+static int attach(struct channel *ch, const struct leg_signal *sig)
+{
+	struct world_call *c = call_new();
+
+	call_init(c, ch, true);
+	snprintf(c->called, sizeof(c->called), "%s", sig->u.call.called);
+	snprintf(c->caller, sizeof(c->caller), "%s", sig->u.call.caller.number);
+	channel_set_controller(ch, &c->ctl);
+	atomic_store(&c->used, 1);
+	return 0;
+}
+
+int world_init(void **state)
+{
+	(void)state;
+	log_init(getenv("WORLD_LOG") ? (enum log_level)atoi(getenv("WORLD_LOG")) : LOG_LVL_ERROR);
+	calls = calloc(CALLS, sizeof(*calls));
+	tthread_enter(TTHREAD_USER);
+	if (serializer_pool_start(1, 0) || timer_thread_start() || event_start() ||
+	    channels_init() || bridges_init() || media_start(0) || talk_init())
+		return -1;
+	channel_set_default_controller(attach);
+	return 0;
+}
+
+int world_exit(void **state)
+{
+	int err;
+
+	(void)state;
+	err = serializer_pool_stop(2 * NSEC_PER_SEC);
+	talk_exit();
+	media_stop();
+	event_stop();
+	timer_thread_stop();
+	trcu_barrier();
+	err |= bridges_exit();
+	err |= channels_exit();
+	trcu_barrier();
+	tthread_leave();
+	free(calls);
+	return err;
+}
+
+static void ready_check(const struct group_info *i, void *arg)
+{
+	if (group_ready(i->name) != 1)
+		*(int *)arg = 0;
+}
+
+int world_up(const char *text)
+{
+	struct conf_errors errs = { 0 };
+	struct conf *conf;
+	int i, ready = 0;
+
+	if (conf_parse(text, strlen(text), &conf, &errs)) {
+		for (; errs.first; errs.first = errs.first->next)
+			fprintf(stderr, "%d: %s\n", errs.first->line, errs.first->text);
+		return -1;
+	}
+	if (groups_start(conf, cable_plant_open))
+		return -1;
+	conf_put(conf);
+	for (i = 0; i < 2000 && !ready; i++) {
+		ready = 1;
+		groups_info(ready_check, &ready);
+		usleep(5000);
+	}
+	return ready ? 0 : -1;
+}
+
+int world_down(void)
+{
+	uint32_t i, n = atomic_load(&ncalls);
+	int left = 0;
+
+	groups_stop();
+	serializer_pool_drain(2 * NSEC_PER_SEC);
+	for (i = 0; i < n; i++) {
+		if (calls[i].ch && !atomic_load(&calls[i].ended)) {
+			fprintf(stderr, "%s never ended\n", calls[i].name);
+			left++;
+		}
+		if (calls[i].ch)
+			channel_put(calls[i].ch);
+	}
+	memset(calls, 0, sizeof(*calls) * n);
+	atomic_store(&ncalls, 0);
+	next_incoming = 0;
+	cable_reset();
+	trcu_barrier();
+	return left ? -1 : 0;
+}
+
+/* The controller is set in a task before the call is dialled. */
+struct set_work {
+	struct channel_work work;
+	struct world_call *call;
+};
+
+static int set_fn(struct channel_work *work, struct channel *ch)
+{
+	struct set_work *w = container_of(work, struct set_work, work);
+
+	channel_set_controller(ch, &w->call->ctl);
+	atomic_store(&w->call->used, 1);
+	return channel_dial(ch);
+}
+
+static void set_done(struct channel_work *work, int err)
+{
+	struct set_work *w = container_of(work, struct set_work, work);
+
+	if (err) {
+		atomic_store(&w->call->ended, 1);
+		channel_post_hangup(w->call->ch, 41);
+	}
+	free(w);
+}
+
+static int dial(const char *endpoint, const char *caller, struct world_call **out,
+		const char **reason)
+{
+	struct leg_request req = { .complete = true, .bearer = MEDIA_ALAW };
+	struct channel_params params = { .exten = "2001" };
+	struct set_work *w;
+	struct channel *ch;
+	int err;
+
+	snprintf(req.caller.number, sizeof(req.caller.number), "%s", caller);
+	req.caller.npi = 1;
+	err = channel_originate(endpoint, &req, &params, &ch, reason);
+	if (err)
+		return err;
+	w = calloc(1, sizeof(*w));
+	w->call = call_new();
+	call_init(w->call, ch, false);
+	w->work.fn = set_fn;
+	w->work.done = set_done;
+	*out = w->call;
+	channel_post_work(ch, &w->work);
+	channel_put(ch);
+	return 0;
+}
+
+struct world_call *world_dial(const char *endpoint, const char *caller)
+{
+	struct world_call *c = NULL;
+	const char *reason = NULL;
+	int err = dial(endpoint, caller, &c, &reason);
+
+	if (err)
+		fprintf(stderr, "%s: %d %s\n", endpoint, err, reason ? reason : "");
+	return c;
+}
+
+int world_dial_err(const char *endpoint, const char **reason)
+{
+	struct world_call *c;
+
+	return dial(endpoint, "", &c, reason);
+}
+
+struct world_call *world_incoming(int ms)
+{
+	uint64_t until = tnow() + (uint64_t)ms * NSEC_PER_MSEC;
+
+	do {
+		while (next_incoming < atomic_load(&ncalls)) {
+			struct world_call *c = &calls[next_incoming];
+
+			if (!atomic_load(&c->used))
+				break;
+			next_incoming++;
+			if (c->incoming)
+				return c;
+		}
+		usleep(500);
+	} while (tnow() < until);
+	return NULL;
+}
+
+enum order { ORDER_PROCEEDING, ORDER_RINGING, ORDER_ANSWER, ORDER_HANGUP };
+
+struct order_work {
+	struct channel_work work;
+	enum order order;
+	int cause;
+};
+
+static int order_fn(struct channel_work *work, struct channel *ch)
+{
+	struct order_work *w = container_of(work, struct order_work, work);
+
+	switch (w->order) {
+	case ORDER_PROCEEDING:
+		return channel_proceeding(ch);
+	case ORDER_RINGING:
+		return channel_ringing(ch);
+	case ORDER_ANSWER:
+		return channel_answer(ch);
+	default:
+		channel_hangup(ch, w->cause);
+		return 0;
+	}
+}
+
+static void order_done(struct channel_work *work, int err)
+{
+	(void)err;
+	free(container_of(work, struct order_work, work));
+}
+
+static void order(struct world_call *c, enum order what, int cause)
+{
+	struct order_work *w = calloc(1, sizeof(*w));
+
+	w->work.fn = order_fn;
+	w->work.done = order_done;
+	w->order = what;
+	w->cause = cause;
+	channel_post_work(c->ch, &w->work);
+}
+
+void world_proceeding(struct world_call *c)
+{
+	order(c, ORDER_PROCEEDING, 0);
+}
+
+void world_ringing(struct world_call *c)
+{
+	order(c, ORDER_RINGING, 0);
+}
+
+void world_answer(struct world_call *c)
+{
+	order(c, ORDER_ANSWER, 0);
+}
+
+void world_hangup(struct world_call *c, int cause)
+{
+	order(c, ORDER_HANGUP, cause);
+}
+
+int world_wait_state(struct world_call *c, enum channel_state state, int ms)
+{
+	uint64_t until = tnow() + (uint64_t)ms * NSEC_PER_MSEC;
+	struct channel_info info;
+
+	do {
+		channel_info_read(c->ch, &info);
+		if (info.state == state)
+			return 0;
+		if (info.state > state)
+			break;
+		usleep(500);
+	} while (tnow() < until);
+	fprintf(stderr, "%s: in state %s, cause %d\n", c->name,
+		channel_state_name((enum channel_state)info.state), info.cause);
+	return -1;
+}
+
+int world_wait_end(struct world_call *c, int ms)
+{
+	uint64_t until = tnow() + (uint64_t)ms * NSEC_PER_MSEC;
+
+	do {
+		if (atomic_load(&c->ended))
+			return c->cause;
+		usleep(500);
+	} while (tnow() < until);
+	return -1;
+}
+
+static void idle_check(const struct group_info *i, void *arg)
+{
+	if (i->calls || i->slots.busy || i->slots.resetting)
+		*(int *)arg = 0;
+}
+
+int world_all_idle(int ms)
+{
+	uint64_t until = tnow() + (uint64_t)ms * NSEC_PER_MSEC;
+	int idle;
+
+	do {
+		idle = 1;
+		groups_info(idle_check, &idle);
+		if (idle)
+			return 0;
+		usleep(1000);
+	} while (tnow() < until);
+	return -1;
+}
+
+struct blocked {
+	const char *group;
+	int count;
+};
+
+static void blocked_read(const struct group_info *i, void *arg)
+{
+	struct blocked *b = arg;
+
+	if (!strcmp(i->name, b->group))
+		b->count = (int)i->slots.blocked;
+}
+
+int world_blocked(const char *group)
+{
+	struct blocked b = { group, -1 };
+
+	groups_info(blocked_read, &b);
+	return b.count;
+}

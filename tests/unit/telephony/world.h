@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A whole telephone world in one process: the core, trunk groups joined by cables, and a controller that does what the test
+ * says. Calls are kept in slots that are never reused within a test.
+ */
+#ifndef TEST_WORLD_H
+#define TEST_WORLD_H
+
+#include "daemon/call/channel.h"
+
+struct world_call {
+	struct controller ctl;
+	struct channel *ch;		/* a handle */
+	char name[CHANNEL_NAME_LEN], caller[32], called[64], digits[64];
+	bool incoming;
+	/* Atomics, written by tasks. */
+	uint32_t used, state, ended, detached, notices, taken;
+	int cause;
+	uint32_t media;
+};
+
+/* cmocka group fixtures: serializers, timers, events, channels. */
+int world_init(void **state);
+int world_exit(void **state);
+
+/** world_up() - start the groups of a configuration and wait until they are ready */
+int world_up(const char *conf);
+/** world_down() - stop them; fails if anything is left over */
+int world_down(void);
+
+struct world_call *world_dial(const char *endpoint, const char *caller);
+int world_dial_err(const char *endpoint, const char **reason);
+/** world_incoming() - the next call that came in and that nobody has taken yet; NULL at the timeout */
+struct world_call *world_incoming(int ms);
+void world_proceeding(struct world_call *c);
+void world_ringing(struct world_call *c);
+void world_answer(struct world_call *c);
+void world_hangup(struct world_call *c, int cause);
+int world_wait_state(struct world_call *c, enum channel_state state, int ms);
+/** world_wait_end() - the cause it ended with, or -1 at the timeout */
+int world_wait_end(struct world_call *c, int ms);
+/** world_all_idle() - wait until no group has a call and all slots are idle; -1 at the timeout */
+int world_all_idle(int ms);
+/** world_blocked() - slots of a group that are blocked */
+int world_blocked(const char *group);
+
+#endif
