@@ -43,6 +43,7 @@ struct bridge_info {
 };
 
 const char *bridge_path_name(enum bridge_path path);
+const char *bridge_mode_name(enum bridge_mode mode);
 int bridge_mode_by_name(const char *name); /* "auto", "user", "kernel"; -EINVAL */
 
 /**

@@ -116,7 +116,6 @@ struct leg_call {
 struct leg_signal {
 	struct mpsc_node node;
 	uint8_t type; /* enum leg_signal_type */
-	bool embedded; /* part of the leg: not freed */
 	int16_t cause; /* Q.850; HANGUP, PROGRESS */
 	uint32_t ms;
 	union {
@@ -130,6 +129,9 @@ struct leg_signal {
 	} u;
 };
 
+#define LEG_ENDED_HANGUP   1
+#define LEG_ENDED_RELEASED 2
+
 struct leg {
 	const struct leg_ops *ops;
 	struct ref ref;
@@ -139,16 +141,14 @@ struct leg {
 	char label[40]; /* "i1/s5"; the technology's, for humans; set before channel_create() */
 
 	/* The core's. */
-	struct channel *chan;	  /* RCU: where it is seated; NULL: nowhere (any more). Written with the channel locked */
-	struct mpsc fifo;	  /* signals, filled by anyone */
-	struct mpsc_node *todo;	  /* taken from fifo, oldest first; the seat's task only */
-	uint32_t once;		  /* which of the two below were used */
-	struct leg_signal hangup; /* room for what must not fail for want of memory */
-	struct leg_signal released;
-	bool media_ready;	  /* the seat's task only */
-	bool releasing;		  /* ops->release was called */
+	struct channel *chan;	/* RCU: where it sits; NULL: nowhere. Written with the channel locked */
+	struct mpsc fifo;	/* signals, filled by anyone */
+	struct mpsc_node *todo;	/* taken from fifo, oldest first; the seat's task only */
+	uint32_t ended;		/* LEG_ENDED_*; apart from the FIFO, since they must need no memory */
+	int32_t end_cause;
+	bool releasing;		/* ops->release was called */
 	bool quarantined;
-	struct leg *q_next;	  /* queue.quarantine */
+	struct leg *q_next;	/* queue.quarantine */
 	int q_err;
 	struct rcu_head rcu;
 };

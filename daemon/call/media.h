@@ -33,9 +33,7 @@ struct media_ep;
 struct media_port;
 struct media_op;
 
-/*
- * --- frames -------------------------------------------------------------------------------------
- */
+/* --- frames ---------------------------------------------------------------------------------- */
 
 #define TFRAME_OCTETS 320 /* 40 ms: the longest period of a stream */
 
@@ -75,13 +73,11 @@ void tframe_put(struct tframe *frame);
 /** tframe_alive() - frames outside the pool: 0 when all is idle. */
 uint32_t tframe_alive(void);
 
-/*
- * --- endpoints -----------------------------------------------------------------------------------
- */
+/* --- endpoints ------------------------------------------------------------------------------- */
 
 enum media_kind {
 	MEDIA_SLOT,  /* a timeslot of a span's stream */
-	MEDIA_LOCAL, /* half of a local pair: no thread of its own, the other half's work is done by whoever pushes */
+	MEDIA_LOCAL, /* half of a local pair: no thread serves it, views look through it */
 	MEDIA_TEST,
 };
 
@@ -143,6 +139,8 @@ struct media_ep {
 	struct media_seat *seat; /* RCU; written by the core only */
 	const struct media_provider *provider;
 	struct media_addr addr;
+	struct media_ep *other; /* MEDIA_LOCAL: the pair's other half, which lives as long as this one */
+	bool ready; /* atomic: LEG_MEDIA_READY was handled, LEG_MEDIA_LOST was not */
 	void *priv; /* the provider's */
 };
 
@@ -164,8 +162,9 @@ struct media_seat {
 	struct media_ep *ep;
 	struct media_port *port;
 	uint64_t generation; /* ascending over the whole process */
-	struct media_ring *ring; /* NULL for a seat that never was joined: made at joining, in prepare */
-	struct ref *leg, *chan;	 /* pinned by the seat, so that a view's pointers last for its period */
+	struct media_ring ring;	 /* what the endpoint pushed and nobody pulled yet */
+	struct leg *leg;	 /* these two are pinned by the seat, */
+	struct channel *chan;	 /* so that a view's pointers last for its period */
 	struct rcu_head rcu;
 };
 
@@ -202,12 +201,18 @@ struct media_port {
 	struct media_port *peer;   /* RCU: whose received blocks we send; set by the bridge */
 	struct media_tap *taps;	   /* RCU list; changed in tasks of the channel */
 	struct media_source *sources;
-	uint64_t muted;		   /* MEDIA_TAP_RX: what we receive is not passed on; MEDIA_TAP_TX: we send idle */
+	uint32_t muted;	    /* atomic; MEDIA_TAP_RX: what we receive is not passed on; TX: we send idle */
+	uint32_t tx_users;  /* atomic: sources, TX taps, moves: while not 0 the bridge stays in user space */
 };
+
+#define MEDIA_HOPS 4 /* local pairs in a row that a view looks through */
 
 struct media_view {
 	const struct media_seat *seat; /* NULL: in no channel: send idle, drop what arrives */
 	const struct media_seat *peer; /* NULL: joined to nobody in user space */
+	/* Channels behind local pairs on the way to the peer: their taps and sources count too. */
+	const struct media_port *hop[MEDIA_HOPS];
+	unsigned int hops;
 };
 
 /** media_view_load() - what to do for an endpoint in this period; under trcu_read_lock(). */

@@ -16,13 +16,16 @@
  * A -> A				-EINVAL
  * dest or source dead			-ENODEV
  * dest or source ending		-EBUSY	(a hang-up that comes after commit ends the right leg)
- * A -> B while B -> A is prepared	whichever commits first wins; the other finds its source ending: -EBUSY
- * A -> B while B -> C is prepared	in either order one wins; the other: -EBUSY
+ * dest or source in another move	-EBUSY	while that lasts; so of A -> B and B -> A that meet one
+ *					wins and the other's source has ended; A -> B and B -> C
+ *					either meet (one wins) or follow one another (both are done)
+ * source not answered (UP)		-EINVAL
  * dest in a bridge			stays in it, with the new leg
  * source in a bridge			leaves it, as by any hang-up; if it is dest's own bridge the two are swapped apart:
  *					-EINVAL, since dest would be talking to itself
  * dest being recorded or played to	goes on, with the new leg
- * states				dest takes source's state when source is UP; dest UP and source not: -EINVAL
+ * dest not UP				becomes UP with the new leg; the old one is released with
+ *					CAUSE_PICKED_UP
  */
 #ifndef TDMD_CALL_MOVE_H
 #define TDMD_CALL_MOVE_H

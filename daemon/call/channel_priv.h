@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The inside of a channel; for daemon/call only.
+ */
+#ifndef TDMD_CALL_CHANNEL_PRIV_H
+#define TDMD_CALL_CHANNEL_PRIV_H
+
+#include <urcu.h>
+#include <urcu/rculfhash.h>
+
+#include "daemon/call/channel.h"
+#include "daemon/call/event.h"
+#include "daemon/call/media.h"
+#include "daemon/core/timer.h"
+
+struct channel_key {
+	struct cds_lfht_node node;
+	const char *text;
+	struct channel *ch;
+};
+
+struct channel_var {
+	struct channel_var *next;
+	char name[32];
+	char value[96];
+};
+
+/*
+ * What lists and events show and what changes in a channel's life. Written by tasks of the channel
+ * only, as a whole and word by word, with info_seq odd meanwhile; so a task of the channel reads it
+ * as it stands, and anybody else reads it without a lock (channel_info_read()).
+ */
+struct channel_face {
+	uint64_t bridge;
+	int32_t cause;
+	uint8_t state;
+	uint8_t outgoing;
+	uint8_t held;
+	uint8_t pad;
+	char leg[40];
+	char exten[32];
+	char app[32];
+	struct party caller;
+	struct party connected;
+} __attribute__((aligned(8)));
+
+struct channel {
+	struct ref ref;
+	struct serializer ser;
+	uint64_t id;
+	uint64_t created_us;
+	char sid[CHANNEL_SID_LEN];
+	char name[CHANNEL_NAME_LEN];
+	struct cds_lfht_node by_id;
+	struct channel_key by_sid, by_name;
+	struct rcu_head rcu;
+
+	uint32_t face_seq;
+	struct channel_face face;
+
+	/* Protected by ser.lock. */
+	struct leg *leg;	  /* a reference */
+	struct bridge *bridge;	  /* a reference; also needs the bridge's lock to change */
+	struct controller *ctl;
+	struct channel_var *vars;
+	uint64_t event_seq;
+	bool moving;		  /* a move of it is prepared and not over */
+	bool given;		  /* its leg went to another channel; the hang-up is posted */
+	int release_err;	  /* why the leg, unless it has released, goes to quarantine */
+	bool told;		  /* EVENT_CHANNEL_CREATED was sent */
+	bool answering;		  /* answer was asked, LEG_ANSWERED did not come yet */
+	bool pending;		  /* a state change is under way: never at unlock (S14) */
+
+	struct media_port port;
+	struct ttimer release_timer;
+
+	/* Tasks that must need no memory; each is queued while its flag is set. */
+	uint32_t door_queued, hangup_queued, release_late_queued;
+	int32_t hangup_cause;
+	struct task door, hangup, release_late;
+	struct task_multi leave;  /* of the bridge, when it ends */
+};
+
+struct channel *channel_of_ser(struct serializer *ser);
+
+/* channel.c */
+void channel_face_set(struct channel *ch, const struct channel_face *face);
+void channel_set_state(struct channel *ch, enum channel_state state);
+void channel_notice(struct channel *ch, enum notice notice, const struct leg_signal *sig);
+void channel_doorbell(struct channel *ch);
+void channel_finish(struct channel *ch);
+channel_attach_fn channel_default_controller(void);
+int channel_alive(const struct channel *ch); /* 0, -ENODEV, -EBUSY */
+
+/* signal.c */
+void channel_door_task(struct task *task, int status);
+
+/* registry.c */
+int channel_register(struct channel *ch);
+void channel_unregister(struct channel *ch);
+uint64_t call_id_next(void);
+uint64_t now_us(void);
+unsigned long hash_id(uint64_t id);
+unsigned long hash_text(const char *text);
+extern struct cds_lfht *channel_ids;
+
+/* seat.c */
+struct media_seat *media_seat_new(struct channel *ch, struct leg *leg);
+void media_seat_free(struct media_seat *seat);
+/**
+ * media_seat_publish() - seat (or NULL) into a port and its endpoint; the old one dies after a
+ * grace period.
+ */
+void media_seat_publish(struct media_port *port, struct media_ep *ep, struct media_seat *seat);
+
+/* bridge.c; see there */
+void bridge_kick(struct bridge *br);
+void bridge_channel_ended(struct channel *ch);
+/**
+ * bridge_settle() - done once the bridge has acted on its ports' users as they are now. Any thread;
+ * -ENOMEM.
+ */
+int bridge_settle(struct bridge *br, void (*done)(void *arg, int err), void *arg);
+void bridge_rejoin(struct bridge *br); /* a member has another leg */
+
+/* event.c */
+struct event *event_of_channel(struct channel *ch, enum event_type type); /* NULL: nobody listens */
+struct event *event_new(enum event_type type); /* without an object; NULL as well */
+void event_post(struct event *event); /* NULL is fine */
+void event_channel(struct channel *ch, enum event_type type);
+
+/* quarantine.c */
+void leg_quarantine(struct leg *leg, int err);
+void leg_quarantine_end(struct leg *leg);
+
+extern uint64_t channel_release_timeout_ns;
+
+#endif

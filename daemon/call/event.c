@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Events: queued by tasks, delivered by one thread.
+ */
+#include "daemon/call/event.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon/call/channel_priv.h"
+#include "daemon/core/futex.h"
+#include "daemon/core/log.h"
+#include "daemon/core/thread.h"
+
+static struct mpsc queue;
+static uint32_t rung; /* futex: raised when the queue was empty and is not */
+static uint32_t stopping;
+static struct event_sub *subs; /* changed under subs_lock; the event thread reads it under RCU */
+static tlock_t subs_lock;      /* queue.event: the list, and ended in each */
+static uint32_t sub_count;     /* atomic; 0: no event is made at all */
+static struct tthread thread;
+static uint64_t seq;	       /* the event thread's */
+static uint64_t lost;
+
+static const char *const names[EVENT_TYPES] = {
+	[EVENT_CHANNEL_CREATED] = "ChannelCreated",
+	[EVENT_CHANNEL_STATE] = "ChannelStateChange",
+	[EVENT_CHANNEL_DIALED] = "Dial",
+	[EVENT_CHANNEL_DTMF] = "ChannelDtmfReceived",
+	[EVENT_CHANNEL_DIGITS] = "ChannelDialplan",
+	[EVENT_CHANNEL_HOLD] = "ChannelHold",
+	[EVENT_CHANNEL_UNHOLD] = "ChannelUnhold",
+	[EVENT_CHANNEL_CONNECTED] = "ChannelConnectedLine",
+	[EVENT_CHANNEL_CALLER] = "ChannelCallerId",
+	[EVENT_CHANNEL_VAR] = "ChannelVarset",
+	[EVENT_CHANNEL_MOVED] = "ChannelMoved",
+	[EVENT_CHANNEL_HANGUP_REQUEST] = "ChannelHangupRequest",
+	[EVENT_CHANNEL_DESTROYED] = "ChannelDestroyed",
+	[EVENT_CHANNEL_TALK] = "ChannelTalk",
+	[EVENT_LEG_QUARANTINED] = "LegQuarantined",
+	[EVENT_BRIDGE_CREATED] = "BridgeCreated",
+	[EVENT_BRIDGE_ENTERED] = "ChannelEnteredBridge",
+	[EVENT_BRIDGE_LEFT] = "ChannelLeftBridge",
+	[EVENT_BRIDGE_PATH] = "BridgePathChanged",
+	[EVENT_BRIDGE_DESTROYED] = "BridgeDestroyed",
+};
+
+const char *event_name(enum event_type type)
+{
+	return names[type];
+}
+
+static void event_free(struct ref *ref)
+{
+	free(container_of(ref, struct event, ref));
+}
+
+static void __attribute__((constructor)) event_locks(void)
+{
+	tlock_init(&subs_lock, TLOCK_QUEUE_EVENT, 0);
+}
+
+/*
+ * The object's own number is taken even when nobody listens: a gap shows who subscribed too late.
+ */
+struct event *event_of_channel(struct channel *ch, enum event_type type)
+{
+	struct event *event;
+
+	serializer_assert_held(&ch->ser);
+	/* Whatever happens to it first, its creation is told before. */
+	if (!ch->told) {
+		ch->told = true;
+		event_channel(ch, EVENT_CHANNEL_CREATED);
+		if (type == EVENT_CHANNEL_CREATED)
+			return NULL;
+	}
+	ch->event_seq++;
+	if (!atomic_load_relaxed(&sub_count))
+		return NULL;
+	event = event_new(type);
+	if (!event)
+		return NULL;
+	event->obj_seq = ch->event_seq;
+	event->has_chan = true;
+	channel_info_read(ch, &event->chan);
+	return event;
+}
+
+struct event *event_new(enum event_type type)
+{
+	struct event *event;
+
+	if (!atomic_load_relaxed(&sub_count))
+		return NULL;
+	event = calloc(1, sizeof(*event));
+	if (!event) {
+		atomic_inc_relaxed(&lost);
+		return NULL;
+	}
+	ref_init(&event->ref, event_free);
+	event->type = (uint8_t)type;
+	event->time_us = now_us();
+	return event;
+}
+
+void event_post(struct event *event)
+{
+	if (!event || !mpsc_push(&queue, &event->node))
+		return;
+	atomic_add(&rung, 1);
+	futex_wake(&rung, 1);
+}
+
+void event_channel(struct channel *ch, enum event_type type)
+{
+	event_post(event_of_channel(ch, type));
+}
+
+void event_subscribe(struct event_sub *sub)
+{
+	sub->ended = false;
+	tlock_lock(&subs_lock);
+	sub->next = subs;
+	rcu_ptr_publish(&subs, sub);
+	atomic_add(&sub_count, 1);
+	tlock_unlock(&subs_lock);
+}
+
+void event_unsubscribe(struct event_sub *sub)
+{
+	atomic_store(&sub->ended, true);
+	atomic_add(&rung, 1);
+	futex_wake(&rung, 1);
+}
+
+/* The event thread only: nobody else takes entries out. */
+static void reap(bool all)
+{
+	struct event_sub **p = &subs, *sub, *gone = NULL;
+
+	tlock_lock(&subs_lock);
+	while ((sub = *p)) {
+		if (!all && !atomic_load(&sub->ended)) {
+			p = &sub->next;
+			continue;
+		}
+		rcu_ptr_publish(p, sub->next);
+		atomic_sub(&sub_count, 1);
+		sub->next = gone;
+		gone = sub;
+	}
+	tlock_unlock(&subs_lock);
+	while ((sub = gone)) {
+		gone = sub->next;
+		lock_assert_none_held();
+		if (sub->gone)
+			sub->gone(sub);
+	}
+}
+
+static void deliver(struct event *event)
+{
+	struct event_sub *sub, *next;
+
+	event->seq = ++seq;
+	/* The list's head may grow meanwhile; entries are only taken out by ourselves. */
+	for (sub = rcu_ptr_load(&subs); sub; sub = next) {
+		next = sub->next;
+		if (atomic_load(&sub->ended))
+			continue;
+		lock_assert_none_held();
+		sub->deliver(sub, event);
+		lock_assert_none_held();
+	}
+	event_put(event);
+}
+
+static void event_main(void *arg)
+{
+	bool stop;
+
+	(void)arg;
+	do {
+		uint32_t seen = atomic_load(&rung);
+		struct mpsc_node *node, *next;
+
+		stop = atomic_load(&stopping);
+		for (node = mpsc_take(&queue); node; node = next) {
+			next = node->next;
+			deliver(container_of(node, struct event, node));
+		}
+		reap(false);
+		if (!stop && mpsc_empty(&queue))
+			futex_wait(&rung, seen, UINT64_MAX);
+	} while (!stop);
+	reap(true);
+}
+
+int event_start(void)
+{
+	atomic_store(&stopping, 0);
+	return tthread_start(&thread, TTHREAD_EVENT, "event", event_main, NULL);
+}
+
+void event_stop(void)
+{
+	atomic_store(&stopping, 1);
+	atomic_add(&rung, 1);
+	futex_wake(&rung, 1);
+	tthread_join(&thread);
+	if (atomic_load_relaxed(&lost))
+		log_warn("%llu events were lost for want of memory",
+			 (unsigned long long)atomic_load_relaxed(&lost));
+}

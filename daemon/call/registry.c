@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Finding channels: two lock-free hash tables of liburcu, one by id, one by text (the API's id and
+ * the name). A look-up is an RCU read section and one reference; walking all of them takes no lock
+ * either.
+ */
+#include <string.h>
+#include <time.h>
+
+#include "daemon/call/channel_priv.h"
+#include "daemon/core/log.h"
+
+struct cds_lfht *channel_ids;
+static struct cds_lfht *channel_texts;
+static uint64_t ids;
+
+uint64_t call_id_next(void)
+{
+	return __atomic_add_fetch(&ids, 1, __ATOMIC_RELAXED);
+}
+
+uint64_t now_us(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_REALTIME, &ts);
+	return (uint64_t)ts.tv_sec * 1000000 + (uint64_t)ts.tv_nsec / 1000;
+}
+
+/* Ids ascend by one: spread them (the finalizer of a 64-bit multiply-xorshift hash). */
+unsigned long hash_id(uint64_t id)
+{
+	id *= 0x9e3779b97f4a7c15ULL;
+	return (unsigned long)(id ^ id >> 32);
+}
+
+unsigned long hash_text(const char *text)
+{
+	uint64_t h = 0xcbf29ce484222325ULL;
+
+	for (; *text; text++)
+		h = (h ^ (unsigned char)*text) * 0x100000001b3ULL;
+	return (unsigned long)(h ^ h >> 29);
+}
+
+static int match_id(struct cds_lfht_node *node, const void *key)
+{
+	return container_of(node, struct channel, by_id)->id == *(const uint64_t *)key;
+}
+
+static int match_text(struct cds_lfht_node *node, const void *key)
+{
+	return !strcmp(container_of(node, struct channel_key, node)->text, key);
+}
+
+static bool add_text(struct channel_key *key, const char *text, struct channel *ch)
+{
+	struct cds_lfht_node *got;
+
+	key->text = text;
+	key->ch = ch;
+	tsan_release(key);
+	got = cds_lfht_add_unique(channel_texts, hash_text(text), match_text, text, &key->node);
+	return got == &key->node;
+}
+
+int channel_register(struct channel *ch)
+{
+	bool ok;
+
+	tsan_release(ch);
+	trcu_read_lock();
+	ok = add_text(&ch->by_sid, ch->sid, ch);
+	if (ok && !add_text(&ch->by_name, ch->name, ch)) {
+		cds_lfht_del(channel_texts, &ch->by_sid.node);
+		ok = false;
+	}
+	if (ok)
+		cds_lfht_add(channel_ids, hash_id(ch->id), &ch->by_id);
+	trcu_read_unlock();
+	return ok ? 0 : -EEXIST;
+}
+
+void channel_unregister(struct channel *ch)
+{
+	trcu_read_lock();
+	cds_lfht_del(channel_texts, &ch->by_sid.node);
+	cds_lfht_del(channel_texts, &ch->by_name.node);
+	cds_lfht_del(channel_ids, &ch->by_id);
+	trcu_read_unlock();
+}
+
+struct channel *channel_by_id(uint64_t id)
+{
+	struct channel *ch = NULL;
+	struct cds_lfht_iter iter;
+	struct cds_lfht_node *node;
+
+	trcu_read_lock();
+	cds_lfht_lookup(channel_ids, hash_id(id), match_id, &id, &iter);
+	node = cds_lfht_iter_get_node(&iter);
+	if (node) {
+		ch = container_of(node, struct channel, by_id);
+		tsan_acquire(ch);
+		if (!ref_tryget(&ch->ref))
+			ch = NULL;
+	}
+	trcu_read_unlock();
+	return ch;
+}
+
+struct channel *channel_by_name(const char *name)
+{
+	struct channel *ch = NULL;
+	struct cds_lfht_iter iter;
+	struct cds_lfht_node *node;
+
+	trcu_read_lock();
+	cds_lfht_lookup(channel_texts, hash_text(name), match_text, name, &iter);
+	node = cds_lfht_iter_get_node(&iter);
+	if (node) {
+		struct channel_key *key = container_of(node, struct channel_key, node);
+
+		tsan_acquire(key);
+		ch = key->ch;
+		if (!ref_tryget(&ch->ref))
+			ch = NULL;
+	}
+	trcu_read_unlock();
+	return ch;
+}
+
+int channel_foreach(int (*fn)(struct channel *ch, void *arg), void *arg)
+{
+	struct cds_lfht_iter iter;
+	struct channel *ch;
+	int ret = 0;
+
+	trcu_read_lock();
+	cds_lfht_for_each_entry(channel_ids, &iter, ch, by_id) {
+		tsan_acquire(ch);
+		ret = fn(ch, arg);
+		if (ret)
+			break;
+	}
+	trcu_read_unlock();
+	return ret;
+}
+
+struct counting {
+	bool (*match)(const struct leg *leg, void *arg);
+	void *arg;
+	unsigned int count;
+};
+
+static int count_one(struct channel *ch, void *arg)
+{
+	struct counting *c = arg;
+	const struct leg *leg = rcu_ptr_load(&ch->leg);
+
+	if (leg && c->match(leg, c->arg))
+		c->count++;
+	return 0;
+}
+
+unsigned int channel_count(bool (*match)(const struct leg *leg, void *arg), void *arg)
+{
+	struct counting c = { .match = match, .arg = arg };
+
+	channel_foreach(count_one, &c);
+	return c.count;
+}
+
+int channels_init(void)
+{
+	channel_ids = cds_lfht_new(1024, 1024, 0, CDS_LFHT_AUTO_RESIZE | CDS_LFHT_ACCOUNTING, NULL);
+	channel_texts =
+		cds_lfht_new(1024, 1024, 0, CDS_LFHT_AUTO_RESIZE | CDS_LFHT_ACCOUNTING, NULL);
+	if (channel_ids && channel_texts)
+		return 0;
+	if (channel_ids)
+		cds_lfht_destroy(channel_ids, NULL);
+	if (channel_texts)
+		cds_lfht_destroy(channel_texts, NULL);
+	return -ENOMEM;
+}
+
+static int log_left(struct channel *ch, void *arg)
+{
+	log_error("channel %s is left over, %s", ch->name,
+		  channel_state_name(channel_state(ch)));
+	++*(int *)arg;
+	return 0;
+}
+
+int channels_exit(void)
+{
+	int left = 0;
+
+	channel_foreach(log_left, &left);
+	if (left)
+		return -EBUSY;
+	trcu_barrier();
+	cds_lfht_destroy(channel_ids, NULL);
+	cds_lfht_destroy(channel_texts, NULL);
+	return 0;
+}

@@ -1,0 +1,341 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Seats, views, taps and sources: media.h tells how they fit together.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon/call/channel_priv.h"
+#include "daemon/core/log.h"
+#include "daemon/core/mpmc.h"
+
+#define FRAMES_MAX 16384 /* outside the pool; 5 MB */
+#define FRAMES_KEPT 1024
+
+static uint64_t generations;
+static uint64_t drops;
+
+/* --- frames ---------------------------------------------------------------------------------- */
+
+static struct mpmc frames;
+static uint32_t frames_alive;
+
+static void __attribute__((constructor)) frames_init(void)
+{
+	if (mpmc_init(&frames, FRAMES_KEPT))
+		abort();
+}
+
+static void __attribute__((destructor)) frames_exit(void)
+{
+	struct tframe *frame;
+
+	while ((frame = mpmc_pop(&frames)))
+		free(frame);
+	mpmc_exit(&frames);
+}
+
+struct tframe *tframe_alloc(void)
+{
+	struct tframe *frame;
+
+	if (atomic_add(&frames_alive, 1) > FRAMES_MAX) {
+		atomic_sub(&frames_alive, 1);
+		return NULL;
+	}
+	frame = mpmc_pop(&frames);
+	if (!frame)
+		frame = malloc(sizeof(*frame));
+	if (!frame) {
+		atomic_sub(&frames_alive, 1);
+		return NULL;
+	}
+	frame->refs = 1;
+	frame->octets = 0;
+	frame->format = MEDIA_ALAW;
+	frame->flags = 0;
+	frame->frame = 0;
+	return frame;
+}
+
+void tframe_put(struct tframe *frame)
+{
+	if (__atomic_sub_fetch(&frame->refs, 1, __ATOMIC_ACQ_REL))
+		return;
+	atomic_sub(&frames_alive, 1);
+	if (!mpmc_push(&frames, frame))
+		free(frame);
+}
+
+uint32_t tframe_alive(void)
+{
+	return atomic_load(&frames_alive);
+}
+
+/* --- the ring of a seat ---------------------------------------------------------------------- */
+
+/*
+ * One producer writes slot[in] and then in. A consumer reads slot[out], then claims it by moving
+ * out with compare-and-swap: if another one was faster, what it read is not used. The producer
+ * never writes a slot that was not claimed, so what a successful consumer read is what it claimed.
+ */
+static bool ring_put(struct media_ring *ring, struct tframe *frame)
+{
+	uint32_t in = atomic_load_relaxed(&ring->in);
+
+	if (in - atomic_load(&ring->out) == MEDIA_RING)
+		return false;
+	atomic_store_relaxed(&ring->slot[in % MEDIA_RING], frame);
+	atomic_store(&ring->in, in + 1);
+	return true;
+}
+
+static struct tframe *ring_get(struct media_ring *ring)
+{
+	uint32_t out = atomic_load(&ring->out);
+	struct tframe *frame;
+
+	do {
+		if (out == atomic_load(&ring->in))
+			return NULL;
+		frame = atomic_load_relaxed(&ring->slot[out % MEDIA_RING]);
+	} while (!atomic_cas(&ring->out, &out, out + 1));
+	return frame;
+}
+
+/* --- seats ----------------------------------------------------------------------------------- */
+
+struct media_seat *media_seat_new(struct channel *ch, struct leg *leg)
+{
+	struct media_seat *seat = calloc(1, sizeof(*seat));
+
+	if (!seat)
+		return NULL;
+	seat->ep = &leg->ep;
+	seat->port = &ch->port;
+	seat->generation = __atomic_add_fetch(&generations, 1, __ATOMIC_RELAXED);
+	seat->leg = leg;
+	seat->chan = ch;
+	leg_get(leg);
+	channel_get(ch);
+	return seat;
+}
+
+void media_seat_free(struct media_seat *seat)
+{
+	struct tframe *frame;
+
+	if (!seat)
+		return;
+	while ((frame = ring_get(&seat->ring)))
+		tframe_put(frame);
+	leg_put(seat->leg);
+	channel_put(seat->chan);
+	free(seat);
+}
+
+static void seat_free_rcu(struct rcu_head *rcu)
+{
+	media_seat_free(container_of(rcu, struct media_seat, rcu));
+}
+
+void media_seat_publish(struct media_port *port, struct media_ep *ep, struct media_seat *seat)
+{
+	struct media_seat *old_port = port ? port->seat : NULL;
+	struct media_seat *old_ep = ep ? ep->seat : NULL;
+
+	/* The port first: whoever sees the endpoint's new seat finds it in the port too. */
+	if (port)
+		rcu_ptr_publish(&port->seat, seat);
+	if (ep)
+		rcu_ptr_publish(&ep->seat, seat);
+	/* A seat is dead when neither its port nor its endpoint names it any more. */
+	if (old_port && rcu_ptr_load(&old_port->ep->seat) != old_port)
+		trcu_free(&old_port->rcu, seat_free_rcu);
+	if (old_ep && old_ep != old_port && rcu_ptr_load(&old_ep->port->seat) != old_ep)
+		trcu_free(&old_ep->rcu, seat_free_rcu);
+}
+
+/* --- views: media threads, under RCU --------------------------------------------------------- */
+
+void media_view_load(const struct media_ep *ep, struct media_view *view)
+{
+	const struct media_port *port;
+
+	view->seat = rcu_ptr_load(&ep->seat);
+	view->peer = NULL;
+	view->hops = 0;
+	if (!view->seat)
+		return;
+	port = rcu_ptr_load(&view->seat->port->peer);
+	while (port) {
+		const struct media_seat *seat = rcu_ptr_load(&port->seat);
+
+		if (!seat)
+			return;
+		if (seat->ep->addr.kind != MEDIA_LOCAL) {
+			view->peer = seat;
+			return;
+		}
+		/* Out of the one half of a pair, in at the other. */
+		seat = seat->ep->other ? rcu_ptr_load(&seat->ep->other->seat) : NULL;
+		if (!seat || view->hops == MEDIA_HOPS)
+			return;
+		view->hop[view->hops++] = seat->port;
+		port = rcu_ptr_load(&seat->port->peer);
+	}
+}
+
+static void run_taps(const struct media_port *port, struct tframe *frame, unsigned int dir)
+{
+	struct media_tap *tap;
+
+	for (tap = rcu_ptr_load(&port->taps); tap; tap = rcu_ptr_load(&tap->next))
+		if (tap->dir & dir)
+			tap->block(tap, frame, dir);
+}
+
+void media_push(const struct media_view *view, struct tframe *frame)
+{
+	const struct media_port *port;
+
+	if (!view->seat) {
+		tframe_put(frame);
+		return;
+	}
+	port = view->seat->port;
+	run_taps(port, frame, MEDIA_TAP_RX);
+	for (unsigned int i = 0; i < view->hops; i++)
+		run_taps(view->hop[i], frame, MEDIA_TAP_RX);
+	if (!view->peer || (atomic_load_relaxed(&port->muted) & MEDIA_TAP_RX)) {
+		tframe_put(frame);
+		return;
+	}
+	/* const is the view's promise to its reader; the ring is the producer's, which we are. */
+	if (!ring_put((struct media_ring *)&view->seat->ring, frame)) {
+		atomic_inc_relaxed(&drops);
+		tframe_put(frame);
+	}
+}
+
+static struct tframe *pull_source(const struct media_port *port, unsigned int octets,
+				  unsigned int format)
+{
+	struct media_source *src;
+
+	for (src = rcu_ptr_load(&port->sources); src; src = rcu_ptr_load(&src->next)) {
+		struct tframe *frame = src->pull(src, octets, format);
+
+		if (frame)
+			return frame;
+	}
+	return NULL;
+}
+
+struct tframe *media_pull(const struct media_view *view, unsigned int octets, unsigned int format)
+{
+	struct tframe *frame, *heard = NULL;
+	const struct media_port *port;
+
+	if (!view->seat)
+		return NULL;
+	port = view->seat->port;
+	/* Taken in any case: what a source covers is not to be heard later. */
+	if (view->peer)
+		heard = ring_get((struct media_ring *)&view->peer->ring);
+	frame = pull_source(port, octets, format);
+	for (unsigned int i = 0; !frame && i < view->hops; i++)
+		frame = pull_source(view->hop[i], octets, format);
+	if (frame) {
+		if (heard)
+			tframe_put(heard);
+	} else {
+		frame = heard;
+	}
+	if (frame && (atomic_load_relaxed(&port->muted) & MEDIA_TAP_TX)) {
+		tframe_put(frame);
+		frame = NULL;
+	}
+	if (frame)
+		run_taps(port, frame, MEDIA_TAP_TX);
+	return frame;
+}
+
+unsigned int media_queued(const struct media_view *view)
+{
+	if (!view->peer)
+		return 0;
+	return atomic_load(&view->peer->ring.in) - atomic_load(&view->peer->ring.out);
+}
+
+uint64_t media_drops(void)
+{
+	return atomic_load_relaxed(&drops);
+}
+
+/* --- taps and sources: tasks of the channel -------------------------------------------------- */
+
+static void tx_user(struct channel *ch, int add)
+{
+	atomic_add(&ch->port.tx_users, (uint32_t)add);
+	if (ch->bridge)
+		bridge_kick(ch->bridge);
+}
+
+static void tap_gone(struct rcu_head *rcu)
+{
+	struct media_tap *tap = container_of(rcu, struct media_tap, rcu);
+
+	if (tap->gone)
+		tap->gone(tap);
+}
+
+static void source_gone(struct rcu_head *rcu)
+{
+	struct media_source *src = container_of(rcu, struct media_source, rcu);
+
+	if (src->gone)
+		src->gone(src);
+}
+
+void channel_tap_attach(struct channel *ch, struct media_tap *tap)
+{
+	serializer_assert_held(&ch->ser);
+	tap->next = ch->port.taps;
+	rcu_ptr_publish(&ch->port.taps, tap);
+	if (tap->dir & MEDIA_TAP_TX)
+		tx_user(ch, 1);
+}
+
+void channel_tap_detach(struct channel *ch, struct media_tap *tap)
+{
+	serializer_assert_held(&ch->ser);
+	for (struct media_tap **p = &ch->port.taps; *p; p = &(*p)->next)
+		if (*p == tap) {
+			rcu_ptr_publish(p, tap->next);
+			if (tap->dir & MEDIA_TAP_TX)
+				tx_user(ch, -1);
+			trcu_free(&tap->rcu, tap_gone);
+			return;
+		}
+}
+
+void channel_source_attach(struct channel *ch, struct media_source *src)
+{
+	serializer_assert_held(&ch->ser);
+	src->next = ch->port.sources;
+	rcu_ptr_publish(&ch->port.sources, src);
+	tx_user(ch, 1);
+}
+
+void channel_source_detach(struct channel *ch, struct media_source *src)
+{
+	serializer_assert_held(&ch->ser);
+	for (struct media_source **p = &ch->port.sources; *p; p = &(*p)->next)
+		if (*p == src) {
+			rcu_ptr_publish(p, src->next);
+			tx_user(ch, -1);
+			trcu_free(&src->rcu, source_gone);
+			return;
+		}
+}
