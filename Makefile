@@ -66,6 +66,8 @@ install-programs: $(all-y) $(install-sources)
 	mkdir -p $(DESTDIR)/usr/lib/firmware/opentdm
 
 uninstall: ## removes what install put there
+	$(if $(DESTDIR),,-[ ! -d $(dkms-src) ] || ! command -v dkms >/dev/null || \
+		dkms remove opentdm/$(VERSION) --all)
 	$(foreach i,$(installs),rm -f $(DESTDIR)$(word 3,$(subst :, ,$(i)))$(newline)$(tab))
 	rm -rf $(dkms-src) $(DESTDIR)/usr/lib/firmware/opentdm
 	@cd $(DESTDIR)/ && rmdir -p --ignore-fail-on-non-empty 2>/dev/null usr/src usr/lib/firmware \

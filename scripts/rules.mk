@@ -21,7 +21,7 @@ endif
 
 warnings := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith \
 	-Werror=implicit-function-declaration -Werror=incompatible-pointer-types \
-	-Werror=int-conversion -Werror=return-type -Werror=format
+	-Werror=int-conversion -Werror=return-type -Werror=format -Wno-error=format-truncation
 cflags := -std=gnu11 -g -D_GNU_SOURCE $(warnings) -DOPENTDM_VERSION='"$(VERSION)"' -I. -Iuapi \
 	-I$(O)/gen $(CFLAGS)
 ldflags := -pthread $(LDFLAGS)
