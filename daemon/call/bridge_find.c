@@ -90,15 +90,16 @@ struct bridge *bridge_by_name(const char *sid)
 int bridge_foreach(int (*fn)(struct bridge *br, void *arg), void *arg)
 {
 	struct cds_lfht_iter iter;
-	struct bridge *br;
+	struct cds_lfht_node *node;
 	int ret = 0;
 
 	trcu_read_lock();
-	cds_lfht_for_each_entry(bridge_ids, &iter, br, by_id) {
+	for (cds_lfht_first(bridge_ids, &iter); !ret && (node = cds_lfht_iter_get_node(&iter));
+	     cds_lfht_next(bridge_ids, &iter)) {
+		struct bridge *br = container_of(node, struct bridge, by_id);
+
 		tsan_acquire(br);
 		ret = fn(br, arg);
-		if (ret)
-			break;
 	}
 	trcu_read_unlock();
 	return ret;

@@ -327,7 +327,7 @@ static int dial_fn(struct channel_work *work, struct channel *ch)
 	int err = channel_dial(ch);
 
 	(void)work;
-	if (err && err != -EBUSY)
+	if (err)
 		channel_hangup(ch, leg_errno_cause(err));
 	return err;
 }

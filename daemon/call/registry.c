@@ -133,15 +133,16 @@ struct channel *channel_by_name(const char *name)
 int channel_foreach(int (*fn)(struct channel *ch, void *arg), void *arg)
 {
 	struct cds_lfht_iter iter;
-	struct channel *ch;
+	struct cds_lfht_node *node;
 	int ret = 0;
 
 	trcu_read_lock();
-	cds_lfht_for_each_entry(channel_ids, &iter, ch, by_id) {
+	for (cds_lfht_first(channel_ids, &iter); !ret && (node = cds_lfht_iter_get_node(&iter));
+	     cds_lfht_next(channel_ids, &iter)) {
+		struct channel *ch = container_of(node, struct channel, by_id);
+
 		tsan_acquire(ch);
 		ret = fn(ch, arg);
-		if (ret)
-			break;
 	}
 	trcu_read_unlock();
 	return ret;

@@ -3,3 +3,8 @@ units += test_serializer
 test_serializer-src := $(d)test_serializer.c
 test_serializer-uses := tdmd-core
 test_serializer-pkgs := cmocka
+
+units += test_channel
+test_channel-src := $(d)test_channel.c $(d)world.c $(d)testleg.c
+test_channel-uses := tdmd-call
+test_channel-pkgs := cmocka

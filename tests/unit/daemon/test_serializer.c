@@ -63,7 +63,7 @@ static int teardown(void **state)
 	return serializer_pool_stop(20 * SEC);
 }
 
-/* --- order ------------------------------------------------------------------------------------------- */
+/* --- order ----------------------------------------------------------------------------------- */
 
 struct step {
 	struct task task;
@@ -132,7 +132,7 @@ static void tasks_run_in_order_and_alone(void **state)
 	assert_int_equal(objs_freed, 1);
 }
 
-/* --- two at once (S20) ------------------------------------------------------------------------------- */
+/* --- two at once (S20) ----------------------------------------------------------------------- */
 
 #define OBJS 5
 
@@ -228,7 +228,7 @@ static void duplicates_are_refused(void **state)
 	ref_put(&obj->ref);
 }
 
-/* --- serializer_call() --------------------------------------------------------------------------------- */
+/* --- serializer_call() ----------------------------------------------------------------------- */
 
 static int return_42(struct serializer_call *call, void *arg)
 {
@@ -410,7 +410,7 @@ static void a_running_task_learns_that_nobody_waits(void **state)
 	ref_put(&obj->ref);
 }
 
-/* --- death and shutdown --------------------------------------------------------------------------------- */
+/* --- death and shutdown ---------------------------------------------------------------------- */
 
 static void close_fn(struct task *task, int status)
 {

@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "tests/unit/daemon/world.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+#include "daemon/call/channel_priv.h"
+#include "daemon/core/log.h"
+
+int world_threads = 1;
+bool world_quarantine;
+struct event *events[EVENTS_MAX];
+uint32_t events_count;
+static uint64_t last_seq;
+static uint32_t bad_seq;
+
+static void deliver(struct event_sub *sub, struct event *event)
+{
+	uint32_t n = atomic_load(&events_count);
+
+	(void)sub;
+	if (last_seq && event->seq != last_seq + 1)
+		bad_seq++;
+	last_seq = event->seq;
+	/* Per channel without gaps, from 1 on or from where we began to listen. */
+	for (uint32_t i = n; event->has_chan && i-- > 0;)
+		if (events[i]->has_chan && events[i]->chan.id == event->chan.id) {
+			if (event->obj_seq != events[i]->obj_seq + 1)
+				bad_seq++;
+			break;
+		}
+	if (n == EVENTS_MAX)
+		return;
+	event_get(event);
+	events[n] = event;
+	atomic_store(&events_count, n + 1);
+}
+
+static uint32_t sub_gone;
+
+static void gone(struct event_sub *sub)
+{
+	(void)sub;
+	sub_gone++;
+}
+
+static struct event_sub sub = { .deliver = deliver, .gone = gone };
+
+int world_setup(void **state)
+{
+	(void)state;
+	tthread_enter(TTHREAD_USER);
+	log_init(LOG_LVL_ERROR);
+	channel_release_timeout_ns = 10 * NSEC_PER_SEC;
+	channel_set_default_controller(NULL);
+	events_count = 0;
+	last_seq = 0;
+	bad_seq = 0;
+	sub_gone = 0;
+	world_quarantine = false;
+	testleg_request_err = 0;
+	if (timer_thread_start() || serializer_pool_start(world_threads, 0) || event_start() ||
+	    channels_init() || bridges_init() || local_init() || leg_tech_register(&testleg_tech))
+		return -1;
+	event_subscribe(&sub);
+	return 0;
+}
+
+int world_teardown(void **state)
+{
+	(void)state;
+	/* Freed seats drop channels, whose ends free seats: twice round. */
+	for (int i = 0; i < 4; i++) {
+		settle();
+		trcu_barrier();
+	}
+	assert_int_equal(bridges_exit(), 0);
+	assert_int_equal(channels_exit(), 0);
+	event_stop();
+	assert_int_equal(sub_gone, 1);
+	assert_int_equal(bad_seq, 0);
+	timer_thread_stop();
+	struct serializer_stats stats;
+
+	serializer_pool_stats(&stats);
+	assert_int_equal(stats.alive, 0);
+	assert_int_equal(serializer_pool_stop(20 * NSEC_PER_SEC), 0);
+	leg_tech_unregister(&testleg_tech);
+	local_exit();
+	trcu_barrier();
+	for (uint32_t i = 0; i < events_count; i++)
+		event_put(events[i]);
+	if (!world_quarantine) {
+		assert_int_equal(testlegs_alive(), 0);
+		assert_int_equal(leg_quarantine_count(), 0);
+	}
+	assert_int_equal(tframe_alive(), 0);
+	return 0;
+}
+
+void settle(void)
+{
+	assert_int_equal(serializer_pool_drain(20 * NSEC_PER_SEC), 0);
+}
+
+struct channel *chan_new(struct testleg *tl, const char *sid)
+{
+	struct channel_params params = { .name = "Test/x", .sid = sid };
+	struct channel *ch;
+
+	assert_int_equal(channel_create(&params, &tl->leg, &ch), 0);
+	leg_put(&tl->leg);
+	return ch;
+}
+
+struct channel *chan_up(const char *sid, const char *number, struct testleg **tl)
+{
+	struct channel *ch;
+
+	*tl = testleg_new(true);
+	ch = chan_new(*tl, sid);
+	assert_int_equal(channel_post_dial(ch), 0);
+	settle();
+	struct leg_signal *sig = leg_signal_new(LEG_ANSWERED);
+
+	snprintf(sig->u.party.number, sizeof(sig->u.party.number), "%s", number);
+	leg_signal(&(*tl)->leg, sig);
+	settle();
+	assert_int_equal(info_of(ch).state, CHAN_UP);
+	return ch;
+}
+
+struct channel_info info_of(struct channel *ch)
+{
+	struct channel_info info;
+
+	channel_info_read(ch, &info);
+	return info;
+}
+
+struct bridge_info bridge_info_of(struct bridge *br)
+{
+	struct bridge_info info;
+
+	bridge_info_read(br, &info);
+	return info;
+}
+
+void result_done(void *arg, int err)
+{
+	struct result *result = arg;
+
+	result->err = err;
+	atomic_add(&result->count, 1);
+}
+
+struct in_task {
+	struct channel *ch;
+	int (*fn)(struct channel *ch, void *arg);
+	void *arg;
+};
+
+static int in_task_fn(struct serializer_call *call, void *arg)
+{
+	struct in_task *it = arg;
+
+	(void)call;
+	return it->fn(it->ch, it->arg);
+}
+
+int in_task(struct channel *ch, int (*fn)(struct channel *ch, void *arg), void *arg)
+{
+	struct in_task it = { .ch = ch, .fn = fn, .arg = arg };
+
+	return serializer_call(channel_serializer(ch), in_task_fn, &it, NULL,
+			       tnow() + 20 * NSEC_PER_SEC);
+}
+
+uint32_t events_of(enum event_type type, uint64_t chan)
+{
+	uint32_t n = 0, end = atomic_load(&events_count);
+
+	for (uint32_t i = 0; i < end; i++)
+		n += events[i]->type == type && (!chan || events[i]->chan.id == chan);
+	return n;
+}

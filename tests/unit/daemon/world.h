@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What every test of calls starts from and must end with: pool, timers, events up; nothing left at the end.
+ */
+#ifndef TEST_WORLD_H
+#define TEST_WORLD_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "daemon/call/bridge.h"
+#include "daemon/call/channel.h"
+#include "daemon/call/event.h"
+#include "daemon/call/local.h"
+#include "daemon/call/move.h"
+#include "daemon/core/thread.h"
+#include "daemon/core/timer.h"
+#include "tests/unit/daemon/testleg.h"
+
+extern int world_threads;
+int world_setup(void **state);
+int world_teardown(void **state);
+
+/** settle() - until nobody has anything to do; fails after 20 s. */
+void settle(void);
+/** until() - wait until the condition holds, at most 10 s; for what timers or other threads bring. */
+#define until(cond)                                                  \
+	do {                                                         \
+		for (int i_ = 0; i_ < 10000 && !(cond); i_++)        \
+			usleep(1000);                                \
+		assert_true(cond);                                   \
+	} while (0)
+
+struct channel *chan_new(struct testleg *tl, const char *sid); /* gives tl's reference to the channel */
+/** chan_up() - an answered channel on a new leg. */
+struct channel *chan_up(const char *sid, const char *number, struct testleg **tl);
+struct channel_info info_of(struct channel *ch);
+struct bridge_info bridge_info_of(struct bridge *br);
+
+/* The result of a request that ends in done(arg, err). */
+struct result {
+	uint32_t count;
+	int err;
+};
+void result_done(void *arg, int err);
+
+/* Run fn in a task of the channel, and return its result. */
+int in_task(struct channel *ch, int (*fn)(struct channel *ch, void *arg), void *arg);
+
+/* Events, in order of delivery. */
+#define EVENTS_MAX 4096
+extern struct event *events[EVENTS_MAX];
+extern uint32_t events_count;
+uint32_t events_of(enum event_type type, uint64_t chan);
+
+extern bool world_quarantine; /* legs that were lost on purpose */
+
+#endif
