@@ -98,7 +98,7 @@ void tdm_perf_reset(struct tdm_perf *p)
 	p->ses_pcv = ses_pcv;
 }
 
-static bool at_least(u32 value, u32 threshold)
+static bool reaches(u32 value, u32 threshold)
 {
 	return threshold && value >= threshold;
 }
@@ -114,7 +114,7 @@ static u16 classify(const struct tdm_perf *p, const struct tdm_perf_second *s)
 
 	if (bad || slip || s->pcv || (flags & ON_LCV && s->lcv))
 		is |= BIT(TDM_PERF_ES);
-	if (bad || at_least(s->pcv, p->ses_pcv) || at_least(s->lcv, p->ses_lcv) ||
+	if (bad || reaches(s->pcv, p->ses_pcv) || reaches(s->lcv, p->ses_lcv) ||
 	    (flags & ON_PCV_SES && s->pcv))
 		is |= BIT(TDM_PERF_SES);
 	if (flags & HAS_SEFS && bad)
