@@ -21,6 +21,13 @@ void tdm_reg_lock_init(spinlock_t *lock)
 }
 EXPORT_SYMBOL_GPL(tdm_reg_lock_init);
 
+void tdm_mutex_init(struct mutex *lock, unsigned int class)
+{
+	mutex_init(lock);
+	tdm_lock_class(lock, class);
+}
+EXPORT_SYMBOL_GPL(tdm_mutex_init);
+
 #ifdef CONFIG_PROVE_LOCKING
 enum kind { KIND_rwsem, KIND_mutex, KIND_spin };
 

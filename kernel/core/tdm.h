@@ -29,6 +29,7 @@
 #define TDM_H
 
 #include <linux/device.h>
+#include <linux/mutex.h>
 #include <linux/netlink.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
@@ -203,6 +204,8 @@ void tdm_span_seconds(struct tdm_span *span, unsigned int n);
 
 /* Initialises a driver's own innermost lock with the class that the lock table has for it. */
 void tdm_reg_lock_init(spinlock_t *lock);
+/* Initialises a driver's outer mutex with a class of the table (lock_classes.h). */
+void tdm_mutex_init(struct mutex *lock, unsigned int class);
 
 /*
  * tdm_extack - put a sentence made at run time into extack (may be NULL), where NL_SET_ERR_MSG() takes

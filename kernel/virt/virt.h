@@ -2,10 +2,10 @@
 /*
  * tdm_virt - virtual cards: ports joined by wires of memory, a timer for an interrupt, and a fault panel.
  *
- *	virt.c		module, plant: the list of cards, joins, what netlink asks for
+ *	virt.c		module, plant: the list of cards, joins, faults: what netlink asks for
  *	card.c		one card: the ops that the core calls
  *	line.c		the wire: what a port receives, its defects, bit errors, CAS
- *	tick.c		the card's timer
+ *	clock.c		the timer from which all cards tick, each at its own rate
  *	virt_netlink.c	family "opentdm_virt"
  *
  * Lifetime. A virtual card is the priv of its struct tdm_card. The plant's list holds it from
@@ -16,17 +16,14 @@
  * What a peer looks at (up, rai, framing, cas_tx) is written by this port's ops and sampled, as a framer
  * samples its line, once per tick of the peer: so reports of one span have one source and one order.
  *
- * Locks: virt_plant (mutex: the list, the joins, faults) stands outside every lock of the core;
- * link->lock (spinlock, class card.reg) inside all of them.
+ * Locks: virt_plant (mutex: the list, the joins, faults) stands outside every lock of the core; link->lock,
+ * card->regs and the timer's (spinlocks, class card.reg, none inside another) inside all of them.
  */
 #ifndef TDM_VIRT_H
 #define TDM_VIRT_H
 
-#include <linux/hrtimer.h>
-#include <linux/list.h>
-#include <linux/spinlock.h>
+#include <linux/types.h>
 #include "tdm.h"
-#include "pure/elastic.h"
 
 /* Defaults of the initial configuration by type, as uapi/opentdm_virt.yaml states them. */
 void virt_config_default(struct tdm_span_config *config, u8 type);
