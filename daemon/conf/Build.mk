@@ -1,3 +1,4 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-libs += tdmdconf
-tdmdconf-src := $(wildcard daemon/conf/*.c) $(wildcard daemon/route/*.c)
+# The configuration's reader and number arithmetic: pure.
+libs += tdmd-conf
+tdmd-conf-src := $(wildcard $(d)*.c) daemon/route/number.c daemon/route/route.c

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-libs += tdmdtel
-tdmdtel-src := $(wildcard daemon/group/*.c) $(wildcard daemon/sig/*.c) $(wildcard daemon/media/*.c)
-tdmdtel-uses := tdmdconf
-tdmdtel-pkgs := sndfile spandsp liburcu
-tdmdtel-libs := -lpri -lm
+# Trunk groups, libpri, media and the dial plan.
+libs += tdmd-tel
+tdmd-tel-src := $(wildcard $(d)*.c) $(wildcard daemon/sig/*.c) $(wildcard daemon/media/*.c) \
+	daemon/route/dialplan.c
+tdmd-tel-pkgs := sndfile spandsp liburcu
+tdmd-tel-libs := -lpri -lm

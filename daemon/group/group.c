@@ -76,7 +76,7 @@ static void group_poll(struct group *g)
 	for (i = 0; i < g->ndch; i++) {
 		struct pri_dch *d = &g->dch[i];
 
-		if (!d->dchan)
+		if (!d->dchan || d->muted)
 			continue;
 		owner[n] = d;
 		fds[n++] = (struct pollfd){ .fd = d->dchan->fd, .events = (short)(POLLIN |
@@ -95,6 +95,8 @@ static void group_poll(struct group *g)
 			pri_dch_flush(owner[i]);
 		if (fds[i].revents & ~POLLOUT)
 			pri_dch_input(owner[i]);
+		if (fds[i].revents & POLLERR)
+			pri_dch_mute(owner[i]);
 	}
 }
 

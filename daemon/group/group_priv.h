@@ -35,6 +35,7 @@ struct pri_dch {
 	int iface;			/* the span it lies on */
 	struct pri *pri;		/* lives as long as the process: libpri cannot free one */
 	struct dchan *dchan;		/* NULL: not open */
+	bool muted;			/* its span is down: not polled until there is news, or a second */
 	bool up;			/* Q.921 is established */
 	const struct dch_frame *rx;	/* lent to libpri's read callback */
 	unsigned int head, tail;	/* of the queue, free-running */
@@ -97,6 +98,7 @@ int pri_dch_create(struct group *g);
 void pri_dch_open(struct group *g);
 void pri_dch_close(struct group *g);
 void pri_dch_input(struct pri_dch *d);
+void pri_dch_mute(struct pri_dch *d);
 void pri_dch_timers(struct group *g);
 void pri_dch_flush(struct pri_dch *d);
 int pri_dch_timeout(struct group *g, int ms);

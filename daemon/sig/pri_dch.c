@@ -137,6 +137,7 @@ int pri_dch_create(struct group *g)
 			pri_enslave(g->dch[0].pri, d->pri);
 		pri_set_overlapdial(d->pri, c->overlap != CONF_OVERLAP_NO);
 		pri_hangup_fix_enable(d->pri, 1);
+		pri_connect_ack_enable(d->pri, 1);	/* else its arrival is not reported */
 		pri_set_inbanddisconnect(d->pri, (unsigned int)c->inband_release);
 		pri_set_service_message_support(d->pri, c->service_messages);
 		if (c->display)
@@ -163,6 +164,7 @@ void pri_dch_open(struct group *g)
 	for (i = 0; i < g->ndch; i++) {
 		struct pri_dch *d = &g->dch[i];
 
+		d->muted = false;
 		if (d->dchan)
 			continue;
 		err = g->plant->ops->dchan_open(g->plant, &g->cfg->dchans[i], &d->dchan);
@@ -178,6 +180,13 @@ void pri_dch_open(struct group *g)
 		       conf_addr_str(&g->cfg->dchans[i], buf, sizeof(buf)));
 		reopen_later(g);
 	}
+}
+
+/* The descriptor of a span that is down always has an error to report: it would keep us busy. */
+void pri_dch_mute(struct pri_dch *d)
+{
+	d->muted = true;
+	reopen_later(d->grp);
 }
 
 void pri_dch_close(struct group *g)

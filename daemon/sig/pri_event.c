@@ -103,6 +103,7 @@ static void on_answer(struct pri_dch *d, struct pri_leg *l, const struct pri_new
 		return;
 	ttimer_cancel(&l->grp->sched, &l->timer);
 	l->state = PL_ACTIVE;
+	pri_connect_ack(d->pri, l->call, 0);
 	party_signal(l, LEG_ANSWERED, &n->connected);
 }
 

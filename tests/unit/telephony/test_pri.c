@@ -167,7 +167,9 @@ static void glare(void **state)
 		assert_int_equal(0, world_wait_state(out[0], CHAN_UP, 4000));
 		assert_int_equal(0, world_wait_state(out[1], CHAN_UP, 4000));
 		world_hangup(out[0], 16);
-		world_hangup(in[1], 16);
+		world_hangup(out[1], 16);
+		assert_true(world_wait_end(in[0], 4000) > 0);
+		assert_true(world_wait_end(in[1], 4000) > 0);
 		assert_true(world_wait_end(out[0], 4000) > 0);
 		assert_true(world_wait_end(out[1], 4000) > 0);
 		assert_int_equal(0, world_all_idle(4000));
