@@ -1,0 +1,33 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The character device in the guest. Programs with the kernel's harness do without two warnings that the
+# harness itself causes.
+chardev-harness := -isystem $(KSELFTEST) -Wno-unused-parameter -Wno-sign-compare
+
+guests += with-cards chardev-ioctl chardev-ioctl32 chardev-hdlc chardev-stream chardev-pcm \
+	chardev-connect chardev-removal
+with-cards-src := $(d)with_cards.c $(d)plant.c
+with-cards-uses := tdm
+chardev-ioctl-src := $(d)ioctl.c
+chardev-ioctl-cflags := $(chardev-harness)
+chardev-ioctl32-src := $(d)ioctl.c
+chardev-ioctl32-cflags := $(chardev-harness)
+chardev-ioctl32-m32 := 1
+chardev-hdlc-src := $(d)hdlc.c $(d)plant.c
+chardev-hdlc-uses := tdm
+chardev-stream-src := $(d)stream.c $(d)plant.c
+chardev-stream-uses := tdm
+chardev-pcm-src := $(d)pcm.c $(d)plant.c
+chardev-pcm-uses := tdm
+chardev-pcm-cflags := $(chardev-harness)
+chardev-connect-src := $(d)connect.c $(d)plant.c
+chardev-connect-uses := tdm
+chardev-connect-cflags := $(chardev-harness)
+chardev-removal-src := $(d)removal.c $(d)plant.c
+chardev-removal-uses := tdm
+chardev-removal-cflags := $(chardev-harness)
+
+guest-tests += $(d)ioctl.sh $(d)ioctl32.sh chardev-hdlc chardev-stream chardev-pcm \
+	chardev-connect chardev-removal
+chardev-hdlc-timeout := 400
+chardev-stream-timeout := 400
+chardev-removal-timeout := 400
