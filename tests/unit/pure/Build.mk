@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 pure-dir := kernel/core/pure/
 pure-all := $(wildcard $(pure-dir)*.c)
-pure-tests := hdlc alarm cas counters law elastic
+pure-tests := hdlc hdlc_tx alarm cas counters law elastic
 
 define pure-test
 units += pure-$(1)

@@ -1,162 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* HDLC: receiver against a naive one, transmitter against both, every counter. */
+/* HDLC receiver: against a naive one, hand-made lines, every counter. */
 #include "test.h"
-#include "hdlc_ref.h"
+#include "hdlc_line.h"
 #include "kernel/core/pure/hdlc_table.h"
-
-#define LINE_MAX_OCTETS	20000u
-
-/* A line as bits, in line order. */
-struct line {
-	u32 n;
-	u8 bit[8 * LINE_MAX_OCTETS];
-};
-
-static struct line line;
-static u8 octets[LINE_MAX_OCTETS];
-static u8 buf[REF_OCTETS];
-static struct hdlc_ref ref;
-
-static void put(u32 bits, u32 n)
-{
-	while (n--)
-		line.bit[line.n++] = bits >> n & 1;
-}
-
-static void flags(u32 n)
-{
-	while (n--)
-		put(0x7e, 8);
-}
-
-/* Frame of @n bits, stuffed, by hand: nothing here is shared with the code under test. */
-static void stuffed(const u8 *frame, u32 n)
-{
-	u32 ones = 0, i;
-
-	for (i = 0; i < n; i++) {
-		u32 bit = frame[i / 8] >> i % 8 & 1;
-
-		put(bit, 1);
-		ones = bit ? ones + 1 : 0;
-		if (ones == 5) {
-			put(0, 1);
-			ones = 0;
-		}
-	}
-}
-
-/* Frame with its FCS; @n octets without. */
-static void framed(const u8 *frame, u32 n)
-{
-	static u8 f[REF_OCTETS + 2];
-	static u8 bits[8 * REF_OCTETS];
-	u32 i, fcs;
-
-	memcpy(f, frame, n);
-	for (i = 0; i < 8 * n; i++)
-		bits[i] = frame[i / 8] >> i % 8 & 1;
-	fcs = hdlc_ref_fcs(bits, 8 * n);
-	f[n] = (u8)fcs;
-	f[n + 1] = (u8)(fcs >> 8);
-	stuffed(f, 8 * (n + 2));
-}
-
-/*
- * The line's bits as slot octets of the configuration. Three flags are enough for the first of
- * them to be seen: up to 6 bits make no octet here, and up to 7 wait in the receiver (56k).
- */
-static u32 to_octets(u32 cfg_flags)
-{
-	u32 width = cfg_flags & TDM_HDLC_F_56K ? 7 : 8, i, n;
-
-	flags(3);
-	n = line.n / width;
-	for (i = 0; i < n; i++) {
-		u32 v = 0, k;
-
-		for (k = 0; k < width; k++)
-			v = v << 1 | line.bit[i * width + k];
-		if (cfg_flags & TDM_HDLC_F_INVERT)
-			v = ~v;
-		octets[i] = width == 7 ? (u8)(v << 1 | (test_rand() & 1)) : (u8)v;
-	}
-	return n;
-}
-
-/* Feed @n octets in random pieces; collect the events. */
-struct events {
-	u32 n;
-	int ret[4096];
-	u32 sum[4096];
-};
-
-static struct events ev, ev_ref;
-
-static u32 sum_of(const u8 *p, u32 n)
-{
-	u32 s = 2166136261u;
-
-	while (n--)
-		s = (s ^ *p++) * 16777619u;
-	return s;
-}
-
-static void feed(struct tdm_hdlc_rx *rx, const u8 *in, u32 n, struct events *to)
-{
-	while (n) {
-		u32 piece = 1 + test_below(n < 40 ? n : 40), used;
-		int ret = tdm_hdlc_rx(rx, in, piece, &used);
-
-		if (!ret)
-			assert_int_equal(used, piece);
-		else
-			assert_in_range(used, 1, piece);
-		in += used;
-		n -= used;
-		if (!ret)
-			continue;
-		assert_true(to->n < ARRAY_SIZE(to->ret));
-		to->sum[to->n] = ret > 0 ? sum_of(rx->buf, (u32)ret) : 0;
-		to->ret[to->n++] = ret;
-	}
-}
-
-static void feed_ref(struct hdlc_ref *r, const u8 *in, u32 n, struct events *to)
-{
-	int low = r->cfg.flags & TDM_HDLC_F_56K ? 1 : 0;
-	u32 i;
-	int k;
-
-	for (i = 0; i < n; i++) {
-		for (k = 7; k >= low; k--) {
-			u32 bit = in[i] >> k & 1;
-			int ret = hdlc_ref_bit(r, r->cfg.flags & TDM_HDLC_F_INVERT ? !bit : bit);
-
-			if (!ret)
-				continue;
-			to->sum[to->n] = ret > 0 ? sum_of(r->frame, (u32)ret) : 0;
-			to->ret[to->n++] = ret;
-		}
-	}
-}
-
-static void start(struct tdm_hdlc_rx *rx, u32 cfg_flags, u32 min_len, u32 max_len)
-{
-	struct tdm_hdlc_config cfg = {
-		.flags = cfg_flags, .min_len = min_len, .max_len = max_len,
-	};
-
-	line.n = 0;
-	ev.n = 0;
-	assert_int_equal(tdm_hdlc_rx_init(rx, &cfg, buf, sizeof(buf)), 0);
-}
-
-static int first_event(struct tdm_hdlc_rx *rx, u32 cfg_flags)
-{
-	feed(rx, octets, to_octets(cfg_flags), &ev);
-	return ev.n ? ev.ret[0] : 0;
-}
 
 TEST(test_tables)
 {
@@ -224,24 +70,6 @@ TEST(test_crc)
 	assert_int_equal(crc ^ 0xffff, 0x906e);
 }
 
-/* The octets on the line, by hand: frame octet 01 is slot octet 80. */
-TEST(test_mapping)
-{
-	struct tdm_hdlc_config cfg = { .flags = TDM_HDLC_F_NO_FCS };
-	static const u8 frame[] = { 0x01, 0xff, 0x55 };
-	/* 7e | 10000000 | 11111 0 111 | 10101010, shifted by the stuffed 0 | 7e ... */
-	static const u8 expect[] = { 0x7e, 0x80, 0xfb, 0xd5, 0x3f, 0x3f };
-	struct tdm_hdlc_tx tx;
-	u8 out[8];
-	u32 n;
-
-	assert_int_equal(tdm_hdlc_tx_init(&tx, &cfg), 0);
-	assert_int_equal(tdm_hdlc_tx_start(&tx, frame, 3), 0);
-	assert_int_equal(tdm_hdlc_tx_fill(&tx, out, 6, &n), TDM_HDLC_TX_DONE);
-	assert_int_equal(tdm_hdlc_tx_fill(&tx, out + n, 6 - n, &n), TDM_HDLC_TX_FULL);
-	assert_memory_equal(out, expect, 6);
-}
-
 /* Q.921 SABME on TEI 0: 00 01 7f, command; FCS by an independent bitwise division. */
 TEST(test_known_frame)
 {
@@ -258,25 +86,6 @@ TEST(test_known_frame)
 	assert_memory_equal(buf, sabme, 3);
 	assert_int_equal(rx.stats.frames, 1);
 	assert_int_equal(rx.stats.octets, 3);
-}
-
-static const u32 modes[] = {
-	0, TDM_HDLC_F_56K, TDM_HDLC_F_INVERT, TDM_HDLC_F_56K | TDM_HDLC_F_INVERT,
-	TDM_HDLC_F_NO_FCS, TDM_HDLC_F_IDLE_MARK,
-	TDM_HDLC_F_IDLE_MARK | TDM_HDLC_F_56K | TDM_HDLC_F_NO_FCS,
-};
-
-static void random_frame(u8 *frame, u32 len)
-{
-	u32 kind = test_below(4), i;
-
-	/* Random, all 1s (most stuffing), flags, and long runs. */
-	for (i = 0; i < len; i++) {
-		u8 v = (u8)test_rand();
-
-		frame[i] = kind == 0 ? v : kind == 1 ? 0xff : kind == 2 ? 0x7e :
-			   v & 1 ? 0xff : v & 2 ? 0x00 : v;
-	}
 }
 
 /* Frames at every shift against the octets, in every mode, hand-made line. */
@@ -305,108 +114,6 @@ TEST(test_every_shift)
 				assert_int_equal(ev.ret[0], len);
 				assert_memory_equal(buf, frame, len);
 			}
-		}
-	}
-}
-
-/* Transmitter to receiver, frames back to back or apart, pieces of any size. */
-static void loop(u32 mode, u32 min_flags)
-{
-	struct tdm_hdlc_config cfg = { .flags = mode, .min_flags = min_flags };
-	static u8 frame[64][300];
-	u32 len[64], sent = 0, got = 0, i, rounds = 0;
-	struct tdm_hdlc_tx tx;
-	struct tdm_hdlc_rx rx;
-
-	assert_int_equal(tdm_hdlc_tx_init(&tx, &cfg), 0);
-	assert_int_equal(tdm_hdlc_rx_init(&rx, &cfg, buf, sizeof(buf)), 0);
-	for (i = 0; i < 64; i++) {
-		len[i] = 1 + test_below(300);
-		random_frame(frame[i], len[i]);
-	}
-	while (got < 64) {
-		u8 piece[64];
-		u32 want = 1 + test_below(64), have = 0, used, at = 0;
-		int ret;
-
-		assert_true(++rounds < 20000);
-		while (have < want) {
-			enum tdm_hdlc_tx_event e;
-			u32 n;
-
-			if (sent < 64 && !tdm_hdlc_tx_busy(&tx) && test_below(3)) {
-				assert_int_equal(tdm_hdlc_tx_start(&tx, frame[sent], len[sent]), 0);
-				assert_int_equal(tdm_hdlc_tx_start(&tx, frame[0], 1), -EBUSY);
-				sent++;
-			}
-			e = tdm_hdlc_tx_fill(&tx, piece + have, want - have, &n);
-			assert_true(e != TDM_HDLC_TX_MORE);
-			have += n;
-		}
-		if (mode & TDM_HDLC_F_56K)
-			for (i = 0; i < want; i++)
-				assert_int_equal(piece[i] & 1, 1);
-		while ((ret = tdm_hdlc_rx(&rx, piece + at, want - at, &used)) != 0) {
-			assert_int_equal(ret, len[got]);
-			assert_memory_equal(buf, frame[got], len[got]);
-			got++;
-			at += used;
-		}
-	}
-	assert_int_equal(tx.stats.frames, 64);
-	assert_int_equal(rx.stats.frames, 64);
-	assert_int_equal(rx.stats.octets, tx.stats.octets);
-	assert_int_equal(rx.stats.fcs + rx.stats.aborts + rx.stats.shorts + rx.stats.longs +
-			 rx.stats.unaligned + rx.stats.overruns, 0);
-}
-
-TEST(test_loop)
-{
-	u32 m, min_flags, round;
-
-	for (m = 0; m < ARRAY_SIZE(modes); m++)
-		for (min_flags = 0; min_flags < 5; min_flags++)
-			for (round = 0; round < 4; round++)
-				loop(modes[m], min_flags);
-}
-
-/* Exactly the asked number of flags between frames that are started at DONE. */
-TEST(test_flags_between)
-{
-	static const u8 frame[] = { 0xaa, 0xaa };
-	u32 asked, mode;
-
-	for (mode = 0; mode < 2; mode++) {
-		for (asked = 1; asked < 6; asked++) {
-			struct tdm_hdlc_config cfg = {
-				.flags = mode ? TDM_HDLC_F_IDLE_MARK : 0, .min_flags = asked,
-			};
-			u32 i, n, have = 0, seen = 0, done = 0, run = 0;
-			struct tdm_hdlc_tx tx;
-			u8 out[200];
-
-			assert_int_equal(tdm_hdlc_tx_init(&tx, &cfg), 0);
-			assert_int_equal(tdm_hdlc_tx_start(&tx, frame, 2), 0);
-			while (have < sizeof(out)) {
-				if (tdm_hdlc_tx_fill(&tx, out + have, (u32)sizeof(out) - have, &n) ==
-				    TDM_HDLC_TX_DONE && ++done < 3)
-					assert_int_equal(tdm_hdlc_tx_start(&tx, frame, 2), 0);
-				have += n;
-			}
-			/* Count flags between the first and the last aa aa, bit by bit. */
-			for (i = 0; i < 8 * sizeof(out); i++) {
-				u32 bit = out[i / 8] >> (7 - i % 8) & 1;
-
-				if (!bit && run == 6)
-					seen++;
-				run = bit ? run + 1 : 0;
-				if (mode && run == 7)
-					break;
-			}
-			assert_int_equal(done, 3);
-			/* opening, two between; idle flags follow unless marks end it after one */
-			if (mode)
-				assert_int_equal(seen, 3 * asked + 1);
 		}
 	}
 }
@@ -615,69 +322,6 @@ TEST(test_shared_zero)
 	assert_int_equal(rx.stats.frames, 50);
 }
 
-static void fill_all(struct tdm_hdlc_tx *tx, u8 *out, u32 n)
-{
-	u32 have = 0, w;
-
-	while (have < n) {
-		tdm_hdlc_tx_fill(tx, out + have, n - have, &w);
-		have += w;
-	}
-}
-
-TEST(test_parts)
-{
-	struct tdm_hdlc_config cfg = { 0 };
-	static const u8 frame[] = { 1, 2, 3, 4, 5, 6, 7, 8, 9, 10 };
-	struct tdm_hdlc_tx tx;
-	struct tdm_hdlc_rx rx;
-	u8 out[40];
-	u32 n, have, used;
-
-	/* in three parts, the last one empty */
-	assert_int_equal(tdm_hdlc_tx_init(&tx, &cfg), 0);
-	assert_int_equal(tdm_hdlc_tx_part(&tx, frame, 0, true), -EINVAL);
-	assert_int_equal(tdm_hdlc_tx_part(&tx, frame, 4, false), 0);
-	assert_int_equal(tdm_hdlc_tx_part(&tx, frame, 4, false), -EBUSY);
-	assert_int_equal(tdm_hdlc_tx_fill(&tx, out, 40, &have), TDM_HDLC_TX_MORE);
-	assert_int_equal(tdm_hdlc_tx_start(&tx, frame, 4), -EBUSY);
-	assert_int_equal(tdm_hdlc_tx_part(&tx, frame + 4, 6, false), 0);
-	assert_int_equal(tdm_hdlc_tx_fill(&tx, out + have, 40 - have, &n), TDM_HDLC_TX_MORE);
-	have += n;
-	assert_int_equal(tdm_hdlc_tx_part(&tx, NULL, 0, true), 0);
-	assert_int_equal(tdm_hdlc_tx_fill(&tx, out + have, 40 - have, &n), TDM_HDLC_TX_DONE);
-	have += n;
-	fill_all(&tx, out + have, 40 - have);
-	start(&rx, 0, 0, 0);
-	assert_int_equal(tdm_hdlc_rx(&rx, out, 40, &used), 10);
-	assert_memory_equal(buf, frame, 10);
-	assert_int_equal(tdm_hdlc_rx(&rx, out + used, 40 - used, &n), 0);
-
-	/* the second part does not come: abort, counted here and there; the next frame is good */
-	assert_int_equal(tdm_hdlc_tx_part(&tx, frame, 4, false), 0);
-	assert_int_equal(tdm_hdlc_tx_fill(&tx, out, 40, &have), TDM_HDLC_TX_MORE);
-	fill_all(&tx, out + have, 40 - have);
-	assert_int_equal(tx.stats.underruns, 1);
-	assert_int_equal(tdm_hdlc_rx(&rx, out, 40, &used), -ECONNABORTED);
-	assert_int_equal(tdm_hdlc_rx(&rx, out + used, 40 - used, &n), 0);
-	assert_int_equal(tdm_hdlc_tx_start(&tx, frame, 10), 0);
-	fill_all(&tx, out, 40);
-	assert_int_equal(tdm_hdlc_rx(&rx, out, 40, &used), 10);
-
-	/* given up on purpose: before its first bit, and within */
-	assert_int_equal(tdm_hdlc_tx_start(&tx, frame, 10), 0);
-	assert_true(tdm_hdlc_tx_abort(&tx));
-	assert_int_equal(tx.stats.aborts, 0);
-	assert_int_equal(tdm_hdlc_tx_start(&tx, frame, 10), 0);
-	fill_all(&tx, out, 5);
-	assert_true(tdm_hdlc_tx_abort(&tx));
-	assert_false(tdm_hdlc_tx_abort(&tx));
-	fill_all(&tx, out + 5, 35);
-	assert_int_equal(tx.stats.aborts, 1);
-	assert_int_equal(tdm_hdlc_rx(&rx, out, 40, &used), -ECONNABORTED);
-	assert_int_equal(tx.stats.frames, 2);
-}
-
 /* Random and flag-rich lines, any configuration: the same events as the naive receiver. */
 TEST(test_against_naive)
 {
@@ -720,16 +364,12 @@ TEST(test_against_naive)
 TEST_SUITE_BEGIN(hdlc)
 	TEST_CASE(test_tables),
 	TEST_CASE(test_crc),
-	TEST_CASE(test_mapping),
 	TEST_CASE(test_known_frame),
 	TEST_CASE(test_every_shift),
-	TEST_CASE(test_loop),
-	TEST_CASE(test_flags_between),
 	TEST_CASE(test_bit_errors),
 	TEST_CASE(test_kinds),
 	TEST_CASE(test_buffers),
 	TEST_CASE(test_idle),
 	TEST_CASE(test_shared_zero),
-	TEST_CASE(test_parts),
 	TEST_CASE(test_against_naive),
 TEST_SUITE_END
