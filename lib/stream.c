@@ -29,7 +29,7 @@ static int map(struct tdm_dev *dev, uint64_t offset, uint32_t len, int prot, voi
 
 static int map_areas(struct tdm_dev *dev, const struct tdm_stream *s)
 {
-	void *kpos, *upos, *rx, *tx;
+	void *kpos = NULL, *upos = NULL, *rx = NULL, *tx = NULL;
 	int ret;
 
 	ret = map(dev, TDM_MMAP_KPOS, s->pos_len, PROT_READ, &kpos);

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The commands of the table: 0, CTL_USAGE, or a negative errno, with the sentence in c->e. */
+#ifndef TDMCTL_CMDS_H
+#define TDMCTL_CMDS_H
+
+#include "ctl.h"
+
+int cmd_card_list(struct ctl *c);
+int cmd_card_show(struct ctl *c);
+int cmd_card_clock(struct ctl *c);
+int cmd_span_list(struct ctl *c);
+int cmd_span_show(struct ctl *c);
+int cmd_span_set(struct ctl *c);
+int cmd_span_up(struct ctl *c);
+int cmd_span_down(struct ctl *c);
+int cmd_slot_list(struct ctl *c);
+int cmd_slot_show(struct ctl *c);
+int cmd_slot_cas(struct ctl *c);
+int cmd_slot_read(struct ctl *c);
+int cmd_slot_write(struct ctl *c);
+int cmd_connect_list(struct ctl *c);
+int cmd_connect_add(struct ctl *c);
+int cmd_connect_del(struct ctl *c);
+int cmd_virt_list(struct ctl *c);
+int cmd_virt_add(struct ctl *c);
+int cmd_virt_del(struct ctl *c);
+int cmd_virt_join(struct ctl *c);
+int cmd_virt_unjoin(struct ctl *c);
+int cmd_virt_fault(struct ctl *c);
+int cmd_watch(struct ctl *c);
+int cmd_counters_show(struct ctl *c);
+int cmd_counters_intervals(struct ctl *c);
+int cmd_counters_reset(struct ctl *c);
+int cmd_config_check(struct ctl *c);
+int cmd_config_show(struct ctl *c);
+int cmd_config_apply(struct ctl *c);
+int cmd_call_list(struct ctl *c);
+int cmd_call_originate(struct ctl *c);
+int cmd_call_hangup(struct ctl *c);
+int cmd_call_bridge(struct ctl *c);
+int cmd_call_move(struct ctl *c);
+
+#endif

@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The commands. --help, tdmctl(8) and the completion are made from this. */
+#include "cmds.h"
+
+#define ANY	CTL_POS_MAX
+
+static const struct ctl_opt clock_opts[] = {
+	{ "restore", "MS", "how long a better source must have been good before it is taken" },
+	{ NULL, NULL, NULL },
+};
+
+static const struct ctl_opt io_read_opts[] = {
+	{ "seconds", "N", "stop after N seconds of the line" },
+	{ "hdlc", NULL, "whole HDLC frames, one a line in hex" },
+	{ "count", "N", "with --hdlc: stop after N frames" },
+	{ "invert", NULL, "with --hdlc: every bit is inverted" },
+	{ "raw", NULL, "raw octets also into a file that is called .wav" },
+	{ NULL, NULL, NULL },
+};
+
+static const struct ctl_opt io_write_opts[] = {
+	{ "hdlc", NULL, "the file has HDLC frames, one a line in hex" },
+	{ "invert", NULL, "with --hdlc: every bit is inverted" },
+	{ "raw", NULL, "raw octets also from a file that is called .wav" },
+	{ NULL, NULL, NULL },
+};
+
+static const struct ctl_opt connect_opts[] = {
+	{ "one-way", NULL, "only what arrives on A is sent on B" },
+	{ "bearer", "BEARER", "speech (converted between laws; the default), clear or 56k" },
+	{ NULL, NULL, NULL },
+};
+
+static const struct ctl_opt virt_opts[] = {
+	{ "ports", "N", "number of ports, 1 to 16 (1)" },
+	{ "type", "TYPE", "e1 (the default), t1 or j1" },
+	{ "framing", "FRAMING", "unframed, fas, crc4; d4, esf" },
+	{ "line-code", "CODE", "hdb3, b8zs or ami" },
+	{ "signalling", "SIGNALLING", "none, ccs (the default) or cas" },
+	{ "key", "KEY", "the same key gets the same name again" },
+	{ NULL, NULL, NULL },
+};
+
+static const struct ctl_opt watch_opts[] = {
+	{ "count", "N", "stop after N events" },
+	{ "seconds", "N", "stop after N seconds" },
+	{ NULL, NULL, NULL },
+};
+
+static const struct ctl_opt counters_opts[] = {
+	{ "raw", NULL, "the counts of the framer since the card was registered or reset" },
+	{ NULL, NULL, NULL },
+};
+
+static const struct ctl_opt apply_opts[] = {
+	{ "dry-run", NULL, "only say what would be changed" },
+	{ NULL, NULL, NULL },
+};
+
+#define SOCKET_OPT { "socket", "PATH", "where tdmd listens (/run/opentdm/tdmd.sock)" }
+
+static const struct ctl_opt call_opts[] = { SOCKET_OPT, { NULL, NULL, NULL } };
+
+static const struct ctl_opt originate_opts[] = {
+	{ "caller", "NUMBER", "the calling number" },
+	{ "app", "NAME", "hand the call to this application" },
+	{ "timeout", "S", "how long it may ring (30)" },
+	SOCKET_OPT,
+	{ NULL, NULL, NULL },
+};
+
+static const struct ctl_opt hangup_opts[] = {
+	{ "cause", "N", "the cause by Q.850 (16, normal call clearing)" },
+	SOCKET_OPT,
+	{ NULL, NULL, NULL },
+};
+
+#define CARD_KEYS "card, id, model, serial, ports, clock, clock_state, clock_sources, "		\
+	"clock_restore (ms), clock_usable, clock_changes, frames, ticks, late_ticks, gaps, "	\
+	"gap_rx, gap_tx (frames)"
+#define SPAN_KEYS "span, card, port, type, framing, line_code, signalling, state, alarms "	\
+	"(failures declared), defects (now on the line), rai (sent), loopback, lbo, law, slots, "\
+	"taken, stalled, fail_declare, fail_clear (ms), slips, gap_rx, gap_tx (frames), "	\
+	"reports_lost, events (number of the last one)"
+#define SLOT_KEYS "address, card, port, slot, owner, bearer, mode, taps, peer, connect, cas_rx, "\
+	"cas_tx (ABCD; for root only)"
+#define COUNT_KEYS "span, card, port, end (near, far), interval (current, total, or 1 to 96), "	\
+	"elapsed (s), valid, es, ses, sefs, uas, css, les, bes, dm, pcv, lcv (RFC 4805)"
+#define NO_KEYS NULL
+
+const struct ctl_cmd ctl_cmds[] = {
+	{ "card", "list", "", 0, 0, CTL_WORD_NONE,
+	  "List the cards.", NULL, true, CARD_KEYS, cmd_card_list },
+	{ "card", "show", "CARD", 1, 1, CTL_WORD_CARD,
+	  "Show all that is known of a card.", NULL, true, CARD_KEYS, cmd_card_show },
+	{ "card", "clock", "CARD PORT,...|own", 2, 2, CTL_WORD_CARD,
+	  "Set the ports that the card takes its clock from, the best first, or its own oscillator.",
+	  clock_opts, false, NO_KEYS, cmd_card_clock },
+
+	{ "span", "list", "[CARD[:PORT]]", 0, 1, CTL_WORD_PORT,
+	  "List the spans.", NULL, true, SPAN_KEYS, cmd_span_list },
+	{ "span", "show", "CARD:PORT", 1, 1, CTL_WORD_PORT,
+	  "Show all that is known of a span.", NULL, true, SPAN_KEYS, cmd_span_show },
+	{ "span", "set", "CARD:PORT KEY=VALUE...", 2, ANY, CTL_WORD_PORT,
+	  "Configure a span. All values are set, or none. The keys are those of a span in spans.conf(5): "
+	  "type, framing, line-code, signalling, lbo, loopback, fail-declare, fail-clear, state. Only "
+	  "loopback and the times may change while the span is up.",
+	  NULL, false, NO_KEYS, cmd_span_set },
+	{ "span", "up", "CARD[:PORT]", 1, 1, CTL_WORD_PORT,
+	  "Bring a span up, or every span of a card.", NULL, false, NO_KEYS, cmd_span_up },
+	{ "span", "down", "CARD[:PORT]", 1, 1, CTL_WORD_PORT,
+	  "Take a span down, or every span of a card.", NULL, false, NO_KEYS, cmd_span_down },
+
+	{ "slot", "list", "[CARD[:PORT[:SLOTS]]]", 0, 1, CTL_WORD_PORT,
+	  "List timeslots and who owns them.", NULL, true, SLOT_KEYS, cmd_slot_list },
+	{ "slot", "show", "CARD:PORT:SLOT", 1, 1, CTL_WORD_PORT,
+	  "Show one timeslot.", NULL, true, SLOT_KEYS, cmd_slot_show },
+	{ "slot", "cas", "CARD:PORT:SLOT ABCD", 2, 2, CTL_WORD_PORT,
+	  "Set the signalling bits that a timeslot sends while nobody owns it.",
+	  NULL, false, NO_KEYS, cmd_slot_cas },
+	{ "slot", "read", "CARD:PORT:SLOTS FILE", 2, 2, CTL_WORD_PORT,
+	  "Record what timeslots receive. FILE is WAV if it is called .wav (the line's own octets, a "
+	  "channel for each timeslot), raw octets otherwise; - is standard output. Nobody is "
+	  "disturbed. Ctrl-C ends it.",
+	  io_read_opts, false, NO_KEYS, cmd_slot_read },
+	{ "slot", "write", "CARD:PORT:SLOTS FILE", 2, 2, CTL_WORD_PORT,
+	  "Send a file on timeslots that nobody owns, and end when it is sent. FILE as for slot read; "
+	  "- is standard input.",
+	  io_write_opts, false, NO_KEYS, cmd_slot_write },
+
+	{ "connect", "add", "CARD:PORT:SLOT CARD:PORT:SLOT", 2, 2, CTL_WORD_PORT,
+	  "Cross-connect two timeslots that nobody owns, until it is deleted. Prints its id.",
+	  connect_opts, false, NO_KEYS, cmd_connect_add },
+	{ "connect", "del", "ID|CARD:PORT:SLOT", 1, 1, CTL_WORD_PORT,
+	  "End a cross-connect, named by its id or either end.",
+	  NULL, false, NO_KEYS, cmd_connect_del },
+	{ "connect", "list", "", 0, 0, CTL_WORD_NONE,
+	  "List the cross-connects, also those that belong to programs.", NULL, true,
+	  "id, a, b, both, bearer, admin, slips", cmd_connect_list },
+
+	{ "virt", "list", "", 0, 0, CTL_WORD_NONE,
+	  "List the ports of virtual cards, their lines and faults.", NULL, true,
+	  "span, card, port, peer, defects, ber, ppm, refuse, stall, ticks", cmd_virt_list },
+	{ "virt", "add", "[NAME]", 0, 1, CTL_WORD_NONE,
+	  "Make a virtual card and print its name.", virt_opts, false, NO_KEYS, cmd_virt_add },
+	{ "virt", "del", "CARD", 1, 1, CTL_WORD_CARD,
+	  "Remove a virtual card, whoever uses it.", NULL, false, NO_KEYS, cmd_virt_del },
+	{ "virt", "join", "CARD:PORT CARD:PORT", 2, 2, CTL_WORD_PORT,
+	  "Lay a line between two ports. The same port twice is a loop.",
+	  NULL, false, NO_KEYS, cmd_virt_join },
+	{ "virt", "unjoin", "CARD:PORT", 1, 1, CTL_WORD_PORT,
+	  "Take the line of a port away.", NULL, false, NO_KEYS, cmd_virt_unjoin },
+	{ "virt", "fault", "CARD[:PORT] FAULT...", 2, ANY, CTL_WORD_PORT,
+	  "Disturb a line or a card. Faults of a port: defects=los,lfa,ais,rai,lmfa (none ends them), "
+	  "ber=N (wrong bits per 10^9; 0 ends it), crc=N, lcv=N, frame=N (so many errors, once), "
+	  "refuse=configure,start,loopback,clock (none ends it), seconds=N (the counters' clock moves "
+	  "on). Faults of a card: ppm=N (its clock is so much fast; 0 ends it), late=N (so many "
+	  "ticks come late, once), stall=1 (no tick until stall=0), yank (the card is gone).",
+	  NULL, false, NO_KEYS, cmd_virt_fault },
+
+	{ "watch", "", "", 0, 0, CTL_WORD_NONE,
+	  "Print events as they happen, after the state of every span. When events were lost the states "
+	  "are printed again. With --json each line is one object.", watch_opts, true,
+	  "event, card, port, number, frame, time_ns, value, text; of spans also state, alarms, "
+	  "defects, rai", cmd_watch },
+
+	{ "counters", "", "[CARD[:PORT]]", 0, 1, CTL_WORD_PORT,
+	  "Show the counters of spans: the current 15 minutes and the total.",
+	  counters_opts, true, COUNT_KEYS, cmd_counters_show },
+	{ "counters", "show", "[CARD[:PORT]]", 0, 1, CTL_WORD_PORT,
+	  "The same as 'counters' alone.",
+	  counters_opts, true, COUNT_KEYS, cmd_counters_show },
+	{ "counters", "intervals", "CARD:PORT", 1, 1, CTL_WORD_PORT,
+	  "Show the intervals of 15 minutes of the last 24 hours, the youngest first.",
+	  NULL, true, COUNT_KEYS, cmd_counters_intervals },
+	{ "counters", "reset", "CARD:PORT", 1, 1, CTL_WORD_PORT,
+	  "Set the counters of a span to zero.", NULL, false, NO_KEYS, cmd_counters_reset },
+
+	{ "config", "check", "[FILE]", 0, 1, CTL_WORD_FILE,
+	  "Read a spans.conf(5) (/etc/opentdm/spans.conf) and tell every mistake in it.",
+	  NULL, false, NO_KEYS, cmd_config_check },
+	{ "config", "show", "[FILE]", 0, 1, CTL_WORD_FILE,
+	  "Print the configuration that is in force, or FILE, in the form of spans.conf(5).",
+	  NULL, false, NO_KEYS, cmd_config_show },
+	{ "config", "apply", "[FILE]", 0, 1, CTL_WORD_FILE,
+	  "Change what differs from spans.conf(5), and nothing else.",
+	  apply_opts, false, NO_KEYS, cmd_config_apply },
+
+	{ "call", "list", "", 0, 0, CTL_WORD_NONE,
+	  "List the channels of tdmd.", call_opts, true,
+	  "channel, name, state, caller, called, connected, since", cmd_call_list },
+	{ "call", "originate", "ENDPOINT [EXTENSION]", 1, 2, CTL_WORD_NONE,
+	  "Call ENDPOINT, as pri/GROUP/NUMBER, and route it to EXTENSION when it answers. Prints the "
+	  "channel.", originate_opts, false, NO_KEYS, cmd_call_originate },
+	{ "call", "hangup", "CHANNEL", 1, 1, CTL_WORD_NONE,
+	  "Hang up.", hangup_opts, false, NO_KEYS, cmd_call_hangup },
+	{ "call", "bridge", "CHANNEL CHANNEL", 2, 2, CTL_WORD_NONE,
+	  "Join two channels in a new bridge. Prints the bridge.", call_opts, false, NO_KEYS,
+	  cmd_call_bridge },
+	{ "call", "move", "DEST SOURCE", 2, 2, CTL_WORD_NONE,
+	  "Give SOURCE's call to DEST, which keeps its identity and its bridge; SOURCE ends.",
+	  call_opts, false, NO_KEYS, cmd_call_move },
+};
+
+const size_t ctl_cmd_count = sizeof(ctl_cmds) / sizeof(ctl_cmds[0]);
