@@ -9,7 +9,8 @@
  * One timer and not one a card: when the machine is late, as a guest on a busy host is all the time, the
  * cards catch up in steps of one block each, in turn. So what lies between two cards sees the difference
  * of their rates and nothing of the lateness, which on real lines does not exist. A card that is late by
- * more than CATCH_UP_MAX blocks goes on from now: the rest is a gap in its frame numbers.
+ * more than CATCH_UP_MAX blocks goes on from now: its line has stood still for so long, on both sides of
+ * every join, and nothing is lost. Blocks that come too late, and gaps, are the fault panel's (late-ticks).
  *
  * A card ticks while one of its spans is up. It is on the active list then; the timer walks that by RCU.
  */
@@ -84,16 +85,13 @@ static void step(struct virt_card *card)
 	card->held = 0;
 }
 
-static void skip_lost_time(struct virt_card *card, u64 now)
+static void stand_still(struct virt_card *card, u64 now)
 {
 	u64 behind = now - card->due;
 
 	if (behind <= (u64)CATCH_UP_MAX * PERIOD_NS)
 		return;
-	behind = div_u64(behind, PERIOD_NS) - CATCH_UP_MAX;
-	card->due += behind * PERIOD_NS;
-	if (!READ_ONCE(card->stall))
-		card->frame += behind * TDM_BLOCK_FRAMES;
+	card->due += (div_u64(behind, PERIOD_NS) - CATCH_UP_MAX) * PERIOD_NS;
 }
 
 /* Everything that is due by @now, in turn; returns when the next is. */
@@ -106,7 +104,7 @@ static u64 run_cards(u64 now)
 
 	list_for_each_entry_rcu(card, &active, active)
 		if (card->due <= now)
-			skip_lost_time(card, now);
+			stand_still(card, now);
 	for (round = 0; round <= CATCH_UP_MAX; round++) {
 		any = false;
 		next = now + PERIOD_NS;
