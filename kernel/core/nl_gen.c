@@ -23,8 +23,8 @@ const struct nla_policy opentdm_card_get_nl_policy[TDM_A_CARD_NAME + 1] = {
 const struct nla_policy opentdm_card_set_nl_policy[TDM_A_CLOCK_RESTORE + 1] = {
 	[TDM_A_CARD] = { .type = NLA_U32, },
 	[TDM_A_CARD_NAME] = { .type = NLA_NUL_STRING, .len = OPENTDM_CARD_NAME_MAX, },
-	[TDM_A_CLOCK_SOURCE] = NLA_POLICY_MAX(NLA_U32, OPENTDM_PORTS_MAX),
-	[TDM_A_CLOCK_PREFER] = NLA_POLICY_MAX(NLA_U32, OPENTDM_PORTS_MAX),
+	[TDM_A_CLOCK_SOURCE] = NLA_POLICY_MAX(NLA_U32, 16),
+	[TDM_A_CLOCK_PREFER] = NLA_POLICY_MAX(NLA_U32, 16),
 	[TDM_A_CLOCK_RESTORE] = { .type = NLA_U32, },
 };
 
@@ -32,22 +32,22 @@ const struct nla_policy opentdm_card_set_nl_policy[TDM_A_CLOCK_RESTORE + 1] = {
 const struct nla_policy opentdm_span_get_nl_policy[TDM_A_PORT + 1] = {
 	[TDM_A_CARD] = { .type = NLA_U32, },
 	[TDM_A_CARD_NAME] = { .type = NLA_NUL_STRING, .len = OPENTDM_CARD_NAME_MAX, },
-	[TDM_A_PORT] = NLA_POLICY_RANGE(NLA_U32, 1, OPENTDM_PORTS_MAX),
+	[TDM_A_PORT] = NLA_POLICY_RANGE(NLA_U32, 1, 16),
 };
 
 /* TDM_CMD_SPAN_SET - do */
 const struct nla_policy opentdm_span_set_nl_policy[TDM_A_STATE + 1] = {
 	[TDM_A_CARD] = { .type = NLA_U32, },
 	[TDM_A_CARD_NAME] = { .type = NLA_NUL_STRING, .len = OPENTDM_CARD_NAME_MAX, },
-	[TDM_A_PORT] = NLA_POLICY_RANGE(NLA_U32, 1, OPENTDM_PORTS_MAX),
+	[TDM_A_PORT] = NLA_POLICY_RANGE(NLA_U32, 1, 16),
 	[TDM_A_TYPE] = NLA_POLICY_MAX(NLA_U32, 2),
 	[TDM_A_FRAMING] = NLA_POLICY_MAX(NLA_U32, 4),
 	[TDM_A_LINE_CODE] = NLA_POLICY_MAX(NLA_U32, 2),
 	[TDM_A_SIGNALLING] = NLA_POLICY_MAX(NLA_U32, 2),
-	[TDM_A_LBO] = NLA_POLICY_MAX(NLA_U32, OPENTDM_LBO_MAX),
+	[TDM_A_LBO] = NLA_POLICY_MAX(NLA_U32, 7),
 	[TDM_A_LOOPBACK] = NLA_POLICY_MAX(NLA_U32, 3),
-	[TDM_A_FAIL_DECLARE] = NLA_POLICY_MAX(NLA_U32, OPENTDM_FAIL_MS_MAX),
-	[TDM_A_FAIL_CLEAR] = NLA_POLICY_MAX(NLA_U32, OPENTDM_FAIL_MS_MAX),
+	[TDM_A_FAIL_DECLARE] = NLA_POLICY_MAX(NLA_U32, 30000),
+	[TDM_A_FAIL_CLEAR] = NLA_POLICY_MAX(NLA_U32, 30000),
 	[TDM_A_STATE] = NLA_POLICY_MAX(NLA_U32, 1),
 };
 
@@ -55,16 +55,16 @@ const struct nla_policy opentdm_span_set_nl_policy[TDM_A_STATE + 1] = {
 const struct nla_policy opentdm_slot_get_nl_policy[TDM_A_SLOT + 1] = {
 	[TDM_A_CARD] = { .type = NLA_U32, },
 	[TDM_A_CARD_NAME] = { .type = NLA_NUL_STRING, .len = OPENTDM_CARD_NAME_MAX, },
-	[TDM_A_PORT] = NLA_POLICY_RANGE(NLA_U32, 1, OPENTDM_PORTS_MAX),
-	[TDM_A_SLOT] = NLA_POLICY_MAX(NLA_U32, OPENTDM_SLOT_MAX),
+	[TDM_A_PORT] = NLA_POLICY_RANGE(NLA_U32, 1, 16),
+	[TDM_A_SLOT] = NLA_POLICY_MAX(NLA_U32, 31),
 };
 
 /* TDM_CMD_SLOT_SET - do */
 const struct nla_policy opentdm_slot_set_nl_policy[TDM_A_CAS_TX + 1] = {
 	[TDM_A_CARD] = { .type = NLA_U32, },
 	[TDM_A_CARD_NAME] = { .type = NLA_NUL_STRING, .len = OPENTDM_CARD_NAME_MAX, },
-	[TDM_A_PORT] = NLA_POLICY_RANGE(NLA_U32, 1, OPENTDM_PORTS_MAX),
-	[TDM_A_SLOT] = NLA_POLICY_MAX(NLA_U32, OPENTDM_SLOT_MAX),
+	[TDM_A_PORT] = NLA_POLICY_RANGE(NLA_U32, 1, 16),
+	[TDM_A_SLOT] = NLA_POLICY_MAX(NLA_U32, 31),
 	[TDM_A_IDLE] = { .type = NLA_U8, },
 	[TDM_A_CAS_TX] = NLA_POLICY_MAX(NLA_U8, 15),
 };
@@ -73,12 +73,12 @@ const struct nla_policy opentdm_slot_set_nl_policy[TDM_A_CAS_TX + 1] = {
 const struct nla_policy opentdm_connect_new_nl_policy[TDM_A_BOTH + 1] = {
 	[TDM_A_CARD] = { .type = NLA_U32, },
 	[TDM_A_CARD_NAME] = { .type = NLA_NUL_STRING, .len = OPENTDM_CARD_NAME_MAX, },
-	[TDM_A_PORT] = NLA_POLICY_RANGE(NLA_U32, 1, OPENTDM_PORTS_MAX),
-	[TDM_A_SLOT] = NLA_POLICY_MAX(NLA_U32, OPENTDM_SLOT_MAX),
+	[TDM_A_PORT] = NLA_POLICY_RANGE(NLA_U32, 1, 16),
+	[TDM_A_SLOT] = NLA_POLICY_MAX(NLA_U32, 31),
 	[TDM_A_PEER_CARD] = { .type = NLA_U32, },
 	[TDM_A_PEER_CARD_NAME] = { .type = NLA_NUL_STRING, .len = OPENTDM_CARD_NAME_MAX, },
-	[TDM_A_PEER_PORT] = NLA_POLICY_RANGE(NLA_U32, 1, OPENTDM_PORTS_MAX),
-	[TDM_A_PEER_SLOT] = NLA_POLICY_MAX(NLA_U32, OPENTDM_SLOT_MAX),
+	[TDM_A_PEER_PORT] = NLA_POLICY_RANGE(NLA_U32, 1, 16),
+	[TDM_A_PEER_SLOT] = NLA_POLICY_MAX(NLA_U32, 31),
 	[TDM_A_BOTH] = NLA_POLICY_MAX(NLA_U8, 1),
 	[TDM_A_BEARER] = NLA_POLICY_MAX(NLA_U32, 2),
 };
@@ -97,14 +97,14 @@ const struct nla_policy opentdm_connect_get_nl_policy[TDM_A_CONNECT + 1] = {
 const struct nla_policy opentdm_counters_get_nl_policy[TDM_A_PORT + 1] = {
 	[TDM_A_CARD] = { .type = NLA_U32, },
 	[TDM_A_CARD_NAME] = { .type = NLA_NUL_STRING, .len = OPENTDM_CARD_NAME_MAX, },
-	[TDM_A_PORT] = NLA_POLICY_RANGE(NLA_U32, 1, OPENTDM_PORTS_MAX),
+	[TDM_A_PORT] = NLA_POLICY_RANGE(NLA_U32, 1, 16),
 };
 
 /* TDM_CMD_COUNTERS_RESET - do */
 const struct nla_policy opentdm_counters_reset_nl_policy[TDM_A_PORT + 1] = {
 	[TDM_A_CARD] = { .type = NLA_U32, },
 	[TDM_A_CARD_NAME] = { .type = NLA_NUL_STRING, .len = OPENTDM_CARD_NAME_MAX, },
-	[TDM_A_PORT] = NLA_POLICY_RANGE(NLA_U32, 1, OPENTDM_PORTS_MAX),
+	[TDM_A_PORT] = NLA_POLICY_RANGE(NLA_U32, 1, 16),
 };
 
 /* Ops table for opentdm */

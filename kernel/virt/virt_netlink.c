@@ -340,6 +340,9 @@ static int virt_nl_fault_values(struct genl_info *info, struct virt_fault *fault
 	if (attrs[TDM_VIRT_A_SLIP_PPM]) {
 		fault->mask |= VIRT_FAULT_PPM;
 		fault->ppm = nla_get_s32(attrs[TDM_VIRT_A_SLIP_PPM]);
+		if (fault->ppm < OPENTDM_VIRT_PPM_MIN || fault->ppm > OPENTDM_VIRT_PPM_MAX)
+			return virt_nl_bad(info->extack, attrs[TDM_VIRT_A_SLIP_PPM], -ERANGE,
+					   "slip-ppm is -1000 to 1000");
 	}
 	if (attrs[TDM_VIRT_A_STALL]) {
 		fault->mask |= VIRT_FAULT_STALL;
