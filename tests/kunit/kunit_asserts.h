@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The words of cmocka that tests/unit/pure uses, said in KUnit. */
 #ifndef TDM_TEST_KUNIT_ASSERTS_H
 #define TDM_TEST_KUNIT_ASSERTS_H
@@ -32,7 +32,7 @@ extern unsigned long tdm_kunit_seed;
 #define TEST_SUITE_END \
 		{}							\
 	};								\
-	kunit_test_suite(suite_itself);
+	kunit_test_suite(suite_itself)
 
 #define assert_true(c)		KUNIT_ASSERT_TRUE(test_now, !!(c))
 #define assert_false(c)		KUNIT_ASSERT_FALSE(test_now, !!(c))

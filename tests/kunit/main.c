@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-only
+// SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * tdm_kunit.ko: the unit tests of kernel/core/pure, run in the kernel with the kernel's own
  * helpers under them. Needs CONFIG_KUNIT; read its TAP for "not ok": insmod succeeds anyway.

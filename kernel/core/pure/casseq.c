@@ -3,7 +3,7 @@
 #include "casseq.h"
 #include "frame.h"
 
-enum step { WINK, FLASH, BREAK, MAKE, PAUSE, END, STEPS };
+enum step { WINK, FLASH, BREAK, MAKE, PAUSE, OVER, STEPS };
 
 /* What comes after a step. */
 enum after {
@@ -31,7 +31,7 @@ static const struct {
 	u8 first;
 	bool active;
 } kinds[] = {
-	[TDM_CASSEQ_NONE] = { END, false },
+	[TDM_CASSEQ_NONE] = { OVER, false },
 	[TDM_CASSEQ_WINK] = { WINK, false },
 	[TDM_CASSEQ_FLASH] = { FLASH, true },
 	[TDM_CASSEQ_DIAL] = { BREAK, true },
@@ -66,7 +66,7 @@ void tdm_casseq_init(struct tdm_casseq *s, const struct tdm_casseq_config *cfg)
 	memset(s, 0, sizeof(*s));
 	s->cfg = *cfg;
 	s->kind = TDM_CASSEQ_NONE;
-	s->step = END;
+	s->step = OVER;
 	s->bits = cfg->rest;
 	s->next = TDM_FRAME_NEVER;
 }
@@ -76,7 +76,7 @@ bool tdm_casseq_set(struct tdm_casseq *s, u8 bits)
 	bool changed = s->bits != bits;
 
 	s->kind = TDM_CASSEQ_NONE;
-	s->step = END;
+	s->step = OVER;
 	s->next = TDM_FRAME_NEVER;
 	s->bits = bits;
 	return changed;
@@ -114,7 +114,7 @@ static bool has_durations(const struct tdm_casseq_config *cfg, enum tdm_casseq_k
 static void enter(struct tdm_casseq *s, u8 step, u64 frame)
 {
 	s->step = step;
-	if (step == END) {
+	if (step == OVER) {
 		s->bits = state_bits(s, kinds[s->kind].active);
 		s->kind = TDM_CASSEQ_NONE;
 		s->next = TDM_FRAME_NEVER;
@@ -158,11 +158,11 @@ static u8 following(struct tdm_casseq *s)
 		return BREAK;
 	case TO_DIGIT:
 		if (++s->pos >= s->ndigits)
-			return END;
+			return OVER;
 		s->pulses = s->digits[s->pos];
 		return BREAK;
 	default:
-		return END;
+		return OVER;
 	}
 }
 

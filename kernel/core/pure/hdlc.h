@@ -233,10 +233,10 @@ struct tdm_hdlc_tx {
 /* What tdm_hdlc_tx_fill() stopped for. */
 enum tdm_hdlc_tx_event {
 	TDM_HDLC_TX_FULL = 0,	/* all octets are written */
-	TDM_HDLC_TX_DONE = 1,	/* a frame is taken whole: its memory is the
-				 * caller's again and the next may be started */
-	TDM_HDLC_TX_MORE = 2,	/* a part is taken and the frame goes on: give
-				 * the next part before filling on */
+	/* a frame is taken whole: its memory is the caller's again and the next may be started */
+	TDM_HDLC_TX_DONE = 1,
+	/* a part is taken and the frame goes on: give the next part before filling on */
+	TDM_HDLC_TX_MORE = 2,
 };
 
 /**

@@ -30,7 +30,6 @@
 #include <linux/limits.h>
 #include <linux/minmax.h>
 #include <linux/string.h>
-#include <asm/barrier.h>
 
 #else /* user space */
 
@@ -74,14 +73,6 @@ typedef int64_t s64;
 #ifndef likely
 #define likely(x)	__builtin_expect(!!(x), 1)
 #define unlikely(x)	__builtin_expect(!!(x), 0)
-#endif
-#ifndef READ_ONCE
-#define READ_ONCE(x)	(*(const volatile __typeof__(x) *)&(x))
-#define WRITE_ONCE(x, v) (*(volatile __typeof__(x) *)&(x) = (v))
-#endif
-#ifndef smp_load_acquire
-#define smp_load_acquire(p)	__atomic_load_n((p), __ATOMIC_ACQUIRE)
-#define smp_store_release(p, v)	__atomic_store_n((p), (v), __ATOMIC_RELEASE)
 #endif
 #ifndef static_assert
 #define static_assert(...)	_Static_assert(__VA_ARGS__)

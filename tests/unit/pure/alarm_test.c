@@ -452,4 +452,4 @@ TEST_SUITE_BEGIN(alarm)
 	TEST_CASE(test_pulses_late),
 	TEST_CASE(test_debounce_random),
 	TEST_CASE(test_frames),
-TEST_SUITE_END
+TEST_SUITE_END;

@@ -277,4 +277,4 @@ TEST_SUITE_BEGIN(cas)
 	TEST_CASE(test_wink_flash),
 	TEST_CASE(test_dial),
 	TEST_CASE(test_dial_late),
-TEST_SUITE_END
+TEST_SUITE_END;

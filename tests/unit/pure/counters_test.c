@@ -15,19 +15,14 @@ static struct tdm_perf p;
 
 static struct tdm_perf_second second(char c)
 {
-	struct tdm_perf_second s = { 0 };
+	struct tdm_perf_second s = {
+		.pcv = c == 'e' ? 1 : c == 's' ? 1000 : 0,
+		.lcv = c == 'l',
+		.slips = c == 'c',
+		.defects = c == 'o' || c == 'O' ? TDM_ALARM_LFA : c == 'A' ? TDM_ALARM_AIS : 0,
+		.failed = c == 'O' || c == 'f',
+	};
 
-	switch (c) {
-	case 'e': s.pcv = 1; break;
-	case 's': s.pcv = 1000; break;
-	case 'o': s.defects = TDM_ALARM_LFA; break;
-	case 'O': s.defects = TDM_ALARM_LFA; s.failed = true; break;
-	case 'f': s.failed = true; break;
-	case 'c': s.slips = 1; break;
-	case 'l': s.lcv = 1; break;
-	case 'A': s.defects = TDM_ALARM_AIS; break;
-	default: break;
-	}
 	return s;
 }
 
@@ -401,4 +396,4 @@ TEST_SUITE_BEGIN(counters)
 	TEST_CASE(test_intervals),
 	TEST_CASE(test_degraded),
 	TEST_CASE(test_random),
-TEST_SUITE_END
+TEST_SUITE_END;

@@ -99,18 +99,21 @@ static void both(unsigned int n)
 
 TEST(test_limits)
 {
+	static const struct tdm_elastic_config bad[] = {
+		{ .slots = 0, .depth = 64, .low = 16, .high = 24 },
+		{ .slots = 33, .depth = 64, .low = 16, .high = 24 },
+		{ .slots = 1, .depth = 32, .low = 16, .high = 24 },
+		{ .slots = 1, .depth = 96, .low = 16, .high = 24 },
+		{ .slots = 1, .depth = 2048, .low = 16, .high = 24 },
+		{ .slots = 1, .depth = 64, .low = 15, .high = 24 },
+		{ .slots = 1, .depth = 64, .low = 16, .high = 23 },
+		{ .slots = 1, .depth = 64, .low = 16, .high = 41 },
+	};
 	struct tdm_elastic_config c;
+	unsigned int i;
 
-#define BAD(field, value) do { c = usual; c.field = value; \
-	assert_int_equal(tdm_elastic_init(&e, &c, mem), -EINVAL); } while (0)
-	BAD(slots, 0);
-	BAD(slots, 33);
-	BAD(depth, 32);
-	BAD(depth, 96);
-	BAD(depth, 2048);
-	BAD(low, 15);
-	BAD(high, 23);
-	BAD(high, 41);
+	for (i = 0; i < ARRAY_SIZE(bad); i++)
+		assert_int_equal(tdm_elastic_init(&e, &bad[i], mem), -EINVAL);
 	c = usual;
 	c.high = 40;
 	assert_int_equal(tdm_elastic_init(&e, &c, mem), 0);
@@ -328,4 +331,4 @@ TEST_SUITE_BEGIN(elastic)
 	TEST_CASE(test_exact_count),
 	TEST_CASE(test_hysteresis),
 	TEST_CASE(test_starved),
-TEST_SUITE_END
+TEST_SUITE_END;

@@ -372,4 +372,4 @@ TEST_SUITE_BEGIN(hdlc)
 	TEST_CASE(test_idle),
 	TEST_CASE(test_shared_zero),
 	TEST_CASE(test_against_naive),
-TEST_SUITE_END
+TEST_SUITE_END;

@@ -191,4 +191,4 @@ TEST_SUITE_BEGIN(hdlc_tx)
 	TEST_CASE(test_loop),
 	TEST_CASE(test_flags_between),
 	TEST_CASE(test_parts),
-TEST_SUITE_END
+TEST_SUITE_END;

@@ -128,4 +128,4 @@ TEST_SUITE_BEGIN(law)
 	TEST_CASE(test_encode),
 	TEST_CASE(test_round_trips),
 	TEST_CASE(test_convert),
-TEST_SUITE_END
+TEST_SUITE_END;
