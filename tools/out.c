@@ -104,13 +104,30 @@ static void print_json(const struct out *o, FILE *to)
 	json_decref(array);
 }
 
+/* Characters of UTF-8, which a terminal shows one to a column. */
+static size_t columns(const char *s)
+{
+	size_t n = 0;
+
+	for (; *s; s++)
+		n += ((unsigned char)*s & 0xc0) != 0x80;
+	return n;
+}
+
+/* Names come from elsewhere too: what a terminal would obey becomes a question mark. */
+static void put_text(const char *s, FILE *to)
+{
+	for (; *s; s++)
+		putc((unsigned char)*s < ' ' || *s == 0x7f ? '?' : *s, to);
+}
+
 static size_t column_width(const struct out *o, size_t col)
 {
 	size_t max = strlen(o->cols[col].key);
 
 	for (size_t i = col; i < o->count; i += o->width)
-		if (strlen(o->cells[i].s) > max)
-			max = strlen(o->cells[i].s);
+		if (columns(o->cells[i].s) > max)
+			max = columns(o->cells[i].s);
 	return max;
 }
 
@@ -119,12 +136,13 @@ static size_t column_width(const struct out *o, size_t col)
  */
 static void print_cell(const char *s, size_t width, bool right, bool last, FILE *to)
 {
+	int blanks = (int)(width - columns(s));
+
 	if (right)
-		fprintf(to, "%*s", (int)width, s);
-	else if (last)
-		fputs(s, to);
-	else
-		fprintf(to, "%-*s", (int)width, s);
+		fprintf(to, "%*s", blanks, "");
+	put_text(s, to);
+	if (!right && !last)
+		fprintf(to, "%*s", blanks, "");
 	fputs(last ? "\n" : "  ", to);
 }
 
@@ -171,6 +189,8 @@ void out_print_long(const struct out *o, bool json, FILE *to)
 	for (size_t i = 0; i < o->count; i++) {
 		if (i && i % o->width == 0)
 			putc('\n', to);
-		fprintf(to, "%-*s  %s\n", (int)width, o->cols[i % o->width].key, o->cells[i].s);
+		fprintf(to, "%-*s  ", (int)width, o->cols[i % o->width].key);
+		put_text(o->cells[i].s, to);
+		putc('\n', to);
 	}
 }

@@ -385,6 +385,22 @@ static int one_line(struct parser *p, const char *text, size_t len)
 	return ret == -ENOMEM ? ret : 0;
 }
 
+static bool same_port(const struct tdm_addr *a, const struct tdm_addr *b)
+{
+	return a->port == b->port && !strcmp(a->card, b->card);
+}
+
+/* Two lines that are not the same line and have an end in common. */
+static bool lines_clash(const struct spans_span *s, const struct spans_span *t)
+{
+	bool aa = same_port(&s->addr, &t->addr), jj = same_port(&s->join, &t->join);
+	bool aj = same_port(&s->addr, &t->join), ja = same_port(&s->join, &t->addr);
+
+	if (!s->join.port || !t->join.port || (aa && jj) || (aj && ja))
+		return false;
+	return aa || jj || aj || ja;
+}
+
 /* What only the whole text shows. */
 static void check_all(struct parser *p)
 {
@@ -407,19 +423,14 @@ static void check_all(struct parser *p)
 				      c->virtuals[v].ports);
 			mistake(p, s->line, e.text);
 		}
-		for (size_t k = 0; s->join.port && k < c->span_count; k++) {
-			const struct spans_span *t = &c->spans[k];
-
-			if (!t->join.port || k == i ||
-			    (!strcmp(t->addr.card, s->join.card) && t->addr.port == s->join.port ?
-			     !strcmp(t->join.card, s->addr.card) && t->join.port == s->addr.port :
-			     strcmp(t->join.card, s->join.card) || t->join.port != s->join.port))
+		for (size_t k = 0; k < i; k++) {
+			if (!lines_clash(s, &c->spans[k]))
 				continue;
 			tdm_error_set(&e, -EINVAL,
-				      "%s:%u is joined otherwise in the section of line %d",
-				      s->join.card, s->join.port, t->line);
-			if (k < i)
-				mistake(p, s->line, e.text);
+				      "one of %s:%u and %s:%u is joined otherwise in the section of line %d",
+				      s->addr.card, s->addr.port, s->join.card, s->join.port,
+				      c->spans[k].line);
+			mistake(p, s->line, e.text);
 		}
 	}
 }
