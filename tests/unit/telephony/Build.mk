@@ -6,3 +6,18 @@ units += test_pri
 test_pri-src := $(d)test_pri.c $(tel-world)
 test_pri-uses := $(tel-uses)
 test_pri-pkgs := cmocka
+
+units += test_conf
+test_conf-src := $(d)test_conf.c
+test_conf-uses := tdmd-conf
+test_conf-pkgs := cmocka
+
+units += test_route
+test_route-src := $(d)test_route.c
+test_route-uses := $(tel-uses)
+test_route-pkgs := cmocka
+
+units += test_media
+test_media-src := $(d)test_media.c $(tel-world)
+test_media-uses := $(tel-uses)
+test_media-pkgs := cmocka

@@ -5,6 +5,7 @@
  * Group "net" is the network side on port 2, "user" the user side on port 1.
  */
 #include <stdarg.h>
+#include <errno.h>
 #include <setjmp.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,9 +16,13 @@
 #include "daemon/core/log.h"
 #include "daemon/core/thread.h"
 #include "daemon/core/timer.h"
+#include "daemon/group/capture.h"
 #include "daemon/group/group.h"
+#include "daemon/group/q931.h"
 #include "tests/unit/telephony/cable.h"
 #include "tests/unit/telephony/world.h"
+
+#define CAPTURE "/tmp/opentdm-test_pri.pcap"
 
 static const char e1[] =
 	"[group user]\nspans = wire:1\nside = user\nselect = ascending\nrestart = no\n"
@@ -46,7 +51,7 @@ static int down(void **state)
 	return world_down();
 }
 
-static void one_call(const char *from, const char *to)
+static void one_call_more(const char *from, const char *to)
 {
 	struct world_call *out, *in;
 	char endpoint[64];
@@ -64,9 +69,15 @@ static void one_call(const char *from, const char *to)
 	world_answer(in);
 	assert_int_equal(0, world_wait_state(out, CHAN_UP, 2000));
 	assert_int_equal(0, world_wait_state(in, CHAN_UP, 2000));
+	usleep(20000);		/* CONNECT ACKNOWLEDGE is through, too */
 	world_hangup(in, 16);
 	assert_int_equal(16, world_wait_end(out, 2000));
 	assert_int_equal(16, world_wait_end(in, 2000));
+}
+
+static void one_call(const char *from, const char *to)
+{
+	one_call_more(from, to);
 	assert_int_equal(0, world_all_idle(2000));
 }
 
@@ -214,6 +225,198 @@ static void span_in_alarm(void **state)
 	one_call("user", "PRI/net/");
 }
 
+/* What was captured reads as a ladder: every message of a call, in order, with its causes. */
+static void captured_ladder(void **state)
+{
+	static const char *const want[] = { "SETUP", "CALL PROCEEDING", "ALERTING", "CONNECT",
+					    "CONNECT ACKNOWLEDGE", "DISCONNECT", "RELEASE",
+					    "RELEASE COMPLETE" };
+	struct capture_reader *r;
+	struct capture_record rec;
+	struct q931_info info;
+	char *text = NULL;
+	size_t i = 0, len;
+	FILE *f;
+
+	(void)state;
+	unlink(CAPTURE);
+	assert_int_equal(0, world_up("[group user]\nspans = wire:1\nside = user\nrestart = no\n"
+				     "capture = " CAPTURE "\n"
+				     "[group net]\nspans = wire:2\nside = network\nrestart = no\n"));
+	one_call("user", "PRI/net/");
+	assert_int_equal(0, world_down());
+	assert_int_equal(0, capture_reader_open(CAPTURE, &r));
+	while (capture_reader_next(r, &rec) > 0) {
+		assert_int_equal(0, q931_decode(rec.frame, rec.len, &info));
+		if (!info.layer3)
+			continue;
+		assert_true(i < 8);
+		assert_string_equal(want[i], info.name);
+		assert_string_equal(rec.label, "user");
+		if (i == 0) {
+			assert_string_equal(info.called, "2001");
+			assert_string_equal(info.calling, "5551");
+			assert_int_equal(info.channel, 1);
+			assert_true(rec.sent);
+		}
+		if (i == 5)
+			assert_int_equal(info.cause, 16);
+		i++;
+	}
+	assert_int_equal(8, i);
+	capture_reader_close(r);
+	f = open_memstream(&text, &len);
+	assert_int_equal(0, ladder_print(CAPTURE, 0, f));
+	fclose(f);
+	assert_non_null(strstr(text, "cause 16 normal clearing"));
+	free(text);
+}
+
+/* A slot of the far end's RESTART: its call ends here without a message, and calls go on. */
+static void restart_received(void **state)
+{
+	struct world_call *out, *in;
+
+	(void)state;
+	out = world_dial("PRI/user/2001", "");
+	in = world_incoming(2000);
+	assert_non_null(in);
+	world_answer(in);
+	assert_int_equal(0, world_wait_state(out, CHAN_UP, 2000));
+	/* UI: RESTART on the global call reference, channel 1, as the user side would send it. */
+	assert_int_equal(0, world_restart("user", 0, 1));
+	assert_int_equal(41, world_wait_end(in, 2000));
+	world_hangup(out, 16);
+	assert_true(world_wait_end(out, 10000) > 0);
+	assert_int_equal(0, world_all_idle(10000));
+	one_call("user", "PRI/net/");
+}
+
+/* All idle slots are reset when the link comes up; calls work afterwards. */
+static void restart_round(void **state)
+{
+	(void)state;
+	assert_int_equal(0, world_up("[group user]\nspans = wire:1\nside = user\n"
+				     "[group net]\nspans = wire:2\nside = network\n"));
+	one_call("user", "PRI/net/");
+	one_call("net", "PRI/user/");
+	assert_int_equal(0, world_down());
+}
+
+/* Two spans, one D-channel and a backup: the call is on the other span; the first D-channel is lost, then both. */
+static const char nfas[] =
+	"[group user]\nspans = wire:1, wire:3\ndchannels = wire:1:24, wire:3:24\nside = user\n"
+	"switchtype = national\nrestart = no\nselect = descending\nt200 = 200\nt203 = 500\n"
+	"t309 = 1000\n"
+	"[group net]\nspans = wire:2, wire:4\ndchannels = wire:2:24, wire:4:24\nside = network\n"
+	"switchtype = national\nrestart = no\nt200 = 200\nt203 = 500\nt309 = 1000\n";
+
+static int up_nfas(void **state)
+{
+	(void)state;
+	return world_up(nfas);
+}
+
+static void nfas_backup(void **state)
+{
+	struct world_call *out, *in;
+
+	(void)state;
+	out = world_dial("PRI/user/2001", "");
+	in = world_incoming(2000);
+	assert_non_null(in);
+	assert_non_null(strstr(in->name, "i1s23"));
+	world_answer(in);
+	assert_int_equal(0, world_wait_state(out, CHAN_UP, 2000));
+	cable_cut(1, true);
+	assert_int_equal(0, world_wait_active("net", 1, 5000));
+	assert_int_equal(0, world_wait_active("user", 1, 5000));
+	one_call_more("user", "PRI/net/");	/* over the backup */
+	cable_cut(3, true);			/* now there is none: T309 */
+	assert_int_equal(27, world_wait_end(out, 8000));
+	assert_int_equal(27, world_wait_end(in, 8000));
+	assert_int_equal(0, world_all_idle(4000));
+	cable_cut(1, false);
+	cable_cut(3, false);
+	assert_int_equal(0, world_wait_active("net", -2, 8000));
+	assert_int_equal(0, world_wait_active("user", -2, 8000));
+	one_call("net", "PRI/user/");
+}
+
+static const char t309[] =
+	"[group user]\nspans = wire:1\nside = user\nrestart = no\nt200 = 200\nt203 = 500\nt309 = 3000\n"
+	"[group net]\nspans = wire:2\nside = network\nrestart = no\nt200 = 200\nt203 = 500\n"
+	"t309 = 3000\n";
+
+static int up_t309(void **state)
+{
+	(void)state;
+	return world_up(t309);
+}
+
+/* The link is lost: an active call lives on for T309, one that was being set up ends with cause 27. */
+static void link_lost(void **state)
+{
+	struct world_call *out[2], *in[2];
+
+	(void)state;
+	out[0] = world_dial("PRI/user/1", "");
+	in[0] = world_incoming(2000);
+	assert_non_null(in[0]);
+	world_answer(in[0]);
+	assert_int_equal(0, world_wait_state(out[0], CHAN_UP, 2000));
+	out[1] = world_dial("PRI/user/2", "");
+	in[1] = world_incoming(2000);
+	assert_non_null(in[1]);
+	cable_cut(1, true);
+	assert_int_equal(27, world_wait_end(out[1], 5000));
+	assert_int_equal(27, world_wait_end(in[1], 5000));
+	assert_int_equal(0, world_wait_state(out[0], CHAN_UP, 1));
+	cable_cut(1, false);			/* back in time: the call is still there */
+	assert_int_equal(0, world_wait_active("user", 0, 5000));
+	assert_int_equal(0, world_wait_active("net", 0, 5000));
+	usleep(4000000);
+	assert_int_equal(0, world_wait_state(out[0], CHAN_UP, 1));
+	assert_int_equal(0, world_wait_state(in[0], CHAN_UP, 1));
+	cable_cut(1, true);			/* and now for longer */
+	assert_int_equal(27, world_wait_end(out[0], 8000));
+	assert_int_equal(27, world_wait_end(in[0], 8000));
+	assert_int_equal(0, world_all_idle(2000));
+	cable_cut(1, false);
+	assert_int_equal(0, world_wait_active("user", 0, 5000));
+	assert_int_equal(0, world_wait_active("net", 0, 5000));
+	one_call("user", "PRI/net/");
+}
+
+/* Digits one by one: SETUP ACKNOWLEDGE, INFORMATION. */
+static void overlap(void **state)
+{
+	struct world_call *out, *in;
+	int i;
+
+	(void)state;
+	assert_int_equal(0, world_up("[group user]\nspans = wire:1\nside = user\nrestart = no\n"
+				     "overlap = send\n"
+				     "[group net]\nspans = wire:2\nside = network\nrestart = no\n"
+				     "overlap = receive\n"));
+	out = world_dial_overlap("PRI/user/2");
+	in = world_incoming(2000);
+	assert_non_null(in);
+	assert_string_equal(in->called, "2");
+	world_digits(out, "00");
+	world_digits(out, "1");
+	for (i = 0; i < 400 && strcmp(in->digits, "2001"); i++)
+		usleep(5000);
+	assert_string_equal(in->digits, "2001");
+	world_proceeding(in);
+	world_answer(in);
+	assert_int_equal(0, world_wait_state(out, CHAN_UP, 2000));
+	world_hangup(out, 16);
+	assert_int_equal(16, world_wait_end(in, 2000));
+	assert_int_equal(0, world_all_idle(2000));
+	assert_int_equal(0, world_down());
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -229,6 +432,12 @@ int main(void)
 		cmocka_unit_test_setup_teardown(glare, up_glare, down),
 		cmocka_unit_test_setup_teardown(over_cpu_limit, up_e1, down),
 		cmocka_unit_test_setup_teardown(span_in_alarm, up_e1, down),
+		cmocka_unit_test(captured_ladder),
+		cmocka_unit_test_setup_teardown(restart_received, up_e1, down),
+		cmocka_unit_test(restart_round),
+		cmocka_unit_test_setup_teardown(nfas_backup, up_nfas, down),
+		cmocka_unit_test_setup_teardown(link_lost, up_t309, down),
+		cmocka_unit_test(overlap),
 	};
 
 	return cmocka_run_group_tests(tests, world_init, world_exit);

@@ -11,7 +11,7 @@
 #include "daemon/core/log.h"
 #include "daemon/core/thread.h"
 #include "daemon/core/timer.h"
-#include "daemon/group/group.h"
+#include "daemon/group/group_priv.h"
 #include "daemon/media/media.h"
 #include "daemon/media/talk.h"
 #include "tests/unit/telephony/cable.h"
@@ -186,10 +186,10 @@ static void set_done(struct channel_work *work, int err)
 	free(w);
 }
 
-static int dial(const char *endpoint, const char *caller, struct world_call **out,
+static int dial(const char *endpoint, const char *caller, bool complete, struct world_call **out,
 		const char **reason)
 {
-	struct leg_request req = { .complete = true, .bearer = MEDIA_ALAW };
+	struct leg_request req = { .complete = complete, .bearer = MEDIA_ALAW };
 	struct channel_params params = { .exten = "2001" };
 	struct set_work *w;
 	struct channel *ch;
@@ -215,18 +215,26 @@ struct world_call *world_dial(const char *endpoint, const char *caller)
 {
 	struct world_call *c = NULL;
 	const char *reason = NULL;
-	int err = dial(endpoint, caller, &c, &reason);
+	int err = dial(endpoint, caller, true, &c, &reason);
 
 	if (err)
 		fprintf(stderr, "%s: %d %s\n", endpoint, err, reason ? reason : "");
 	return c;
 }
 
+struct world_call *world_dial_overlap(const char *endpoint)
+{
+	struct world_call *c = NULL;
+	const char *reason;
+
+	return dial(endpoint, "", false, &c, &reason) ? NULL : c;
+}
+
 int world_dial_err(const char *endpoint, const char **reason)
 {
 	struct world_call *c;
 
-	return dial(endpoint, "", &c, reason);
+	return dial(endpoint, "", true, &c, reason);
 }
 
 struct world_call *world_incoming(int ms)
@@ -248,12 +256,13 @@ struct world_call *world_incoming(int ms)
 	return NULL;
 }
 
-enum order { ORDER_PROCEEDING, ORDER_RINGING, ORDER_ANSWER, ORDER_HANGUP };
+enum order { ORDER_PROCEEDING, ORDER_RINGING, ORDER_ANSWER, ORDER_DIGITS, ORDER_HANGUP };
 
 struct order_work {
 	struct channel_work work;
 	enum order order;
 	int cause;
+	char digits[32];
 };
 
 static int order_fn(struct channel_work *work, struct channel *ch)
@@ -267,6 +276,8 @@ static int order_fn(struct channel_work *work, struct channel *ch)
 		return channel_ringing(ch);
 	case ORDER_ANSWER:
 		return channel_answer(ch);
+	case ORDER_DIGITS:
+		return channel_send_digits(ch, w->digits);
 	default:
 		channel_hangup(ch, w->cause);
 		return 0;
@@ -279,7 +290,7 @@ static void order_done(struct channel_work *work, int err)
 	free(container_of(work, struct order_work, work));
 }
 
-static void order(struct world_call *c, enum order what, int cause)
+static void order_digits(struct world_call *c, enum order what, int cause, const char *digits)
 {
 	struct order_work *w = calloc(1, sizeof(*w));
 
@@ -287,7 +298,18 @@ static void order(struct world_call *c, enum order what, int cause)
 	w->work.done = order_done;
 	w->order = what;
 	w->cause = cause;
+	snprintf(w->digits, sizeof(w->digits), "%s", digits);
 	channel_post_work(c->ch, &w->work);
+}
+
+static void order(struct world_call *c, enum order what, int cause)
+{
+	order_digits(c, what, cause, "");
+}
+
+void world_digits(struct world_call *c, const char *digits)
+{
+	order_digits(c, ORDER_DIGITS, 0, digits);
 }
 
 void world_proceeding(struct world_call *c)
@@ -380,4 +402,61 @@ int world_blocked(const char *group)
 
 	groups_info(blocked_read, &b);
 	return b.count;
+}
+
+struct active {
+	const char *group;
+	int index;
+};
+
+static void active_read(const struct group_info *i, void *arg)
+{
+	struct active *a = arg;
+
+	if (!strcmp(i->name, a->group))
+		a->index = i->active_dchan;
+}
+
+int world_wait_active(const char *group, int index, int ms)
+{
+	uint64_t until = tnow() + (uint64_t)ms * NSEC_PER_MSEC;
+	struct active a = { group, -3 };
+
+	do {
+		groups_info(active_read, &a);
+		if (a.index == index || (index == -2 && a.index >= 0))
+			return 0;
+		usleep(2000);
+	} while (tnow() < until);
+	return -1;
+}
+
+struct restart_msg {
+	struct group_msg msg;
+	int channel;
+	uint32_t done;
+};
+
+static void restart_run(struct group *g, struct group_msg *msg)
+{
+	struct restart_msg *m = container_of(msg, struct restart_msg, msg);
+
+	pri_reset(pri_active(g), m->channel);
+	pri_dch_flush(&g->dch[0]);
+	atomic_store(&m->done, 1);
+}
+
+int world_restart(const char *group, int iface, int slot)
+{
+	struct restart_msg m = { .msg.fn = restart_run };
+	struct group *g = group_find(group);
+
+	if (!g)
+		return -1;
+	m.channel = g->cfg->nspans > 1 ? slot | iface << 8 | 1 << 16 : slot;
+	group_post(g, &m.msg);
+	while (!atomic_load(&m.done))
+		usleep(500);
+	ref_put(&g->ref);
+	return 0;
 }

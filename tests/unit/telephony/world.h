@@ -29,6 +29,12 @@ int world_up(const char *conf);
 int world_down(void);
 
 struct world_call *world_dial(const char *endpoint, const char *caller);
+struct world_call *world_dial_overlap(const char *endpoint);
+void world_digits(struct world_call *c, const char *digits);
+/** world_restart() - make a group send RESTART of a slot whatever is on it */
+int world_restart(const char *group, int iface, int slot);
+/** world_wait_active() - until this D-channel is the one in use; -2: any */
+int world_wait_active(const char *group, int index, int ms);
 int world_dial_err(const char *endpoint, const char **reason);
 /** world_incoming() - the next call that came in and that nobody has taken yet; NULL at the timeout */
 struct world_call *world_incoming(int ms);

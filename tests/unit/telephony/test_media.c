@@ -1,0 +1,339 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Octets through bridges: bit-exact in user space, exactly the announced difference at each change of the path.
+ *
+ *	world1 (port 2) --- pbx1 (port 1) ==bridge== pbx2 (port 3) --- world2 (port 4)
+ */
+#include <stdarg.h>
+#include <errno.h>
+#include <pthread.h>
+#include <setjmp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "daemon/call/bridge.h"
+#include "daemon/call/event.h"
+#include "daemon/core/log.h"
+#include "daemon/core/timer.h"
+#include "daemon/media/talk.h"
+#include "tests/unit/telephony/cable.h"
+#include "tests/unit/telephony/wire.h"
+#include "tests/unit/telephony/world.h"
+
+#define SENT	"/tmp/opentdm-test_media-sent.alaw"
+#define HEARD	"/tmp/opentdm-test_media-heard.alaw"
+#define LEN	48000		/* 6 s */
+
+static uint8_t sent[LEN], heard[2 * LEN];
+static size_t nheard;
+static pthread_t ticker;
+static uint32_t ticking;
+static int64_t delta[2];	/* announced, in the direction world1 to world2 */
+static uint32_t changes;
+
+/* The line's clock: a block every 250 us, four times as fast as a real one. */
+static void *tick(void *arg)
+{
+	(void)arg;
+	while (atomic_load(&ticking)) {
+		wire_tick();
+		usleep(250);
+	}
+	return NULL;
+}
+
+static void path_event(struct event_sub *sub, struct event *e)
+{
+	uint32_t n = atomic_load(&changes);
+
+	(void)sub;
+	if (e->type != EVENT_BRIDGE_PATH || n > 1)
+		return;
+	delta[n] = e->u.path.delta_ab;
+	assert_int_equal(e->u.path.delta_ab, e->u.path.delta_ba);
+	atomic_store(&changes, n + 1);
+}
+
+static struct event_sub sub = { .deliver = path_event };
+
+static int up(void **state)
+{
+	FILE *f = fopen(SENT, "w");
+	unsigned int seed = 4711;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < LEN; i++)
+		sent[i] = (uint8_t)rand_r(&seed);
+	if (!f || fwrite(sent, 1, LEN, f) != LEN || fclose(f))
+		return -1;
+	unlink(HEARD);
+	cable_lines(true);
+	atomic_store(&ticking, 1);
+	atomic_store(&changes, 0);
+	if (pthread_create(&ticker, NULL, tick, NULL))
+		return -1;
+	return world_up("[group pbx1]\nspans = wire:1\nside = user\nrestart = no\ndtmf = no\n"
+			"[group world1]\nspans = wire:2\nside = network\nrestart = no\ndtmf = no\n"
+			"[group pbx2]\nspans = wire:3\nside = user\nrestart = no\ndtmf = no\n"
+			"[group world2]\nspans = wire:4\nside = network\nrestart = no\n");
+}
+
+static int down(void **state)
+{
+	int err = world_down();
+
+	(void)state;
+	wire_reset();
+	atomic_store(&ticking, 0);
+	pthread_join(ticker, NULL);
+	cable_lines(false);
+	return err;
+}
+
+struct chain {
+	struct world_call *out1, *in1, *out2, *in2;
+	struct bridge *br;
+};
+
+static void wait_media(struct world_call *c)
+{
+	int i;
+
+	for (i = 0; i < 1000 && !atomic_load(&c->media); i++)
+		usleep(1000);
+	assert_true(atomic_load(&c->media));
+}
+
+static uint32_t bridged;
+static int bridge_err;
+
+static void bridge_did(void *arg, int err)
+{
+	(void)arg;
+	bridge_err = err;
+	atomic_store(&bridged, 1);
+}
+
+static void bridge_wait(int want)
+{
+	int i;
+
+	for (i = 0; i < 3000 && !atomic_load(&bridged); i++)
+		usleep(1000);
+	assert_true(atomic_load(&bridged));
+	assert_int_equal(want, bridge_err);
+	atomic_store(&bridged, 0);
+}
+
+static void chain_up(struct chain *c)
+{
+	c->out1 = world_dial("PRI/world1/1", "");
+	c->in1 = world_incoming(4000);
+	assert_non_null(c->in1);
+	c->out2 = world_dial("PRI/pbx2/2", "");
+	c->in2 = world_incoming(4000);
+	assert_non_null(c->in2);
+	world_answer(c->in1);
+	world_answer(c->in2);
+	assert_int_equal(0, world_wait_state(c->out1, CHAN_UP, 4000));
+	assert_int_equal(0, world_wait_state(c->out2, CHAN_UP, 4000));
+	wait_media(c->out1);
+	wait_media(c->in1);
+	wait_media(c->out2);
+	wait_media(c->in2);
+	assert_int_equal(0, bridge_create(NULL, NULL, true, &c->br));
+	assert_int_equal(0, bridge_set_mode(c->br, BRIDGE_USER, NULL, NULL));
+	assert_int_equal(0, bridge_add(c->br, c->in1->ch, bridge_did, NULL));
+	bridge_wait(0);
+	assert_int_equal(0, bridge_add(c->br, c->out2->ch, bridge_did, NULL));
+	bridge_wait(0);
+}
+
+static void chain_down(struct chain *c)
+{
+	world_hangup(c->out1, 16);
+	assert_true(world_wait_end(c->in2, 4000) > 0);
+	assert_true(world_wait_end(c->out1, 4000) > 0);
+	bridge_put(c->br);
+	assert_int_equal(0, world_all_idle(4000));
+}
+
+static uint32_t over;
+static struct talk_report play_report, record_report;
+
+static void play_over(void *arg, const struct talk_report *r)
+{
+	(void)arg;
+	play_report = *r;
+	atomic_add(&over, 1);
+}
+
+static void record_over(void *arg, const struct talk_report *r)
+{
+	(void)arg;
+	record_report = *r;
+	atomic_add(&over, 1);
+}
+
+static void play_and_record(struct chain *c)
+{
+	struct talk_params rec = { .kind = TALK_RECORD_RX, .id = "rec", .path = HEARD,
+				   .over = record_over };
+	struct talk_params play = { .kind = TALK_PLAY, .id = "play", .path = SENT, .repeat = 1,
+				    .over = play_over };
+
+	atomic_store(&over, 0);
+	assert_int_equal(0, talk_start(c->in2->ch, &rec));
+	usleep(50000);
+	assert_int_equal(0, talk_start(c->out1->ch, &play));
+}
+
+static void wait_over(uint32_t n)
+{
+	int i;
+
+	for (i = 0; i < 10000 && atomic_load(&over) < n; i++)
+		usleep(1000);
+	assert_int_equal(n, atomic_load(&over));
+}
+
+static void record_end(void)
+{
+	FILE *f;
+
+	wait_over(1);
+	usleep(200000);		/* the last octets are on their way */
+	assert_int_equal(0, talk_stop("rec"));
+	wait_over(2);
+	assert_int_equal(0, play_report.err);
+	assert_int_equal(LEN, play_report.octets);
+	assert_int_equal(0, record_report.err);
+	assert_int_equal(0, record_report.filled);
+	f = fopen(HEARD, "r");
+	assert_non_null(f);
+	nheard = fread(heard, 1, sizeof(heard), f);
+	fclose(f);
+	assert_int_equal(nheard, record_report.octets);
+}
+
+/* How many octets from heard[i] on are what was sent from sent[k] on. */
+static size_t same(size_t i, size_t k)
+{
+	size_t n = 0;
+
+	while (i + n < nheard && k + n < LEN && heard[i + n] == sent[k + n])
+		n++;
+	return n;
+}
+
+static size_t first_heard(void)
+{
+	size_t i;
+
+	for (i = 0; i + 64 < nheard; i++)
+		if (same(i, 0) >= 64)
+			return i;
+	fail_msg("what was sent was never heard");
+	return 0;
+}
+
+static void user_path_exact(void **state)
+{
+	struct chain c;
+
+	(void)state;
+	chain_up(&c);
+	play_and_record(&c);
+	record_end();
+	assert_int_equal(LEN, same(first_heard(), 0));
+	chain_down(&c);
+}
+
+static void path_changes(void **state)
+{
+	size_t i, n, k;
+	struct chain c;
+
+	(void)state;
+	event_subscribe(&sub);
+	chain_up(&c);
+	play_and_record(&c);
+	usleep(300000);
+	assert_int_equal(0, bridge_set_mode(c.br, BRIDGE_KERNEL, bridge_did, NULL));
+	bridge_wait(0);
+	usleep(300000);
+	assert_int_equal(0, bridge_set_mode(c.br, BRIDGE_USER, bridge_did, NULL));
+	bridge_wait(0);
+	record_end();
+	event_unsubscribe(&sub);
+	assert_int_equal(2, atomic_load(&changes));
+	assert_true(delta[0] < 0);
+	assert_int_equal(delta[0], -delta[1]);
+	i = first_heard();
+	n = same(i, 0);			/* user space; then delta[0] octets are dropped */
+	assert_in_range(n, 1000, LEN - 1000);
+	i += n;
+	k = n + (size_t)-delta[0];
+	n = same(i, k);			/* kernel; then as many are heard again */
+	assert_in_range(n, 1000, LEN - 1000);
+	i += n;
+	k = k + n - (size_t)delta[1];
+	n = same(i, k);
+	assert_int_equal(LEN, k + n);
+	chain_down(&c);
+}
+
+/* Digits made in band at one end are heard at the other. */
+static void digits_across(void **state)
+{
+	struct talk_params p = { .kind = TALK_DTMF, .digits = "159D*#0", .over = play_over };
+	struct chain c;
+	int i;
+
+	(void)state;
+	chain_up(&c);
+	atomic_store(&over, 0);
+	assert_int_equal(0, talk_start(c.out1->ch, &p));
+	wait_over(1);
+	for (i = 0; i < 1000 && strcmp(c.in2->digits, "159D*#0"); i++)
+		usleep(1000);
+	assert_string_equal(c.in2->digits, "159D*#0");
+	chain_down(&c);
+}
+
+static void bad_files(void **state)
+{
+	struct talk_params p = { .kind = TALK_PLAY, .path = "/nonexistent.wav", .over = play_over };
+	struct chain c;
+
+	(void)state;
+	chain_up(&c);
+	atomic_store(&over, 0);
+	assert_int_equal(0, talk_start(c.out1->ch, &p));
+	wait_over(1);
+	assert_true(play_report.err < 0);
+	p.path = "relative";
+	assert_int_equal(-EINVAL, talk_start(c.out1->ch, &p));
+	p.kind = TALK_DTMF;
+	p.digits = "12x";
+	assert_int_equal(-EINVAL, talk_start(c.out1->ch, &p));
+	assert_int_equal(-ENOENT, talk_stop("nothing"));
+	chain_down(&c);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(user_path_exact, up, down),
+		cmocka_unit_test_setup_teardown(path_changes, up, down),
+		cmocka_unit_test_setup_teardown(digits_across, up, down),
+		cmocka_unit_test_setup_teardown(bad_files, up, down),
+	};
+
+	return cmocka_run_group_tests(tests, world_init, world_exit);
+}
