@@ -182,6 +182,33 @@ void channel_set_controller(struct channel *ch, struct controller *ctl)
 		old->detach(old, ch);
 }
 
+int channel_route(struct channel *ch, const char *exten)
+{
+	channel_attach_fn attach = channel_default_controller();
+	struct leg_signal sig = { .type = LEG_INCOMING };
+	struct channel_face face = ch->face;
+	int err = channel_alive(ch);
+
+	serializer_assert_held(&ch->ser);
+	if (!err && (face.state != CHAN_RING && face.state != CHAN_UP))
+		err = -EINVAL;
+	if (!err && !attach)
+		err = -ENOENT;
+	if (err)
+		return err;
+	sig.u.call.caller = face.caller;
+	sig.u.call.complete = true;
+	snprintf(sig.u.call.called, sizeof(sig.u.call.called), "%s", exten);
+	if (attach(ch, &sig))
+		return -ENOENT;
+	/* What attach() changed of the face stays. */
+	face = ch->face;
+	memcpy(face.exten, sig.u.call.called, sizeof(face.exten));
+	channel_face_set(ch, &face);
+	channel_notice(ch, NOTICE_INCOMING, &sig);
+	return 0;
+}
+
 struct controller *channel_controller(struct channel *ch)
 {
 	serializer_assert_held(&ch->ser);

@@ -117,6 +117,12 @@ struct controller {
 typedef int (*channel_attach_fn)(struct channel *ch, const struct leg_signal *sig);
 void channel_set_default_controller(channel_attach_fn attach);
 
+/**
+ * channel_route() - task: let the router decide about a channel as if it had called exten. State
+ * RING or UP. -ENOENT: nobody wants it (the controller is what it was); -EINVAL: state.
+ */
+int channel_route(struct channel *ch, const char *exten);
+
 /** channel_set_controller() - task. NULL: none. The old one's detach() is called. */
 void channel_set_controller(struct channel *ch, struct controller *ctl);
 struct controller *channel_controller(struct channel *ch); /* task */
@@ -167,7 +173,12 @@ int channel_foreach(int (*fn)(struct channel *ch, void *arg), void *arg);
 /** channel_count_legs() - living channels whose leg matches; limits are computed with it. */
 unsigned int channel_count(bool (*match)(const struct leg *leg, void *arg), void *arg);
 
+/** now_us() - CLOCK_REALTIME in us. */
+uint64_t now_us(void);
+
 int channels_init(void);
+/** channels_wait_gone() - user: until no channel is alive. -ETIMEDOUT, -EDEADLK. */
+int channels_wait_gone(uint64_t deadline_ns);
 /**
  * channels_exit() - after the pool has stopped; -EBUSY and a log line for each channel that is
  * still there.

@@ -99,7 +99,6 @@ void channel_door_task(struct task *task, int status);
 int channel_register(struct channel *ch);
 void channel_unregister(struct channel *ch);
 uint64_t call_id_next(void);
-uint64_t now_us(void);
 unsigned long hash_id(uint64_t id);
 unsigned long hash_text(const char *text);
 extern struct cds_lfht *channel_ids;

@@ -8,11 +8,14 @@
 #include <time.h>
 
 #include "daemon/call/channel_priv.h"
+#include "daemon/core/futex.h"
 #include "daemon/core/log.h"
+#include "daemon/core/thread.h"
 
 struct cds_lfht *channel_ids;
 static struct cds_lfht *channel_texts;
 static uint64_t ids;
+static uint32_t living; /* futex: woken at 0 */
 
 uint64_t call_id_next(void)
 {
@@ -75,8 +78,10 @@ int channel_register(struct channel *ch)
 		cds_lfht_del(channel_texts, &ch->by_sid.node);
 		ok = false;
 	}
-	if (ok)
+	if (ok) {
+		atomic_add(&living, 1);
 		cds_lfht_add(channel_ids, hash_id(ch->id), &ch->by_id);
+	}
 	trcu_read_unlock();
 	return ok ? 0 : -EEXIST;
 }
@@ -88,6 +93,21 @@ void channel_unregister(struct channel *ch)
 	cds_lfht_del(channel_texts, &ch->by_name.node);
 	cds_lfht_del(channel_ids, &ch->by_id);
 	trcu_read_unlock();
+	if (!atomic_sub(&living, 1))
+		futex_wake(&living, INT32_MAX);
+}
+
+int channels_wait_gone(uint64_t deadline_ns)
+{
+	uint32_t n;
+
+	lock_assert_none_held();
+	if (!tthread_may_wait())
+		return -EDEADLK;
+	while ((n = atomic_load(&living)))
+		if (futex_wait(&living, n, deadline_ns))
+			return -ETIMEDOUT;
+	return 0;
 }
 
 struct channel *channel_by_id(uint64_t id)

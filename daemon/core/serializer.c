@@ -274,9 +274,7 @@ void serializer_assert_held(const struct serializer *ser)
 	tlock_assert_held(&ser->lock);
 }
 
-/*
- * --- serializer_call() -------------------------------------------------------------------------
- */
+/* --- serializer_call() ----------------------------------------------------------------------- */
 
 enum call_state {
 	CALL_QUEUED,

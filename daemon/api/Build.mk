@@ -1,0 +1,6 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The control API.
+libs += tdmd-api
+tdmd-api-src := $(wildcard $(d)*.c)
+tdmd-api-uses := tdmd-call tdmd-core
+tdmd-api-pkgs := libwebsockets jansson

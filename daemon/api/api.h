@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The control API: HTTP and WebSocket, with the paths and objects of Asterisk's REST interface.
+ *
+ * One thread serves everything and never waits for the core: a request that needs a channel or a
+ * bridge is posted there, and its end comes back to this thread, which answers. So lists are
+ * answered while a channel is stuck.
+ *
+ * What the media and trunk groups can do is given as hooks, so that this folder knows neither.
+ */
+#ifndef TDMD_API_API_H
+#define TDMD_API_API_H
+
+#include <jansson.h>
+
+#include "daemon/call/channel.h"
+
+struct api_record {
+	const char *id; /* the recording's name */
+	const char *format; /* "wav", "alaw", "ulaw"; NULL: wav */
+	bool tx;	/* what is sent to the channel; else what it sends */
+};
+
+/* All optional; what is missing answers 501. API thread: none may sleep. */
+struct api_hooks {
+	/** play() - media is an ARI media URI, as in "sound:demo/hello". -EINVAL, -ENOENT, -EEXIST. */
+	int (*play)(struct channel *ch, const char *id, const char *media);
+	int (*record)(struct channel *ch, const struct api_record *record);
+	/** stop() - a play or a recording by its id. -ENOENT. */
+	int (*stop)(const char *id);
+	/** groups() - a new array with one object for each trunk group. */
+	json_t *(*groups)(void);
+};
+
+struct api_params {
+	const char *socket; /* path of the Unix socket; a stale one is replaced. -EADDRINUSE: a living one */
+	const struct api_hooks *hooks;
+};
+
+int api_start(const struct api_params *params);
+/** api_stop() - no more requests: the thread ends. Requests that are under way may still end. */
+void api_stop(void);
+/** api_exit() - free the rest; after the pool and the events have stopped. */
+void api_exit(void);
+
+#endif

@@ -1,0 +1,405 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The server: libwebsockets in a thread of its own. Requests come in here and answers go out; what
+ * they mean is dispatch.c's.
+ */
+#include <libwebsockets.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "daemon/api/priv.h"
+#include "daemon/core/log.h"
+#include "daemon/core/thread.h"
+
+#define CONNECTIONS_MAX 256
+#define ANSWER_SECONDS	60 /* no operation takes longer: a dead client must not keep a request */
+
+/* One connection; libwebsockets allocates it zeroed. */
+struct conn {
+	struct lws *wsi;
+	struct api_req *req;
+	struct api_stream *stream;
+	bool websocket;
+	bool close; /* after the answer: the request said no length */
+	char *body;
+	size_t body_len;
+	char *out; /* LWS_PRE bytes before what is to be sent */
+	size_t out_len;
+};
+
+static struct lws_context *context;
+static struct tthread thread;
+static uint32_t stopping;
+static char socket_path[sizeof(((struct sockaddr_un *)0)->sun_path)];
+
+void api_wake(void)
+{
+	lws_cancel_service(context);
+}
+
+void api_conn_writeable(void *conn)
+{
+	lws_callback_on_writable(((struct conn *)conn)->wsi);
+}
+
+/* --- answers --------------------------------------------------------------------------------- */
+
+void api_send(struct api_req *req, int status, const char *text, size_t len)
+{
+	struct conn *conn = req->conn;
+
+	free(conn->out);
+	conn->out = malloc(LWS_PRE + len + 1);
+	conn->out_len = 0;
+	if (conn->out) {
+		memcpy(conn->out + LWS_PRE, text, len);
+		conn->out_len = len;
+	} else {
+		status = 503;
+	}
+	req->op = status;
+	lws_callback_on_writable(conn->wsi);
+}
+
+static int send_headers(struct conn *conn, int status, const char *type, lws_filepos_t len)
+{
+	uint8_t buf[LWS_PRE + 1024], *start = &buf[LWS_PRE], *p = start, *end = &buf[sizeof(buf) - 1];
+
+	if (lws_add_http_common_headers(conn->wsi, (unsigned int)status, type, len, &p, end) ||
+	    lws_finalize_write_http_header(conn->wsi, start, &p, end))
+		return -1;
+	return 0;
+}
+
+static void conn_reset(struct conn *conn)
+{
+	if (conn->req) {
+		conn->req->conn = NULL;
+		api_req_put(conn->req);
+	}
+	if (conn->stream)
+		api_stream_end(conn->stream);
+	free(conn->body);
+	free(conn->out);
+	conn->req = NULL;
+	conn->stream = NULL;
+	conn->body = NULL;
+	conn->body_len = 0;
+	conn->out = NULL;
+	conn->out_len = 0;
+}
+
+static int write_answer(struct conn *conn)
+{
+	int status = conn->req->op;
+	bool close = conn->close;
+
+	if (send_headers(conn, status, "application/json", conn->out_len))
+		return -1;
+	if (conn->out_len &&
+	    lws_write(conn->wsi, (uint8_t *)conn->out + LWS_PRE, conn->out_len,
+		      LWS_WRITE_HTTP_FINAL) < 0)
+		return -1;
+	conn_reset(conn);
+	if (close)
+		return -1;
+	return lws_http_transaction_completed(conn->wsi) ? -1 : 0;
+}
+
+/* --- streams --------------------------------------------------------------------------------- */
+
+static int stream_begin(struct conn *conn, bool websocket)
+{
+	conn->websocket = websocket;
+	conn->stream = api_stream_new(conn);
+	if (!conn->stream)
+		return -1;
+	lws_set_timeout(conn->wsi, NO_PENDING_TIMEOUT, 0);
+	if (!websocket && send_headers(conn, 200, "application/x-ndjson", LWS_ILLEGAL_HTTP_CONTENT_LEN))
+		return -1;
+	lws_callback_on_writable(conn->wsi);
+	return 0;
+}
+
+static int stream_write(struct conn *conn)
+{
+	struct api_text *text;
+	int n;
+
+	if (api_stream_overrun(conn->stream)) {
+		static const char why[] = "too slow";
+
+		log_warn("api: a reader of events is too slow and was disconnected");
+		if (conn->websocket)
+			lws_close_reason(conn->wsi, LWS_CLOSE_STATUS_POLICY_VIOLATION,
+					 (unsigned char *)why, sizeof(why) - 1);
+		return -1;
+	}
+	text = api_stream_next(conn->stream);
+	if (!text)
+		return 0;
+	/*
+	 * The library writes its own prefix before the text, so streams take turns: each gets a
+	 * copy.
+	 */
+	uint8_t *copy = malloc(LWS_PRE + text->len + 1);
+
+	if (!copy) {
+		api_text_put(text);
+		return -1;
+	}
+	memcpy(copy + LWS_PRE, text->text, text->len + 1);
+	n = lws_write(conn->wsi, copy + LWS_PRE, conn->websocket ? text->len : text->len + 1,
+		      conn->websocket ? LWS_WRITE_TEXT : LWS_WRITE_HTTP);
+	free(copy);
+	api_text_put(text);
+	if (n < 0)
+		return -1;
+	if (api_stream_pending(conn->stream))
+		lws_callback_on_writable(conn->wsi);
+	return 0;
+}
+
+/* --- requests -------------------------------------------------------------------------------- */
+
+static enum api_method method_of(struct lws *wsi)
+{
+	if (lws_hdr_total_length(wsi, WSI_TOKEN_GET_URI))
+		return API_GET;
+	if (lws_hdr_total_length(wsi, WSI_TOKEN_POST_URI))
+		return API_POST;
+	if (lws_hdr_total_length(wsi, WSI_TOKEN_DELETE_URI))
+		return API_DELETE;
+	return API_OTHER;
+}
+
+static bool read_query(struct conn *conn)
+{
+	char pair[API_PARAMS_MAX];
+	int n;
+
+	for (int i = 0; i < 64; i++) {
+		n = lws_hdr_copy_fragment(conn->wsi, pair, sizeof(pair), WSI_TOKEN_HTTP_URI_ARGS, i);
+		if (n == -1)
+			return true;
+		if (n < 0 || (n && api_param_add(conn->req, pair)))
+			break;
+	}
+	api_fail(conn->req, 400, "the parameters are not NAME=VALUE&NAME=VALUE in UTF-8");
+	return false;
+}
+
+static int begin(struct conn *conn, const char *path, size_t len)
+{
+	enum api_method method = method_of(conn->wsi);
+	char text[32] = "";
+	bool has_len, wants_body;
+	unsigned long body = 0;
+
+	conn_reset(conn);
+	conn->close = false;
+	has_len = lws_hdr_copy(conn->wsi, text, sizeof(text), WSI_TOKEN_HTTP_CONTENT_LENGTH) > 0;
+	if (has_len)
+		body = strtoul(text, NULL, 10);
+	conn->req = api_req_new(method, "");
+	if (!conn->req)
+		return -1;
+	conn->req->conn = conn;
+	lws_set_timeout(conn->wsi, PENDING_TIMEOUT_HTTP_CONTENT, ANSWER_SECONDS);
+	if (len >= sizeof(conn->req->path)) {
+		api_fail(conn->req, 414, "the path is longer than %zu octets", sizeof(conn->req->path));
+		return 0;
+	}
+	memcpy(conn->req->path, path, len);
+	conn->req->path[len] = '\0';
+	wants_body = has_len && body;
+	/* Of what is not read the next request cannot be told apart. */
+	conn->close = method == API_POST && !wants_body;
+	if (body > API_BODY_MAX) {
+		conn->close = true;
+		api_fail(conn->req, 413, "the body is longer than %d octets", API_BODY_MAX);
+		return 0;
+	}
+	if (lws_hdr_total_length(conn->wsi, WSI_TOKEN_HTTP_TRANSFER_ENCODING) > 0) {
+		conn->close = true;
+		api_fail(conn->req, 411, "the body needs a Content-Length");
+		return 0;
+	}
+	if (!read_query(conn))
+		return 0;
+	if (wants_body && method != API_POST && method != API_DELETE) {
+		conn->close = true;
+		wants_body = false;
+	}
+	if (method == API_GET && !strcmp(conn->req->path, "/ari/events"))
+		return stream_begin(conn, false);
+	if (wants_body && method == API_POST)
+		return 0;
+	conn->close |= wants_body;
+	api_dispatch(conn->req, NULL, 0);
+	return 0;
+}
+
+static int take_body(struct conn *conn, const void *in, size_t len)
+{
+	char *body;
+
+	if (!conn->req || conn->req->answered)
+		return 0;
+	if (conn->body_len + len > API_BODY_MAX)
+		return -1;
+	body = realloc(conn->body, conn->body_len + len);
+	if (!body)
+		return -1;
+	memcpy(body + conn->body_len, in, len);
+	conn->body = body;
+	conn->body_len += len;
+	return 0;
+}
+
+static int callback(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in,
+		    size_t len)
+{
+	struct conn *conn = user;
+
+	switch (reason) {
+	case LWS_CALLBACK_HTTP:
+		conn->wsi = wsi;
+		return begin(conn, in, len);
+	case LWS_CALLBACK_HTTP_BODY:
+		return take_body(conn, in, len);
+	case LWS_CALLBACK_HTTP_BODY_COMPLETION:
+		if (conn->req && !conn->req->answered)
+			api_dispatch(conn->req, conn->body, conn->body_len);
+		return 0;
+	case LWS_CALLBACK_HTTP_WRITEABLE:
+		if (conn->stream)
+			return stream_write(conn);
+		return conn->req && conn->req->answered ? write_answer(conn) : 0;
+	case LWS_CALLBACK_FILTER_PROTOCOL_CONNECTION: {
+		char path[32] = "";
+
+		lws_hdr_copy(wsi, path, sizeof(path), WSI_TOKEN_GET_URI);
+		return strcmp(path, "/ari/events") ? -1 : 0;
+	}
+	case LWS_CALLBACK_ESTABLISHED:
+		conn->wsi = wsi;
+		return stream_begin(conn, true);
+	case LWS_CALLBACK_SERVER_WRITEABLE:
+		return conn->stream ? stream_write(conn) : 0;
+	case LWS_CALLBACK_CLOSED_HTTP:
+	case LWS_CALLBACK_CLOSED:
+	case LWS_CALLBACK_HTTP_DROP_PROTOCOL:
+	case LWS_CALLBACK_WS_SERVER_DROP_PROTOCOL:
+		if (conn)
+			conn_reset(conn);
+		return 0;
+	case LWS_CALLBACK_EVENT_WAIT_CANCELLED:
+		api_run_queue();
+		return 0;
+	default:
+		return 0;
+	}
+}
+
+static const struct lws_protocols protocols[] = {
+	{ "ari", callback, sizeof(struct conn), 4096, 0, NULL, 0 },
+	{ NULL, NULL, 0, 0, 0, NULL, 0 },
+};
+
+/* --- the thread ------------------------------------------------------------------------------ */
+
+static void serve(void *arg)
+{
+	(void)arg;
+	while (!atomic_load(&stopping))
+		lws_service(context, 0);
+}
+
+static void emit(int level, const char *line)
+{
+	if (level & (LLL_ERR | LLL_WARN))
+		log_warn("api: %.*s", (int)strcspn(line, "\n"), line);
+}
+
+/* A socket of a daemon that is no more is removed; one that answers is not ours to take. */
+static int clear_socket(const char *path)
+{
+	struct sockaddr_un addr = { .sun_family = AF_UNIX };
+	int fd, err = 0;
+
+	if (strlen(path) >= sizeof(addr.sun_path))
+		return -ENAMETOOLONG;
+	strcpy(addr.sun_path, path);
+	strcpy(socket_path, path);
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return -errno;
+	if (!connect(fd, (struct sockaddr *)&addr, sizeof(addr)))
+		err = -EADDRINUSE;
+	else if (errno == ECONNREFUSED && unlink(path) && errno != ENOENT)
+		err = -errno;
+	else if (errno != ECONNREFUSED && errno != ENOENT)
+		err = -errno;
+	close(fd);
+	return err;
+}
+
+int api_start(const struct api_params *params)
+{
+	struct lws_context_creation_info info = {
+		.port = 0,
+		.iface = params->socket,
+		.protocols = protocols,
+		.options = LWS_SERVER_OPTION_UNIX_SOCK | LWS_SERVER_OPTION_DISABLE_IPV6,
+		.server_string = "opentdm",
+		.timeout_secs = 10,
+		.keepalive_timeout = 30,
+		.fd_limit_per_thread = CONNECTIONS_MAX,
+		.gid = (gid_t)-1,
+		.uid = (uid_t)-1,
+	};
+	mode_t old;
+	int err;
+
+	lws_set_log_level(LLL_ERR | LLL_WARN, emit);
+	err = clear_socket(params->socket);
+	if (err)
+		return err;
+	api_hooks = params->hooks;
+	atomic_store(&stopping, 0);
+	/* The local administrator, and whom the folder's group lets in. */
+	old = umask(0117);
+	context = lws_create_context(&info);
+	umask(old);
+	if (!context)
+		return -EIO;
+	api_streams_start();
+	err = tthread_start(&thread, TTHREAD_API, "api", serve, NULL);
+	if (err)
+		api_exit();
+	return err;
+}
+
+void api_stop(void)
+{
+	atomic_store(&stopping, 1);
+	lws_cancel_service(context);
+	tthread_join(&thread);
+	unlink(socket_path);
+}
+
+/* What was posted may still end, and wake, until the pool has stopped: so the context goes last. */
+void api_exit(void)
+{
+	lws_context_destroy(context);
+	api_run_queue();
+	api_streams_stop();
+	context = NULL;
+}

@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The objects of Asterisk's REST interface, and ours beyond them.
+ */
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "daemon/api/priv.h"
+
+void api_time(char *out, size_t len, uint64_t us)
+{
+	time_t seconds = (time_t)(us / 1000000);
+	struct tm tm;
+	char date[32];
+
+	gmtime_r(&seconds, &tm);
+	strftime(date, sizeof(date), "%Y-%m-%dT%H:%M:%S", &tm);
+	snprintf(out, len, "%s.%03u+0000", date, (unsigned int)(us / 1000 % 1000));
+}
+
+/* Names come from the line: what is no UTF-8 is left out. */
+static json_t *text(const char *s)
+{
+	json_t *t = json_string(s);
+
+	return t ? t : json_string("");
+}
+
+static json_t *party(const struct party *p)
+{
+	bool shown = p->presentation != PARTY_RESTRICTED;
+
+	return json_pack("{s:o,s:o}", "name", text(shown ? p->name : ""), "number",
+			 text(shown ? p->number : ""));
+}
+
+json_t *api_json_channel(const struct channel_info *info)
+{
+	char created[48];
+
+	api_time(created, sizeof(created), info->created_us);
+	return json_pack("{s:s,s:s,s:s,s:o,s:o,s:s,s:{s:s,s:o,s:i,s:s,s:s},s:s,s:s,"
+			 "s:s,s:o,s:b,s:b,s:I}",
+			 "id", info->sid, "name", info->name, "state",
+			 channel_state_name(info->state), "caller", party(&info->caller),
+			 "connected", party(&info->connected), "accountcode", "", "dialplan",
+			 "context", "default", "exten", text(info->exten), "priority", 1,
+			 "app_name", info->app, "app_data", "", "creationtime", created, "language",
+			 "en", "protocol_id", "", "leg", text(info->leg), "outgoing", info->outgoing,
+			 "held", info->held, "bridge", (json_int_t)info->bridge);
+}
+
+json_t *api_json_bridge(const struct bridge_info *info)
+{
+	json_t *members = json_array();
+	char created[48];
+
+	for (int i = 0; i < info->members; i++) {
+		struct channel *ch = channel_by_id(info->member[i]);
+
+		if (!ch)
+			continue;
+		json_array_append_new(members, json_string(channel_sid(ch)));
+		channel_put(ch);
+	}
+	api_time(created, sizeof(created), info->created_us);
+	return json_pack("{s:s,s:s,s:s,s:s,s:s,s:o,s:s,s:s,s:s,s:s,s:s}", "id", info->sid,
+			 "technology", info->path == BRIDGE_PATH_KERNEL ? "kernel" : "user",
+			 "bridge_type", "mixing", "bridge_class", "base", "creator", "opentdm",
+			 "channels", members, "name", info->name, "creationtime", created,
+			 "video_mode", "none", "path", bridge_path_name(info->path), "mode",
+			 bridge_mode_name(info->mode));
+}
+
+static json_t *bridge_stub(const struct event *event)
+{
+	struct bridge *br = bridge_by_id(event->bridge);
+	struct bridge_info info = { .id = event->bridge };
+	json_t *json;
+
+	if (br) {
+		bridge_info_read(br, &info);
+		bridge_put(br);
+	} else {
+		memcpy(info.sid, event->bridge_sid, sizeof(info.sid));
+	}
+	json = api_json_bridge(&info);
+	return json;
+}
+
+static const char *talk_type(const struct event *event)
+{
+	bool started = !strcmp(event->u.talk.state, "started");
+	bool failed = !strcmp(event->u.talk.state, "failed");
+
+	if (!strcmp(event->u.talk.what, "play"))
+		return started ? "PlaybackStarted" : "PlaybackFinished";
+	return started ? "RecordingStarted" : failed ? "RecordingFailed" : "RecordingFinished";
+}
+
+static void add(json_t *json, const struct event *event)
+{
+	switch (event->type) {
+	case EVENT_CHANNEL_DTMF:
+		json_object_set_new(json, "digit", json_stringn(&event->u.dtmf.digit, 1));
+		json_object_set_new(json, "duration_ms", json_integer(event->u.dtmf.ms));
+		break;
+	case EVENT_CHANNEL_VAR:
+		json_object_set_new(json, "variable", text(event->u.var.name));
+		json_object_set_new(json, "value", text(event->u.var.value));
+		break;
+	case EVENT_CHANNEL_MOVED:
+		json_object_set_new(json, "source", json_string(event->u.moved.source_sid));
+		break;
+	case EVENT_CHANNEL_HANGUP_REQUEST:
+	case EVENT_CHANNEL_DESTROYED:
+		json_object_set_new(json, "cause", json_integer(event->chan.cause));
+		json_object_set_new(json, "cause_txt", json_string(cause_text(event->chan.cause)));
+		break;
+	case EVENT_CHANNEL_DIALED:
+		json_object_set_new(json, "dialstatus", json_string(""));
+		json_object_set_new(json, "peer", api_json_channel(&event->chan));
+		break;
+	case EVENT_CHANNEL_DIGITS:
+		json_object_set_new(json, "dialplan_app", json_string("overlap"));
+		json_object_set_new(json, "dialplan_app_data", text(event->chan.exten));
+		break;
+	case EVENT_CHANNEL_CALLER:
+		json_object_set_new(json, "caller_presentation",
+				    json_integer(event->chan.caller.presentation));
+		json_object_set_new(json, "caller_presentation_txt", json_string(""));
+		break;
+	case EVENT_CHANNEL_TALK:
+		json_object_set_new(json, "id", json_string(event->u.talk.id));
+		json_object_set_new(json, "state", json_string(event->u.talk.state));
+		break;
+	case EVENT_LEG_QUARANTINED:
+		json_object_set_new(json, "leg", text(event->u.leg.label));
+		json_object_set_new(json, "error", json_string(strerror(-event->u.leg.err)));
+		break;
+	case EVENT_BRIDGE_PATH:
+		json_object_set_new(json, "path",
+				    json_string(event->u.path.kernel ? "kernel" : "user"));
+		json_object_set_new(json, "delta",
+				    json_pack("[I,I]", (json_int_t)event->u.path.delta_ab,
+					      (json_int_t)event->u.path.delta_ba));
+		json_object_set_new(json, "delay",
+				    json_pack("[I,I]", (json_int_t)event->u.path.delay_ab,
+					      (json_int_t)event->u.path.delay_ba));
+		break;
+	default:
+		break;
+	}
+}
+
+json_t *api_json_event(const struct event *event, const char *app)
+{
+	const char *type = event->type == EVENT_CHANNEL_TALK ? talk_type(event) :
+							       event_name(event->type);
+	char when[48];
+	json_t *json;
+
+	api_time(when, sizeof(when), event->time_us);
+	json = json_pack("{s:s,s:s,s:s,s:I}", "type", type, "application", app, "timestamp", when,
+			 "seq", (json_int_t)event->seq);
+	if (!json)
+		return NULL;
+	if (event->has_chan && event->type != EVENT_CHANNEL_DIALED)
+		json_object_set_new(json, "channel", api_json_channel(&event->chan));
+	if (event->bridge)
+		json_object_set_new(json, "bridge", bridge_stub(event));
+	add(json, event);
+	return json;
+}

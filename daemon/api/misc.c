@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * /ari/asterisk, /ari/groups, and the ends of plays and recordings.
+ */
+#include <unistd.h>
+
+#include "daemon/api/priv.h"
+#include "daemon/core/lock.h"
+
+static void ping(struct api_req *req)
+{
+	char now[48];
+
+	api_time(now, sizeof(now), now_us());
+	api_answer(req, 200, json_pack("{s:s,s:s,s:s}", "ping", "pong", "timestamp", now,
+				       "asterisk_id", "opentdm"));
+}
+
+static void info(struct api_req *req)
+{
+	static uint64_t started;
+	struct serializer_stats stats;
+	char when[48];
+
+	if (!started)
+		started = now_us();
+	api_time(when, sizeof(when), started);
+	serializer_pool_stats(&stats);
+	api_answer(req, 200,
+		   json_pack("{s:{s:s,s:s},s:{s:s},s:{s:s,s:i},s:{s:I,s:I,s:i,s:i,s:i,s:I,s:I,s:i}}",
+			     "system", "version", OPENTDM_VERSION, "entity_id", "opentdm", "config",
+			     "name", "opentdm", "status", "startup_time", when, "pid",
+			     (int)getpid(), "core", "tasks", (json_int_t)stats.executed,
+			     "wait_max_us", (json_int_t)(stats.wait_max_ns / 1000), "depth_max",
+			     (int)stats.depth_max, "serializers", (int)stats.alive, "threads",
+			     (int)stats.threads, "edeadlk", (json_int_t)stats.edeadlk,
+			     "locks_contended", (json_int_t)tlock_contended(), "quarantined",
+			     (int)leg_quarantine_count()));
+}
+
+static void groups(struct api_req *req)
+{
+	json_t *list = api_hooks && api_hooks->groups ? api_hooks->groups() : json_array();
+
+	if (list)
+		api_answer(req, 200, list);
+	else
+		api_result(req, -ENOMEM, "listing groups");
+}
+
+static void stop(struct api_req *req)
+{
+	api_result(req, api_hooks && api_hooks->stop ? api_hooks->stop(req->id[0]) : -EOPNOTSUPP,
+		   req->id[0]);
+}
+
+const struct api_row api_misc_rows[] = {
+	{ API_GET, "/ari/asterisk/ping", "", ping },
+	{ API_GET, "/ari/asterisk/info", "only", info },
+	{ API_GET, "/ari/groups", "", groups },
+	{ API_DELETE, "/ari/playbacks/{}", "", stop },
+	{ API_POST, "/ari/recordings/live/{}/stop", "", stop },
+	{ 0 },
+};

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The inside of the API; everything here runs in the API thread unless it says otherwise.
+ */
+#ifndef TDMD_API_PRIV_H
+#define TDMD_API_PRIV_H
+
+#include "daemon/api/api.h"
+#include "daemon/call/bridge.h"
+#include "daemon/call/event.h"
+#include "daemon/core/mpsc.h"
+
+#define API_BODY_MAX   65536
+#define API_PATH_MAX   512
+#define API_PARAMS_MAX 4096
+
+enum api_method {
+	API_GET,
+	API_POST,
+	API_DELETE,
+	API_OTHER,
+};
+
+/*
+ * A request. Its connection has one reference; each thing that was posted for it has another. The
+ * connection may be gone before the answer: then the answer is dropped.
+ */
+struct api_req {
+	uint32_t refs;
+	enum api_method method;
+	char path[API_PATH_MAX];
+	char id[2][80];	/* the {id} parts of the path, in order */
+	json_t *params; /* object of strings: query and body */
+	json_t *vars;	/* "variables" of the body, or NULL */
+	void *conn;	/* NULL: gone. API thread only */
+	bool answered;
+
+	/* For what is posted. */
+	struct channel *ch; /* a handle, or NULL */
+	struct channel *other;
+	struct bridge *br;
+	struct channel_work work;
+	int op;
+	int err; /* how it ended */
+	char text[128];
+	unsigned int number[2];
+	void (*finish)(struct api_req *req); /* API thread, after api_done() */
+	struct mpsc_node node;
+};
+
+struct api_row {
+	enum api_method method;
+	const char *path;   /* "/ari/channels/{}/answer" */
+	const char *params; /* names that are known, separated by blanks */
+	void (*fn)(struct api_req *req);
+};
+
+extern const struct api_row api_channel_rows[], api_bridge_rows[], api_misc_rows[];
+extern const struct api_hooks *api_hooks;
+
+/* dispatch.c */
+struct api_req *api_req_new(enum api_method method, const char *path);
+void api_req_put(struct api_req *req);
+/** api_param_add() - one of the query, "name=value" decoded. -EINVAL, -ENOMEM. */
+int api_param_add(struct api_req *req, const char *pair);
+/** api_dispatch() - the body (may be NULL) is read, and the request answered, now or later. */
+void api_dispatch(struct api_req *req, const char *body, size_t len);
+const char *api_param(const struct api_req *req, const char *name);
+/** api_number() - a parameter as a number of 0..max; false: answered with 400. */
+bool api_number(struct api_req *req, const char *name, unsigned int fallback, unsigned int max,
+		unsigned int *out);
+/** api_answer() - takes body (NULL: 204 when status is 200). Once. */
+void api_answer(struct api_req *req, int status, json_t *body);
+void api_fail(struct api_req *req, int status, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+/** api_result() - the usual answer to the end of an operation. */
+void api_result(struct api_req *req, int err, const char *what);
+/** api_done() - any thread: what was posted for req ended with err; finish() follows. */
+void api_done(void *req, int err);
+
+/* http.c */
+void api_send(struct api_req *req, int status, const char *text, size_t len);
+/** api_wake() - any thread: api_run_queue() shall be called. */
+void api_wake(void);
+
+/* queue.c of dispatch: called by http.c when woken */
+void api_run_queue(void);
+
+/* json.c */
+json_t *api_json_channel(const struct channel_info *info);
+json_t *api_json_bridge(const struct bridge_info *info);
+json_t *api_json_event(const struct event *event, const char *app);
+void api_time(char *out, size_t len, uint64_t us);
+
+/* stream.c: event streams */
+struct api_stream;
+struct api_text {
+	struct mpsc_node node;
+	uint32_t refs;
+	size_t len;
+	char *text; /* room for the library's prefix is before it */
+};
+int api_streams_start(void);
+void api_streams_stop(void);
+struct api_stream *api_stream_new(void *conn);
+void api_stream_end(struct api_stream *stream);
+/** api_stream_next() - the next text, whose reference the caller gets; NULL: none. */
+struct api_text *api_stream_next(struct api_stream *stream);
+bool api_stream_pending(const struct api_stream *stream);
+bool api_stream_overrun(const struct api_stream *stream);
+void api_text_put(struct api_text *text);
+void api_streams_run(void);
+void api_conn_writeable(void *conn); /* http.c */
+
+#endif

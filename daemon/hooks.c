@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "daemon/hooks.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "daemon/core/lock.h"
+#include "daemon/group/group.h"
+#include "daemon/media/talk.h"
+
+static struct conf *current;
+static tlock_t current_lock; /* queue.config: current */
+
+static void __attribute__((constructor)) hooks_locks(void)
+{
+	tlock_init(&current_lock, TLOCK_QUEUE_CONFIG, 0);
+}
+
+void hooks_set_conf(struct conf *conf)
+{
+	struct conf *old;
+
+	if (conf)
+		conf_get(conf);
+	tlock_lock(&current_lock);
+	old = current;
+	current = conf;
+	tlock_unlock(&current_lock);
+	if (old)
+		conf_put(old);
+}
+
+static struct conf *conf_now(void)
+{
+	struct conf *conf;
+
+	tlock_lock(&current_lock);
+	conf = current ? conf_get(current) : NULL;
+	tlock_unlock(&current_lock);
+	return conf;
+}
+
+/* A name from a client stays below the folder that the administrator chose. */
+static bool name_ok(const char *name)
+{
+	return *name && *name != '/' && *name != '.' && !strstr(name, "/.");
+}
+
+static const char *const suffixes[] = { "", ".wav", ".alaw", ".ulaw" };
+
+static int play(struct channel *ch, const char *id, const char *media)
+{
+	struct talk_params params = { .kind = TALK_PLAY, .id = id, .repeat = 1 };
+	static const char scheme[] = "sound:";
+	char path[2 * CONF_PATH_MAX];
+	struct conf *conf;
+	int err = -ENOENT;
+
+	if (strncmp(media, scheme, sizeof(scheme) - 1))
+		return -EINVAL;
+	media += sizeof(scheme) - 1;
+	if (!name_ok(media))
+		return -EINVAL;
+	conf = conf_now();
+	if (!conf)
+		return -ESHUTDOWN;
+	for (size_t i = 0; i < ARRAY_SIZE(suffixes) && err == -ENOENT; i++) {
+		int n = snprintf(path, sizeof(path), "%s/%s%s", conf->sounds, media, suffixes[i]);
+
+		if (n < (int)sizeof(path) && !access(path, R_OK))
+			err = 0;
+	}
+	conf_put(conf);
+	params.path = path;
+	return err ? err : talk_start(ch, &params);
+}
+
+static int record(struct channel *ch, const struct api_record *rec)
+{
+	struct talk_params params = { .kind = rec->tx ? TALK_RECORD_TX : TALK_RECORD_RX,
+				      .id = rec->id };
+	const char *format = rec->format ? rec->format : "wav";
+	char path[2 * CONF_PATH_MAX];
+	struct conf *conf;
+	int n;
+
+	if (strcmp(format, "wav") && strcmp(format, "alaw") && strcmp(format, "ulaw"))
+		return -EOPNOTSUPP;
+	if (!name_ok(rec->id))
+		return -EINVAL;
+	conf = conf_now();
+	if (!conf)
+		return -ESHUTDOWN;
+	n = snprintf(path, sizeof(path), "%s/%s.%s", conf->recordings, rec->id, format);
+	conf_put(conf);
+	if (n >= (int)sizeof(path))
+		return -EINVAL;
+	params.path = path;
+	return talk_start(ch, &params);
+}
+
+static void add_group(const struct group_info *info, void *arg)
+{
+	json_array_append_new(
+		arg, json_pack("{s:s,s:s,s:i,s:i,s:I,s:I,s:I,s:I,s:I,s:I,s:I}", "name", info->name,
+			       "state", info->up ? "up" : "down", "active_dchannel",
+			       info->active_dchan, "calls", (int)info->calls, "calls_in",
+			       (json_int_t)info->setups_in, "calls_out",
+			       (json_int_t)info->setups_out, "refused", (json_int_t)info->refused,
+			       "glare", (json_int_t)info->glare, "frames_received",
+			       (json_int_t)info->frames_rx, "frames_sent",
+			       (json_int_t)info->frames_tx, "frames_dropped",
+			       (json_int_t)info->frames_dropped));
+}
+
+static json_t *groups(void)
+{
+	json_t *list = json_array();
+
+	if (list)
+		groups_info(add_group, list);
+	return list;
+}
+
+static const struct api_hooks hooks = {
+	.play = play,
+	.record = record,
+	.stop = talk_stop,
+	.groups = groups,
+};
+
+const struct api_hooks *hooks_get(void)
+{
+	return &hooks;
+}
+
+/* --- calls that are left to an application --------------------------------------------------- */
+
+struct app {
+	struct controller ctl;
+	char name[32];
+};
+
+static void app_notice(struct controller *ctl, struct channel *ch, enum notice notice,
+		       const struct leg_signal *sig)
+{
+	/* The application sees it as an event, and decides by requests. */
+	(void)ctl;
+	(void)sig;
+	if (notice == NOTICE_INCOMING)
+		channel_proceeding(ch);
+}
+
+static void app_detach(struct controller *ctl, struct channel *ch)
+{
+	(void)ch;
+	free(container_of(ctl, struct app, ctl));
+}
+
+int hooks_take_app(struct channel *ch, const char *name)
+{
+	struct app *app = calloc(1, sizeof(*app));
+
+	if (!app)
+		return CAUSE_CONGESTION;
+	snprintf(app->name, sizeof(app->name), "%s", name);
+	app->ctl = (struct controller){ .name = app->name, .notice = app_notice,
+					.detach = app_detach };
+	channel_set_controller(ch, &app->ctl);
+	return 0;
+}

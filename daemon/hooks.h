@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the control API gets from media and trunk groups, joined here since neither knows the other.
+ */
+#ifndef TDMD_HOOKS_H
+#define TDMD_HOOKS_H
+
+#include "daemon/api/api.h"
+#include "daemon/conf/conf.h"
+
+/** hooks_get() - with the folders of a configuration, of which a reference is kept. */
+const struct api_hooks *hooks_get(void);
+void hooks_set_conf(struct conf *conf); /* NULL at the end */
+/** hooks_take_app() - a dialplan_set_app() function: the call is left to the API's clients. */
+int hooks_take_app(struct channel *ch, const char *app);
+
+#endif
