@@ -325,9 +325,10 @@ static int join(struct tdm_connection *c, struct tdm_connect_request *req, char 
 /* Span mutex held. */
 static int check_owner(struct tdm_terminal *t, const struct tdm_path *path, char *reason)
 {
+	if (t->span->gone)
+		return tdm_refuse(reason, -ENODEV, "%s was removed", t->card->name);
 	if (!(path->tx_slots & BIT(t->slot)))
-		return refuse_slot(t, t->span->gone ? -ENODEV : -EPERM,
-				   "is not transmitted by this descriptor", reason);
+		return refuse_slot(t, -EPERM, "is not transmitted by this descriptor", reason);
 	if (tdm_path_client(path)->releasing & BIT(t->slot))
 		return refuse_slot(t, -EBUSY, "is being released", reason);
 	t->bearer = t->span->slots[t->slot].bearer;
@@ -366,17 +367,19 @@ int tdm_connect_del(struct tdm_connect_request *req, char *reason)
 {
 	struct tdm_span *span = req->a->span;
 	struct tdm_connection *c;
-	bool owned;
+	bool owned, gone;
 	int ret = 0;
 
 	if (req->a_slot >= TDM_SLOTS_MAX)
 		return tdm_refuse(reason, -EINVAL, "there is no slot %u", req->a_slot);
 	tdm_span_lock(span);
 	owned = req->a->tx_slots & BIT(req->a_slot);
+	gone = span->gone;
 	tdm_span_unlock(span);
+	if (gone)
+		return tdm_refuse(reason, -ENODEV, "%s was removed", span->card->name);
 	if (!owned)
-		return tdm_refuse(reason, tdm_client_running(tdm_path_client(req->a)) == -ENODEV ?
-				  -ENODEV : -EPERM,
+		return tdm_refuse(reason, -EPERM,
 				  "slot %u is not transmitted by this descriptor", req->a_slot);
 	c = find(&by_slot, slot_key(span, req->a_slot));
 	if (!c)

@@ -48,6 +48,7 @@ struct tdm_stream_run {
 	struct tdm_stream_mem *mem;
 	u32 period_frames, periods;
 	u32 rx_56k, tx_56k;		/* slots of restricted bearers; set before they are claimed */
+	bool started;			/* span mutex: the positions are those of the attached path */
 	/* The tick's. */
 	struct tdm_cursor rx, tx;
 };
@@ -287,14 +288,35 @@ static void stream_gap(struct tdm_path *path, u64 rx_frames, u64 tx_frames)
 	WRITE_ONCE(kpos->tx_gap_frames, kpos->tx_gap_frames + tx_frames);
 }
 
+/*
+ * Just attached: from here on every block moves the positions. Between reading the card's numbers and
+ * attaching a tick may have come, hence under its lock.
+ */
+static void stream_start(struct tdm_stream_run *stream, struct tdm_card *card)
+{
+	struct tdm_stream_kpos *kpos = stream->mem->kpos;
+	unsigned long flags;
+
+	spin_lock_irqsave(&card->tick_lock, flags);
+	cursor_set(stream, &stream->rx, card->next.rx);
+	cursor_set(stream, &stream->tx, card->next.tx);
+	publish(&kpos->rx_frame, &kpos->rx_frame_lo, card->next.rx);
+	publish(&kpos->tx_frame, &kpos->tx_frame_lo, card->next.tx);
+	spin_unlock_irqrestore(&card->tick_lock, flags);
+	stream->started = true;
+}
+
 static void stream_state(struct tdm_path *path, int state)
 {
 	static const u32 states[] = {
 		[TDM_PATH_DOWN] = TDM_STREAM_DOWN,
 		[TDM_PATH_UP] = TDM_STREAM_RUNNING,
 	};
-	struct tdm_stream_kpos *kpos = tdm_path_client(path)->stream->mem->kpos;
+	struct tdm_stream_run *stream = tdm_path_client(path)->stream;
+	struct tdm_stream_kpos *kpos = stream->mem->kpos;
 
+	if (!stream->started)
+		stream_start(stream, path->span->card);
 	WRITE_ONCE(kpos->state, state == TDM_PATH_GONE ? TDM_STREAM_GONE : states[state]);
 	tdm_client_state(path, state);
 }
@@ -343,10 +365,9 @@ static void stream_destroy(struct tdm_stream_run *stream)
 	kfree(stream);
 }
 
-static struct tdm_stream_run *stream_create(const struct tdm_stream *arg, struct tdm_card *card)
+static struct tdm_stream_run *stream_create(const struct tdm_stream *arg)
 {
 	struct tdm_stream_run *stream = kzalloc(sizeof(*stream), GFP_KERNEL_ACCOUNT);
-	struct tdm_frames next;
 
 	if (!stream)
 		return ERR_PTR(-ENOMEM);
@@ -358,12 +379,6 @@ static struct tdm_stream_run *stream_create(const struct tdm_stream *arg, struct
 		kfree(stream);
 		return ERR_PTR(-ENOMEM);
 	}
-	/* The first block corrects this: between here and there nothing is claimed. */
-	tdm_card_frames(card, &next);
-	cursor_set(stream, &stream->rx, next.rx);
-	cursor_set(stream, &stream->tx, next.tx);
-	publish(&stream->mem->kpos->rx_frame, &stream->mem->kpos->rx_frame_lo, next.rx);
-	publish(&stream->mem->kpos->tx_frame, &stream->mem->kpos->tx_frame_lo, next.tx);
 	return stream;
 }
 
@@ -382,7 +397,7 @@ int tdm_ioc_stream_open(struct tdm_client *client, struct tdm_stream *arg)
 	ret = tdm_client_find(arg->card, arg->port, &card, &span, arg->reason);
 	if (ret)
 		return ret;
-	stream = stream_create(arg, card);
+	stream = stream_create(arg);
 	if (IS_ERR(stream)) {
 		ret = PTR_ERR(stream);
 		goto put_card;

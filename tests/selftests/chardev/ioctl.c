@@ -380,7 +380,7 @@ TEST(claim_refusals)
 	EXPECT_EQ(0, claim(m.fd, 1, TDM_CLAIM_FLAGS, TDM_BEARER_56K, &c));
 	EXPECT_EQ(0, c.reason[0]);
 	EXPECT_EQ(0, claim(m.fd, 31, TDM_CLAIM_FLAGS, TDM_BEARER_CLEAR, &c));
-	EXPECT_EQ(-EBUSY, claim(m.fd, 31, TDM_CLAIM_RX, 0, &c));
+	EXPECT_EQ(-EBUSY, claim(m.fd, 31, TDM_CLAIM_RX, 0, NULL));
 	EXPECT_LE(rx_frame(&m) - 16, c.rx_frame + 16);
 	EXPECT_EQ(0, release(m.fd, 31, TDM_CLAIM_RX, &c));
 	EXPECT_EQ(-EINVAL, release(m.fd, 31, TDM_CLAIM_FLAGS, &c));

@@ -48,7 +48,7 @@ static void check(struct line *l, const struct line *peer)
 	uint64_t to = rx_frame(&l->m), t;
 	unsigned int slot;
 
-	if (to - l->checked > ring_frames(&l->m) - PERIOD) {
+	if (to > l->checked && to - l->checked > ring_frames(&l->m) - PERIOD) {
 		printf("# port %u: the test was too late by %llu frames\n", l->port,
 		       (unsigned long long)(to - l->checked));
 		l->wrong++;
@@ -131,43 +131,47 @@ static int exact(enum tdm_span_type type, double seconds)
 }
 
 /*
- * A mark written at the nearest legal frame; the time from then until the receiver can read it, of
- * which the line's part is known. At most two periods and 1 ms, by frame numbers.
+ * Slot to slot through a user: what a period brought is sent on as early as the manual allows, and its first
+ * octet has waited longest. Frame numbers tell how long: an octet that waits not at all has t - r = tx_lead. A
+ * round in which this process was woken late by the machine says nothing about the path and is left out.
  */
 static int delay(uint32_t period_frames)
 {
-	uint32_t card = plant_card(2, TDM_TYPE_E1);
-	struct mapped a, b;
-	uint64_t t, r, worst = 0, seen, at;
-	unsigned int i;
+	uint32_t card = plant_card(4, TDM_TYPE_E1);
+	uint64_t limit = 2 * period_frames + 8, worst = 0, end, t;
+	struct mapped m, far;
+	unsigned int i, prompt = 0, rounds;
 	int ok = 1;
 
-	if (stream_of(&a, card, 1, period_frames, 64) || stream_of(&b, card, 2, period_frames, 64) ||
-	    claim(a.fd, 1, TDM_CLAIM_TX, TDM_BEARER_CLEAR, NULL) ||
-	    claim(b.fd, 1, TDM_CLAIM_RX, TDM_BEARER_CLEAR, NULL))
+	if (stream_of(&m, card, 3, period_frames, 64) ||
+	    stream_of(&far, card, 4, period_frames, 64) ||
+	    claim(m.fd, 1, TDM_CLAIM_FLAGS, TDM_BEARER_CLEAR, NULL) ||
+	    claim(far.fd, 1, TDM_CLAIM_RX, TDM_BEARER_CLEAR, NULL))
 		return 0;
-	for (i = 0; i < 20; i++) {
-		/* Written now, one period ahead; heard when the period that holds it is complete. */
-		at = rx_frame(&b);
-		t = tx_frame(&a) + 8 + period_frames;
-		a.tx[place(&a, t, 1)] = 0x40 + i;
-		r = t - a.s.tx_lead;
-		ok &= wait_rx(&b, r / period_frames * period_frames + period_frames);
-		seen = r / period_frames * period_frames + period_frames;
-		if (b.rx[place(&b, r, 1)] != 0x40 + i && tx_frame(&a) - t < 64 * period_frames) {
-			printf("# mark %u is not in receive frame %llu\n", i, (unsigned long long)r);
-			ok = 0;
-		}
-		if (seen - at > worst && seen > at)
-			worst = seen - at;
+	for (rounds = 0; rounds < 400 && prompt < 20; rounds++) {
+		m.upos->rx_frame = rx_frame(&m);
+		if (!(revents(m.fd, POLLIN, 1000) & POLLIN))
+			break;
+		end = rx_frame(&m) / period_frames * period_frames;
+		t = tx_frame(&m) + 8;
+		for (i = 0; i < period_frames; i++)
+			m.tx[place(&m, t + i, 1)] = 1 + (rounds + i) % 200;
+		if (rx_frame(&m) >= end + 8 || tx_frame(&m) + 8 != t)
+			continue;
+		prompt++;
+		if (t - (end - period_frames) - m.s.tx_lead > worst)
+			worst = t - (end - period_frames) - m.s.tx_lead;
+		/* And it is heard there, all of it. */
+		ok &= wait_rx(&far, t - m.s.tx_lead + period_frames);
+		for (i = 0; i < period_frames; i++)
+			ok &= far.rx[place(&far, t - m.s.tx_lead + i, 1)] == 1 + (rounds + i) % 200;
 	}
-	printf("# stream, period %u frames: worst one-way delay %.3f ms (limit %.3f)\n",
-	       period_frames, worst / 8.0, 2 * period_frames / 8.0 + 1);
-	ok &= worst <= 2 * period_frames + 8 + 8;
-	stream_close(&a);
-	stream_close(&b);
+	printf("# stream, period of %u frames: %.3f ms slot to slot (limit %.3f), %u rounds of %u\n",
+	       period_frames, worst / 8.0, limit / 8.0, prompt, rounds);
+	stream_close(&m);
+	stream_close(&far);
 	plant_unplug(card);
-	return ok;
+	return ok && prompt >= 5 && worst <= limit;
 }
 
 int main(int argc, char **argv)
