@@ -16,6 +16,7 @@ struct wire {
 	struct media_line line;
 	int port;
 	uint8_t rx[LINE_SLOTS][WIRE_RING], tx[LINE_SLOTS][WIRE_RING];
+	uint64_t consumed;
 	bool claimed[LINE_SLOTS];
 	struct wire *to[LINE_SLOTS];	/* connect: what we receive is sent there */
 	int to_slot[LINE_SLOTS];
@@ -73,8 +74,9 @@ static int put(struct media_line *l, unsigned int slot, uint64_t frame, const ui
 
 static void consumed(struct media_line *l, uint64_t frame)
 {
-	(void)l;
-	(void)frame;
+	pthread_mutex_lock(&lock);
+	of(l)->consumed = frame;
+	pthread_mutex_unlock(&lock);
 }
 
 static int claim(struct media_line *l, unsigned int slot, unsigned int format, uint64_t *rx,
@@ -193,6 +195,13 @@ void wire_tick(void)
 	int port;
 
 	pthread_mutex_lock(&lock);
+	/* In step: the line waits for a thread that does not get the processor, so that nothing is ever late. */
+	for (port = 1; port < PORTS; port++)
+		if (wires[port] && wires[port]->consumed &&
+		    clock_rx >= wires[port]->consumed + WIRE_PERIOD + WIRE_PERIOD / 2) {
+			pthread_mutex_unlock(&lock);
+			return;
+		}
 	for (port = 1; port < PORTS; port++)
 		for (slot = 0; wires[port] && slot < LINE_SLOTS; slot++)
 			for (i = 0; i < 8; i++)
