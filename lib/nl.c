@@ -27,6 +27,7 @@ static const struct {
 static const char *const main_names[TDM_A_MAX + 1] = {
 	[TDM_A_CARD] = "card", [TDM_A_CARD_NAME] = "card-name", [TDM_A_PORT] = "port",
 	[TDM_A_CLOCK_SOURCE] = "clock-source", [TDM_A_CLOCK_RESTORE] = "clock-restore",
+	[TDM_A_CLOCK_PREFER] = "clock-prefer", [TDM_A_IDLE] = "idle",
 	[TDM_A_TYPE] = "type", [TDM_A_FRAMING] = "framing", [TDM_A_LINE_CODE] = "line-code",
 	[TDM_A_SIGNALLING] = "signalling", [TDM_A_LBO] = "lbo", [TDM_A_LOOPBACK] = "loopback",
 	[TDM_A_FAIL_DECLARE] = "fail-declare", [TDM_A_FAIL_CLEAR] = "fail-clear",

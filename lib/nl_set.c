@@ -96,6 +96,18 @@ int tdm_nl_clock_set(struct tdm_nl *nl, uint32_t card, const uint32_t *ports, un
 	return change(nl, msg, err, "setting a clock", NULL, NULL, e);
 }
 
+int tdm_nl_clock_prefer(struct tdm_nl *nl, uint32_t card, uint32_t port, struct tdm_error *e)
+{
+	struct nl_msg *msg;
+	int err = 0;
+
+	msg = tdm_nl_request(nl, NL_MAIN, TDM_CMD_CARD_SET, false, &err, e);
+	if (!msg)
+		return err;
+	err = nla_put_u32(msg, TDM_A_CARD, card) ?: nla_put_u32(msg, TDM_A_CLOCK_PREFER, port);
+	return change(nl, msg, err, "setting a clock", NULL, NULL, e);
+}
+
 int tdm_nl_counters_reset(struct tdm_nl *nl, uint32_t card, uint32_t port, struct tdm_error *e)
 {
 	struct nl_msg *msg;
@@ -103,6 +115,20 @@ int tdm_nl_counters_reset(struct tdm_nl *nl, uint32_t card, uint32_t port, struc
 
 	msg = span_request(nl, TDM_CMD_COUNTERS_RESET, card, port, &err, e);
 	return msg ? change(nl, msg, err, "resetting counters", NULL, NULL, e) : err;
+}
+
+int tdm_nl_slot_idle(struct tdm_nl *nl, uint32_t card, uint32_t port, uint32_t slot, uint8_t idle,
+		     struct tdm_error *e)
+{
+	struct nl_msg *msg;
+	int err = 0;
+
+	msg = span_request(nl, TDM_CMD_SLOT_SET, card, port, &err, e);
+	if (!msg)
+		return err;
+	if (!err)
+		err = nla_put_u32(msg, TDM_A_SLOT, slot) ?: nla_put_u8(msg, TDM_A_IDLE, idle);
+	return change(nl, msg, err, "setting an idle code", NULL, NULL, e);
 }
 
 int tdm_nl_slot_cas(struct tdm_nl *nl, uint32_t card, uint32_t port, uint32_t slot, uint32_t abcd,

@@ -16,6 +16,8 @@
 
 static const struct nla_policy main_policy[TDM_A_MAX + 1] = {
 	[TDM_A_CARD] = U32, [TDM_A_CARD_NAME] = TEXT, [TDM_A_MODEL] = TEXT, [TDM_A_SERIAL] = TEXT,
+	[TDM_A_KEY] = TEXT, [TDM_A_CLOCK_PREFER] = U32, [TDM_A_RAISED] = U32,
+	[TDM_A_CLEARED] = U32,
 	[TDM_A_PORTS] = U32, [TDM_A_RX_FRAME] = U64, [TDM_A_TX_FRAME] = U64,
 	[TDM_A_TICKS] = U64, [TDM_A_LATE_TICKS] = U64, [TDM_A_BAD_TICKS] = U64, [TDM_A_GAPS] = U64,
 	[TDM_A_GAP_RX] = U64, [TDM_A_GAP_TX] = U64, [TDM_A_CLOCK_SOURCE] = U32,
@@ -55,6 +57,7 @@ static const struct nla_policy count_policy[TDM_COUNT_A_MAX + 1] = {
 static const struct nla_policy line_policy[TDM_LINE_A_MAX + 1] = {
 	[TDM_LINE_A_LCV] = U64, [TDM_LINE_A_CRC] = U64, [TDM_LINE_A_EBIT] = U64,
 	[TDM_LINE_A_FRAME] = U64, [TDM_LINE_A_SLIPS] = U64, [TDM_LINE_A_SEF] = U64,
+	[TDM_LINE_A_GAP_RX] = U64, [TDM_LINE_A_GAP_TX] = U64,
 };
 
 static uint32_t u32(struct nlattr *const *tb, int type)
@@ -102,6 +105,7 @@ int tdm_nlp_card(const struct nlattr *head, int len, struct tdm_card_info *out)
 	text(tb, TDM_A_CARD_NAME, out->name, sizeof(out->name));
 	text(tb, TDM_A_MODEL, out->model, sizeof(out->model));
 	text(tb, TDM_A_SERIAL, out->serial, sizeof(out->serial));
+	text(tb, TDM_A_KEY, out->key, sizeof(out->key));
 	out->ports = u32(tb, TDM_A_PORTS);
 	out->rx_frame = u64(tb, TDM_A_RX_FRAME);
 	out->tx_frame = u64(tb, TDM_A_TX_FRAME);
@@ -114,6 +118,7 @@ int tdm_nlp_card(const struct nlattr *head, int len, struct tdm_card_info *out)
 	out->clock_state = u32(tb, TDM_A_CLOCK_STATE);
 	out->clock_port = u32(tb, TDM_A_CLOCK_PORT);
 	out->clock_usable = u32(tb, TDM_A_CLOCK_USABLE);
+	out->clock_prefer = u32(tb, TDM_A_CLOCK_PREFER);
 	out->clock_restore = u32(tb, TDM_A_CLOCK_RESTORE);
 	out->clock_changes = u64(tb, TDM_A_CLOCK_CHANGES);
 	nla_for_each_attr(a, (struct nlattr *)head, len, rem) {
@@ -149,7 +154,6 @@ int tdm_nlp_span(const struct nlattr *head, int len, struct tdm_span_info *out)
 	out->law = u32(tb, TDM_A_LAW);
 	out->slots = u32(tb, TDM_A_SLOTS);
 	out->slots_taken = u32(tb, TDM_A_SLOTS_TAKEN);
-	out->idle = u8(tb, TDM_A_IDLE);
 	out->stalled = u8(tb, TDM_A_STALLED);
 	out->defects = u32(tb, TDM_A_DEFECTS);
 	out->failures = u32(tb, TDM_A_FAILURES);
@@ -192,6 +196,7 @@ int tdm_nlp_slot(const struct nlattr *head, int len, struct tdm_slot_info *out)
 	out->taps = u32(tb, TDM_A_TAPS);
 	out->connect = u32(tb, TDM_A_CONNECT);
 	peer(tb, &out->peer);
+	out->idle = u8(tb, TDM_A_IDLE);
 	out->has_cas = tb[TDM_A_CAS_RX] != NULL;
 	out->cas_rx = u8(tb, TDM_A_CAS_RX);
 	out->cas_tx = u8(tb, TDM_A_CAS_TX);
@@ -274,6 +279,8 @@ int tdm_nlp_totals(const struct nlattr *head, int len, struct tdm_totals *out)
 	out->frame = u64(line, TDM_LINE_A_FRAME);
 	out->slips = u64(line, TDM_LINE_A_SLIPS);
 	out->sef = u64(line, TDM_LINE_A_SEF);
+	out->gap_rx = u64(line, TDM_LINE_A_GAP_RX);
+	out->gap_tx = u64(line, TDM_LINE_A_GAP_TX);
 	return 0;
 }
 
@@ -334,6 +341,8 @@ int tdm_nlp_news(unsigned int cmd, const struct nlattr *head, int len, struct td
 	out->card = u32(tb, TDM_A_CARD);
 	text(tb, TDM_A_CARD_NAME, out->card_name, sizeof(out->card_name));
 	out->port = u32(tb, TDM_A_PORT);
+	out->raised = u32(tb, TDM_A_RAISED);
+	out->cleared = u32(tb, TDM_A_CLEARED);
 	text(tb, TDM_A_NOTICE, out->text, sizeof(out->text));
 
 	switch (kind->type) {

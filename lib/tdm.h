@@ -145,6 +145,7 @@ struct tdm_card_info {
 	char name[TDM_NAME_MAX];
 	char model[64];
 	char serial[64];		/* empty: it has none */
+	char key[64];			/* what its name hangs on: a bus path or serial number */
 	uint32_t ports;
 	uint64_t rx_frame, tx_frame;	/* numbers of the next frames */
 	uint64_t ticks, late_ticks, bad_ticks;
@@ -152,6 +153,7 @@ struct tdm_card_info {
 	uint32_t clock_state;		/* enum tdm_clock_state */
 	uint32_t clock_port;		/* port that drives the card; 0: its own oscillator */
 	uint32_t clock_usable;		/* bit n: the receive clock of port n is good now */
+	uint32_t clock_prefer;		/* source to be used first while it is good; 0: none */
 	uint32_t clock_restore;		/* ms that a better source must have been good */
 	uint64_t clock_changes;
 	uint32_t clock_count;
@@ -181,7 +183,6 @@ struct tdm_span_info {
 	uint32_t law;			/* enum tdm_law, from the type */
 	uint32_t slots;			/* mask of those that a user can have */
 	uint32_t slots_taken;		/* of them, those owned or connected */
-	uint8_t idle;			/* what is sent in a slot that nobody fills */
 	bool stalled;			/* up, but the card has stopped ticking */
 	uint32_t defects;		/* TDM_ALARM_*: now on the line */
 	uint32_t failures;		/* TDM_ALARM_*: lasted long enough to be declared */
@@ -202,6 +203,7 @@ struct tdm_slot_info {
 	uint32_t taps;			/* descriptors that receive it and do not own it */
 	uint32_t connect;		/* id of its cross-connect; 0: none */
 	struct tdm_addr peer;		/* the other end of that; card empty: none */
+	uint8_t idle;			/* what it sends while nobody fills it */
 	bool has_cas;			/* CAS, and the caller has CAP_NET_ADMIN */
 	uint32_t cas_rx, cas_tx;	/* ABCD, A is bit 3 */
 };
@@ -245,7 +247,7 @@ struct tdm_totals {
 	uint32_t intervals;		/* in store before the current one, 0-96 */
 	bool has_far;
 	struct tdm_count near, far;
-	uint64_t lcv, crc, ebit, frame, slips, sef;
+	uint64_t lcv, crc, ebit, frame, slips, sef, gap_rx, gap_tx;
 };
 
 /*
@@ -314,7 +316,12 @@ int tdm_nl_loopback(struct tdm_nl *nl, uint32_t card, uint32_t port, uint32_t lo
  */
 int tdm_nl_clock_set(struct tdm_nl *nl, uint32_t card, const uint32_t *ports, unsigned int count,
 		     int64_t restore_ms, struct tdm_error *e);
+/* The source to be used first, whatever its place in the order, while it is good; 0: none. */
+int tdm_nl_clock_prefer(struct tdm_nl *nl, uint32_t card, uint32_t port, struct tdm_error *e);
 int tdm_nl_counters_reset(struct tdm_nl *nl, uint32_t card, uint32_t port, struct tdm_error *e);
+/* The octet that a slot sends while nobody fills it, until the type of its span changes. */
+int tdm_nl_slot_idle(struct tdm_nl *nl, uint32_t card, uint32_t port, uint32_t slot, uint8_t idle,
+		     struct tdm_error *e);
 /* ABCD that a slot of a CAS span sends while nobody owns it. */
 int tdm_nl_slot_cas(struct tdm_nl *nl, uint32_t card, uint32_t port, uint32_t slot, uint32_t abcd,
 		    struct tdm_error *e);
@@ -423,6 +430,7 @@ struct tdm_news {
 	uint32_t port;		/* 0: it concerns the card */
 	int64_t value;
 	int64_t value_tx;
+	uint32_t raised, cleared; /* ALARM: failures that it declares and clears */
 	uint64_t frame;		/* receive frame of the card, 0 if not told */
 	struct tdm_span_info span; /* SPAN, ALARM, RESYNC: whole */
 	struct tdm_card_info info; /* CARD_NEW, CLOCK */

@@ -6,9 +6,9 @@
 #include "cmds.h"
 
 static const struct out_col cols[] = {
-	{ "card", false }, { "id", true }, { "model", false }, { "serial", false },
+	{ "card", false }, { "id", true }, { "model", false }, { "serial", false }, { "key", true },
 	{ "ports", false }, { "clock", false }, { "clock_state", true }, { "clock_sources", true },
-	{ "clock_restore", true }, { "clock_usable", true }, { "clock_changes", true },
+	{ "clock_prefer", true }, { "clock_restore", true }, { "clock_usable", true }, { "clock_changes", true },
 	{ "frames", true }, { "ticks", true }, { "late_ticks", false }, { "gaps", false },
 	{ "gap_rx", true }, { "gap_tx", true }, { NULL, false },
 };
@@ -33,6 +33,7 @@ static void row(struct out *o, const struct tdm_card_info *k)
 	out_num(o, k->id);
 	out_str(o, k->model);
 	out_str(o, k->serial);
+	out_str(o, k->key);
 	out_num(o, k->ports);
 	if (k->clock_port) {
 		snprintf(text, sizeof(text), "port %u", k->clock_port);
@@ -46,6 +47,7 @@ static void row(struct out *o, const struct tdm_card_info *k)
 		n += (size_t)snprintf(text + n, sizeof(text) - n, "%s%u", i ? "," : "",
 				      k->clock_sources[i]);
 	out_str(o, text);
+	out_num(o, k->clock_prefer);
 	out_num(o, k->clock_restore);
 	tdm_slots_format(k->clock_usable, text, sizeof(text));
 	out_str(o, text);
@@ -123,12 +125,17 @@ int cmd_card_clock(struct ctl *c)
 {
 	uint32_t ports[TDM_CLOCK_MAX], id;
 	struct tdm_addr addr;
-	long long restore = -1;
+	long long restore = -1, prefer = -1;
 	unsigned int count;
 	int ret;
 
 	ret = sources(c, c->arg[1], ports, &count) ?:
+	      ctl_opt_number(c, "prefer", 0, OPENTDM_PORTS_MAX, &prefer) ?:
 	      ctl_opt_number(c, "restore", 0, OPENTDM_RESTORE_MS_MAX, &restore) ?:
 	      ctl_addr(c, c->arg[0], TDM_ADDR_CARD, TDM_ADDR_CARD, &addr, &id);
-	return ret ?: tdm_nl_clock_set(c->nl, id, ports, count, restore, &c->e);
+	if (!ret)
+		ret = tdm_nl_clock_set(c->nl, id, ports, count, restore, &c->e);
+	if (!ret && prefer >= 0)
+		ret = tdm_nl_clock_prefer(c->nl, id, (uint32_t)prefer, &c->e);
+	return ret;
 }

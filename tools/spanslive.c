@@ -316,12 +316,12 @@ static int set_span(struct apply *a, const struct spans_span *s)
 	if (!now)
 		return tdm_error_set(a->e, -ENODEV, "%s:%u is gone", s->addr.card, s->addr.port);
 	/* What it may change only while it is down takes an interruption, which is short. */
-	if (now->state == TDM_SPAN_UP && (d & SET_DOWN) && !(d & TDM_SET_STATE)) {
+	if (now->state == TDM_SPAN_UP && (d & SET_DOWN)) {
 		ret = tdm_nl_span_down(a->nl, now->card, now->port, a->e);
 		if (ret)
 			return ret;
 		return tdm_nl_span_set(a->nl, now->card, now->port, d | TDM_SET_STATE, &s->conf,
-				       TDM_SPAN_UP, a->e);
+				       d & TDM_SET_STATE ? s->state : TDM_SPAN_UP, a->e);
 	}
 	if (s->state == TDM_SPAN_UP)
 		d &= ~(uint32_t)TDM_SET_STATE;

@@ -5,6 +5,7 @@
 #define ANY	CTL_POS_MAX
 
 static const struct ctl_opt clock_opts[] = {
+	{ "prefer", "PORT", "use this source first while it is good; 0 for none" },
 	{ "restore", "MS", "how long a better source must have been good before it is taken" },
 	{ NULL, NULL, NULL },
 };
@@ -75,15 +76,15 @@ static const struct ctl_opt hangup_opts[] = {
 	{ NULL, NULL, NULL },
 };
 
-#define CARD_KEYS "card, id, model, serial, ports, clock, clock_state, clock_sources, "		\
-	"clock_restore (ms), clock_usable, clock_changes, frames, ticks, late_ticks, gaps, "	\
+#define CARD_KEYS "card, id, model, serial, key, ports, clock, clock_state, clock_sources, "		\
+	"clock_prefer, clock_restore (ms), clock_usable, clock_changes, frames, ticks, late_ticks, gaps, "	\
 	"gap_rx, gap_tx (frames)"
 #define SPAN_KEYS "span, card, port, type, framing, line_code, signalling, state, alarms "	\
 	"(failures declared), defects (now on the line), rai (sent), loopback, lbo, law, slots, "\
 	"taken, stalled, fail_declare, fail_clear (ms), slips, gap_rx, gap_tx (frames), "	\
 	"reports_lost, events (number of the last one)"
-#define SLOT_KEYS "address, card, port, slot, owner, bearer, mode, taps, peer, connect, cas_rx, "\
-	"cas_tx (ABCD; for root only)"
+#define SLOT_KEYS "address, card, port, slot, owner, bearer, mode, taps, peer, connect, idle, "\
+	"cas_rx, cas_tx (ABCD; for root only)"
 #define COUNT_KEYS "span, card, port, end (near, far), interval (current, total, or 1 to 96), "	\
 	"elapsed (s), valid, es, ses, sefs, uas, css, les, bes, dm, pcv, lcv (RFC 4805)"
 #define NO_KEYS NULL
