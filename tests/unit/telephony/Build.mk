@@ -21,3 +21,15 @@ units += test_media
 test_media-src := $(d)test_media.c $(tel-world)
 test_media-uses := $(tel-uses)
 test_media-pkgs := cmocka
+
+units += test_random
+test_random-src := $(d)test_random.c $(tel-world)
+test_random-uses := $(tel-uses)
+test_random-pkgs := cmocka
+
+fuzzers += conf
+conf-src := tests/fuzz/conf.c
+conf-uses := tdmd-conf
+
+fuzzers += q931
+q931-src := tests/fuzz/q931.c daemon/group/q931.c

@@ -230,6 +230,13 @@ struct world_call *world_dial_overlap(const char *endpoint)
 	return dial(endpoint, "", false, &c, &reason) ? NULL : c;
 }
 
+struct world_call *world_try(const char *endpoint, const char **reason)
+{
+	struct world_call *c = NULL;
+
+	return dial(endpoint, "", true, &c, reason) ? NULL : c;
+}
+
 int world_dial_err(const char *endpoint, const char **reason)
 {
 	struct world_call *c;

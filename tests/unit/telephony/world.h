@@ -35,6 +35,8 @@ void world_digits(struct world_call *c, const char *digits);
 int world_restart(const char *group, int iface, int slot);
 /** world_wait_active() - until this D-channel is the one in use; -2: any */
 int world_wait_active(const char *group, int index, int ms);
+/** world_try() - as world_dial(), but a refusal is no surprise */
+struct world_call *world_try(const char *endpoint, const char **reason);
 int world_dial_err(const char *endpoint, const char **reason);
 /** world_incoming() - the next call that came in and that nobody has taken yet; NULL at the timeout */
 struct world_call *world_incoming(int ms);
