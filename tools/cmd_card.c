@@ -8,7 +8,8 @@
 static const struct out_col cols[] = {
 	{ "card", false }, { "id", true }, { "model", false }, { "serial", false }, { "key", true },
 	{ "ports", false }, { "clock", false }, { "clock_state", true }, { "clock_sources", true },
-	{ "clock_prefer", true }, { "clock_restore", true }, { "clock_usable", true }, { "clock_changes", true },
+	{ "clock_prefer", true }, { "clock_restore", true }, { "clock_usable", true },
+	{ "clock_changes", true },
 	{ "frames", true }, { "ticks", true }, { "late_ticks", false }, { "gaps", false },
 	{ "gap_rx", true }, { "gap_tx", true }, { NULL, false },
 };

@@ -43,7 +43,8 @@ static void span(struct out *o, const struct tdm_addr *addr)
 }
 
 static void ends(struct out *o, const struct tdm_addr *addr, const char *interval,
-		 unsigned int elapsed, bool valid, const struct tdm_count *near, const struct tdm_count *far)
+		 unsigned int elapsed, bool valid, const struct tdm_count *near,
+		 const struct tdm_count *far)
 {
 	for (int end = 0; end < (far ? 2 : 1); end++) {
 		span(o, addr);

@@ -5,7 +5,8 @@
 static const struct out_col cols[] = {
 	{ "address", false }, { "card", true }, { "port", true }, { "slot", true },
 	{ "owner", false }, { "bearer", false }, { "mode", false }, { "taps", false },
-	{ "peer", false }, { "connect", true }, { "idle", true }, { "cas_rx", false }, { "cas_tx", false },
+	{ "peer", false }, { "connect", true }, { "idle", true }, { "cas_rx", false },
+	{ "cas_tx", false },
 	{ NULL, false },
 };
 

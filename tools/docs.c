@@ -120,8 +120,8 @@ void ctl_completion(FILE *out)
 	fputs("# SPDX-License-Identifier: GPL-2.0-or-later\n"
 	      "# bash completion for tdmctl; made from its table of commands.\n"
 	      "_tdmctl() {\n"
-	      "\tlocal cur=${COMP_WORDS[COMP_CWORD]} words='' kind=none key\n"
-	      "\tlocal line=${COMP_LINE:0:COMP_POINT} names\n"
+	      "\tlocal cur words='' kind=none key names=''\n"
+	      "\tlocal line=${COMP_LINE:0:COMP_POINT}\n"
 	      "\t# Colons split words in COMP_WORDS, not here.\n"
 	      "\tlocal -a w; read -ra w <<<\"$line\"\n"
 	      "\t[[ $line == *' ' ]] && w+=('')\n"
@@ -147,9 +147,9 @@ void ctl_completion(FILE *out)
 		fprintf(out, "--help' ;;%s\n", alone ? " # may stand alone" : "");
 	}
 	fputs("\t\tesac\n\tfi\n"
-	      "\tkey=\"${w[1]} ${w[2]}\"\n"
+	      "\tkey=\"${w[1]-} ${w[2]-}\"\n"
 	      "\t((${#w[@]} > 3)) || key=none\n"
-	      "\t[[ ${w[1]} == watch ]] && ((${#w[@]} > 2)) && key=watch\n"
+	      "\t[[ ${w[1]-} == watch ]] && ((${#w[@]} > 2)) && key=watch\n"
 	      "\tcase \"$key\" in\n", out);
 	for (size_t i = 0; i < ctl_cmd_count; i++)
 		words_of(out, &ctl_cmds[i]);
