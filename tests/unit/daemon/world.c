@@ -13,6 +13,7 @@ struct event *events[EVENTS_MAX];
 uint32_t events_count;
 static uint64_t last_seq;
 static uint32_t bad_seq;
+static uint64_t last_of[16384]; /* by channel */
 
 static void deliver(struct event_sub *sub, struct event *event)
 {
@@ -23,12 +24,13 @@ static void deliver(struct event_sub *sub, struct event *event)
 		bad_seq++;
 	last_seq = event->seq;
 	/* Per channel without gaps, from 1 on or from where we began to listen. */
-	for (uint32_t i = n; event->has_chan && i-- > 0;)
-		if (events[i]->has_chan && events[i]->chan.id == event->chan.id) {
-			if (event->obj_seq != events[i]->obj_seq + 1)
-				bad_seq++;
-			break;
-		}
+	if (event->has_chan) {
+		uint64_t *last = &last_of[event->chan.id % ARRAY_SIZE(last_of)];
+
+		if (*last && event->obj_seq != *last + 1)
+			bad_seq++;
+		*last = event->type == EVENT_CHANNEL_DESTROYED ? 0 : event->obj_seq;
+	}
 	if (n == EVENTS_MAX)
 		return;
 	event_get(event);
@@ -56,6 +58,7 @@ int world_setup(void **state)
 	events_count = 0;
 	last_seq = 0;
 	bad_seq = 0;
+	memset(last_of, 0, sizeof(last_of));
 	sub_gone = 0;
 	world_quarantine = false;
 	testleg_request_err = 0;

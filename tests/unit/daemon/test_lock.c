@@ -1,0 +1,378 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The checker of locks: each violation, in a child of its own, must abort with its sentence; what is right must not. And
+ * timers.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "daemon/core/lock.h"
+#include "daemon/core/ref.h"
+#include "daemon/core/thread.h"
+#include "daemon/core/timer.h"
+
+#ifndef TDM_LOCK_CHECK
+#error "this test needs a build with the checker"
+#endif
+
+static tlock_t bridge, chan1, chan2, dialog, agent, leaf, group;
+
+static void locks_make(void)
+{
+	tlock_init(&bridge, TLOCK_BRIDGE, 9);
+	tlock_init(&chan1, TLOCK_CHANNEL, 1);
+	tlock_init(&chan2, TLOCK_CHANNEL, 2);
+	tlock_init(&dialog, TLOCK_LEG_DIALOG, 0);
+	tlock_init(&agent, TLOCK_LEG_AGENT, 0);
+	tlock_init(&leaf, TLOCK_QUEUE_TIMER, 0);
+	tlock_init(&group, TLOCK_QUEUE_GROUP, 0);
+}
+
+/* Runs fn in a child; its standard error into out. Returns whether it was aborted. */
+static bool aborts(void (*fn)(void), char *out, size_t len)
+{
+	int fds[2], status;
+	size_t n = 0;
+	ssize_t got;
+	pid_t pid;
+
+	assert_int_equal(pipe(fds), 0);
+	pid = fork();
+	if (!pid) {
+		struct rlimit none = { 0, 0 };
+
+		setrlimit(RLIMIT_CORE, &none);
+		signal(SIGABRT, SIG_DFL);
+		dup2(fds[1], 2);
+		close(fds[0]);
+		locks_make();
+		fn();
+		_exit(0);
+	}
+	close(fds[1]);
+	while (n + 1 < len && (got = read(fds[0], out + n, len - 1 - n)) > 0)
+		n += (size_t)got;
+	out[n] = '\0';
+	close(fds[0]);
+	waitpid(pid, &status, 0);
+	return WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT;
+}
+
+static void falling_rank(void)
+{
+	tlock_lock(&chan1);
+	tlock_lock(&bridge);
+}
+
+static void two_leaves(void)
+{
+	tlock_t other;
+
+	tlock_init(&other, TLOCK_QUEUE_TIMER, 0);
+	tlock_lock(&leaf);
+	tlock_lock(&other);
+}
+
+static void descending_ids(void)
+{
+	tlock_lock(&chan2);
+	tlock_lock(&chan1);
+}
+
+static void recursive(void)
+{
+	tlock_lock(&chan1);
+	tlock_lock(&chan1);
+}
+
+static void wrong_release(void)
+{
+	tlock_lock(&bridge);
+	tlock_lock(&chan1);
+	tlock_unlock(&bridge);
+}
+
+static void release_of_another(void)
+{
+	tlock_unlock(&bridge);
+}
+
+static void dialog_then_agent(void *arg)
+{
+	(void)arg;
+	tlock_lock(&dialog);
+	tlock_lock(&agent);
+	tlock_unlock(&agent);
+	tlock_unlock(&dialog);
+}
+
+/* Nobody is deadlocked; two threads have only shown that they could be. */
+static void cycle_over_threads(void)
+{
+	struct tthread thread;
+
+	tthread_start(&thread, TTHREAD_GROUP, "other", dialog_then_agent, NULL);
+	tthread_join(&thread);
+	tlock_lock(&agent);
+	tlock_lock(&dialog);
+}
+
+static void kernel_under_channel(void)
+{
+	tlock_lock(&chan1);
+	lock_boundary_check(LOCK_ENTER_SHORT);
+}
+
+static void waiting_under_group(void)
+{
+	tlock_lock(&group);
+	lock_boundary_check(LOCK_ENTER_WAIT);
+}
+
+static void callback_under_lock(void)
+{
+	tlock_lock(&leaf);
+	lock_assert_none_held();
+}
+
+static int always_pending(tlock_t *lock)
+{
+	(void)lock;
+	return 1;
+}
+
+static void pending_change(void)
+{
+	tlock_set_release_check(&chan1, always_pending);
+	tlock_lock(&chan1);
+	tlock_unlock(&chan1);
+}
+
+static void not_held(void)
+{
+	tlock_assert_held(&chan1);
+}
+
+static void destroyed_while_held(void)
+{
+	tlock_lock(&chan1);
+	tlock_destroy(&chan1);
+}
+
+static const struct {
+	void (*fn)(void);
+	const char *sentence;
+	bool both; /* two stacks are shown */
+} cases[] = {
+	{ falling_rank, "bridge (rank 100) under channel (rank 200)", true },
+	{ two_leaves, "two of class queue.timer", true },
+	{ descending_ids, "channel 1 under channel 2: not ascending", true },
+	{ recursive, "taken twice", true },
+	{ wrong_release, "released before channel, which was taken later", true },
+	{ release_of_another, "does not hold it", false },
+	{ cycle_over_threads, "leg.dialog under leg.agent closes a cycle", true },
+	{ kernel_under_channel, "a call of kind short under channel", true },
+	{ waiting_under_group, "a call of kind wait under queue.group", true },
+	{ callback_under_lock, "with queue.timer held", true },
+	{ pending_change, "released with a state change pending", true },
+	{ not_held, "channel 1 must be held here", false },
+	{ destroyed_while_held, "destroyed while held", false },
+};
+
+static void violations_abort(void **state)
+{
+	char out[65536];
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		assert_true(aborts(cases[i].fn, out, sizeof(out)));
+		if (!strstr(out, cases[i].sentence))
+			fail_msg("expected \"%s\" in:\n%s", cases[i].sentence, out);
+		assert_non_null(strstr(out, "now, at:"));
+		if (cases[i].both)
+			assert_true(strstr(out, "taken at:") || strstr(out, "first seen at:"));
+	}
+}
+
+static void right_order(void)
+{
+	for (int i = 0; i < 2; i++) {
+		tlock_lock(&bridge);
+		tlock_lock(&chan1);
+		tlock_lock(&chan2);
+		dialog_then_agent(NULL);
+		tlock_lock(&leaf);
+		tlock_lock(&group);
+		tlock_unlock(&group);
+		tlock_unlock(&leaf);
+		tlock_unlock(&chan2);
+		tlock_unlock(&chan1);
+		tlock_unlock(&bridge);
+	}
+	tlock_lock(&group);
+	lock_boundary_check(LOCK_ENTER_SHORT);
+	tlock_unlock(&group);
+	lock_boundary_check(LOCK_ENTER_WAIT);
+	lock_assert_none_held();
+}
+
+static void what_is_right_passes(void **state)
+{
+	char out[4096];
+
+	(void)state;
+	assert_false(aborts(right_order, out, sizeof(out)));
+	assert_string_equal(out, "");
+}
+
+/* S9: table, headers and document are one. */
+static void s9_table_and_documents_agree(void **state)
+{
+	(void)state;
+	assert_int_equal(system("scripts/locks-gen --check"), 0);
+}
+
+/* --- contention ------------------------------------------------------------------------------ */
+
+static uint64_t guarded;
+
+static void count_up(void *arg)
+{
+	(void)arg;
+	for (int i = 0; i < 50000; i++) {
+		tlock_lock(&chan1);
+		guarded++;
+		tlock_unlock(&chan1);
+	}
+}
+
+static void locks_exclude(void **state)
+{
+	struct tthread t[3];
+
+	(void)state;
+	locks_make();
+	guarded = 0;
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(tthread_start(&t[i], TTHREAD_USER, "count", count_up, NULL), 0);
+	for (int i = 0; i < 3; i++)
+		tthread_join(&t[i]);
+	assert_int_equal(guarded, 150000);
+}
+
+/* --- timers ---------------------------------------------------------------------------------- */
+
+struct tick {
+	struct ttimer timer;
+	struct ref ref;
+	uint32_t fired;
+	uint64_t at;
+};
+
+static uint32_t order[300], order_count;
+
+static void tick_release(struct ref *ref)
+{
+	(void)ref;
+}
+
+static void tick_fn(struct ttimer *timer)
+{
+	struct tick *tick = container_of(timer, struct tick, timer);
+
+	tick->at = tnow();
+	order[order_count++] = (uint32_t)(timer->when / NSEC_PER_MSEC);
+	atomic_add(&tick->fired, 1);
+}
+
+static void timers_fire_in_order(void **state)
+{
+	struct tsched sched;
+	static struct tick ticks[300];
+	uint32_t last = 0;
+
+	(void)state;
+	srand(7);
+	order_count = 0;
+	assert_int_equal(tsched_init(&sched), 0);
+	for (int i = 0; i < 300; i++) {
+		ref_init(&ticks[i].ref, tick_release);
+		ttimer_init(&ticks[i].timer, tick_fn, &ticks[i].ref);
+		assert_int_equal(ttimer_start(&sched, &ticks[i].timer,
+					      (uint64_t)(rand() % 40) * NSEC_PER_MSEC),
+				 0);
+		assert_int_equal(ticks[i].ref.count, 2);
+	}
+	/* A third is cancelled, a third put off. */
+	for (int i = 0; i < 300; i += 3)
+		assert_true(ttimer_cancel(&sched, &ticks[i].timer));
+	assert_false(ttimer_cancel(&sched, &ticks[0].timer));
+	for (int i = 1; i < 300; i += 3)
+		assert_int_equal(ttimer_start(&sched, &ticks[i].timer,
+					      (uint64_t)(30 + rand() % 30) * NSEC_PER_MSEC),
+				 0);
+	while (tsched_run(&sched) != UINT64_MAX)
+		usleep(500);
+	assert_int_equal(order_count, 200);
+	for (int i = 0; i < 200; i++) {
+		assert_true(order[i] >= last);
+		last = order[i];
+	}
+	for (int i = 0; i < 300; i++) {
+		assert_int_equal(ticks[i].fired, i % 3 ? 1 : 0);
+		assert_int_equal(ticks[i].ref.count, 1);
+	}
+	tsched_exit(&sched);
+}
+
+static void slow_fn(struct ttimer *timer)
+{
+	(void)timer;
+	usleep(3000);
+}
+
+/* S15: a callback that takes its time is reported. */
+static void s15_slow_callbacks_are_counted(void **state)
+{
+	struct tick slow, fast;
+
+	(void)state;
+	memset(&slow, 0, sizeof(slow));
+	memset(&fast, 0, sizeof(fast));
+	assert_int_equal(timer_thread_start(), 0);
+	ttimer_init(&slow.timer, slow_fn, NULL);
+	ttimer_init(&fast.timer, tick_fn, NULL);
+	order_count = 0;
+	assert_int_equal(ttimer_start(&timer_sched, &fast.timer, 20 * NSEC_PER_MSEC), 0);
+	assert_int_equal(ttimer_start(&timer_sched, &slow.timer, NSEC_PER_MSEC), 0);
+	for (int i = 0; i < 5000 && !atomic_load(&fast.fired); i++)
+		usleep(1000);
+	assert_int_equal(atomic_load(&fast.fired), 1);
+	assert_true(atomic_load(&timer_sched.slow) >= 1);
+	timer_thread_stop();
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(violations_abort),
+		cmocka_unit_test(what_is_right_passes),
+		cmocka_unit_test(s9_table_and_documents_agree),
+		cmocka_unit_test(locks_exclude),
+		cmocka_unit_test(timers_fire_in_order),
+		cmocka_unit_test(s15_slow_callbacks_are_counted),
+	};
+
+	tthread_enter(TTHREAD_USER);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
