@@ -31,6 +31,12 @@ def told(listener, number, card, port=1):
     return got
 
 
+def empty(listener):
+    """Reads until nothing waits. The kernel tells of a loss once, until the queue has been empty."""
+    while listener.read(0.01) != []:
+        pass
+
+
 def settle(card, port=1):
     """The number of a span's last event, once no more come."""
     last = -1
@@ -168,7 +174,8 @@ def resync(tap):
     thread = threading.Thread(target=change)
     thread.start()
     seq = {}
-    for s in tdm().dump("span-get", card=card):
+    empty(ear)
+    for s in t.dump("span-get", card=card):
         model[key(s)] = s
         seq[s["port"]] = s["event-seq"]
     dropped = applied = gaps = resyncs = 0
@@ -180,7 +187,8 @@ def resync(tap):
         events = ear.read(0.5)
         if events is None:
             resyncs += 1
-            for s in tdm().dump("span-get", card=card):
+            empty(ear)
+            for s in t.dump("span-get", card=card):
                 model[key(s)] = s
                 seq[s["port"]] = s["event-seq"]
             continue
@@ -196,7 +204,7 @@ def resync(tap):
             applied += 1
     while events := ear.read(0.5):
         for _, m in events:
-            if m["event-seq"] > seq[m["port"]]:
+            if "event-seq" in m and m["card"] == card and m["event-seq"] > seq[m["port"]]:
                 gaps += m["event-seq"] != seq[m["port"]] + 1
                 seq[m["port"]] = m["event-seq"]
                 model[key(m)] = m
@@ -233,10 +241,19 @@ def private(tap):
         mine = Listener()
         return bool(mine.until(lambda n, m: n == "span-change-ntf" and m["port"] == 2, 10))
 
-    timer = threading.Timer(1.0, lambda: t.do("span-set", card=card, port=2, fail_clear=9))
-    timer.start()
+    stop = threading.Event()
+
+    def change():
+        mine, i = tdm(), 0
+        while not stop.wait(0.3):
+            i += 1
+            mine.do("span-set", card=card, port=2, fail_clear=i)
+
+    thread = threading.Thread(target=change)
+    thread.start()
     tap.equal(unprivileged(listen), "True", "everybody may listen")
-    timer.join()
+    stop.set()
+    thread.join()
     remove_all()
 
 
