@@ -43,12 +43,18 @@ int bridge_mode_by_name(const char *name)
 
 static int match_id(struct cds_lfht_node *node, const void *key)
 {
-	return container_of(node, struct bridge, by_id)->id == *(const uint64_t *)key;
+	const struct bridge *br = container_of(node, struct bridge, by_id);
+
+	tsan_acquire(br);
+	return br->id == *(const uint64_t *)key;
 }
 
 static int match_sid(struct cds_lfht_node *node, const void *key)
 {
-	return !strcmp(container_of(node, struct bridge, by_sid)->sid, key);
+	const struct bridge *br = container_of(node, struct bridge, by_sid);
+
+	tsan_acquire(br);
+	return !strcmp(br->sid, key);
 }
 
 static struct bridge *tryget(struct bridge *br)

@@ -48,12 +48,18 @@ unsigned long hash_text(const char *text)
 
 static int match_id(struct cds_lfht_node *node, const void *key)
 {
-	return container_of(node, struct channel, by_id)->id == *(const uint64_t *)key;
+	const struct channel *ch = container_of(node, struct channel, by_id);
+
+	tsan_acquire(ch);
+	return ch->id == *(const uint64_t *)key;
 }
 
 static int match_text(struct cds_lfht_node *node, const void *key)
 {
-	return !strcmp(container_of(node, struct channel_key, node)->text, key);
+	const struct channel_key *entry = container_of(node, struct channel_key, node);
+
+	tsan_acquire(entry);
+	return !strcmp(entry->text, key);
 }
 
 static bool add_text(struct channel_key *key, const char *text, struct channel *ch)

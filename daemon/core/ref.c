@@ -26,6 +26,7 @@ static void tsan_call(struct rcu_head *rcu)
 	tsan_acquire(&trcu_token);
 	tsan_acquire(th);
 	th->fn(th->head);
+	tsan_release(&trcu_token); /* for trcu_barrier() */
 	free(th);
 }
 

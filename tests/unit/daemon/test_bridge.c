@@ -415,6 +415,7 @@ static void blocks_of_an_older_generation_die(void **state)
 	speak(lb, 6);
 	assert_int_equal(hear(lc), 6);
 	assert_int_equal(hear(la), -1);
+	settle(); /* source's hang-up is a task of its own */
 	testleg_play(la, LEG_OP_RELEASE);
 	leg_put(&la->leg);
 	end_bridge(br);
