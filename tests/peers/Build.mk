@@ -1,0 +1,6 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Far ends that are not ours.
+progs += pri-peer
+pri-peer-src := $(d)pri-peer.c
+pri-peer-uses := tdm
+pri-peer-libs := -lpri

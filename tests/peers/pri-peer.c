@@ -1,0 +1,554 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * pri-peer: an ISDN far end that is not our daemon: libpri alone over one D-channel.
+ *
+ * It places calls, answers calls, hangs up at random points, and with --hostile also sends RESTART, garbage and illegal
+ * sequences, and stalls. Everything random comes from the seed, which is printed. It ends when its calls are made and
+ * all calls are gone; a JSON object on standard output tells what happened. Exit status 0: nothing is left over.
+ *
+ *	pri-peer [options] CARD:PORT:SLOT	on a timeslot, HDLC
+ *	pri-peer [options] --pair		two of it, back to back over a socketpair: its own test
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <libpri.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "lib/tdm.h"
+
+#define CALLS_MAX 64
+
+static struct options {
+	int side, type, calls, at_once, receive, seconds, hostile, pair, hold_ms;
+	unsigned int seed;
+	const char *number;
+} opt = {
+	.side = PRI_NETWORK, .type = PRI_SWITCH_EUROISDN_E1, .at_once = 1, .seconds = 120,
+	.hold_ms = 50, .number = "2001",
+};
+
+struct call {
+	q931_call *call;	/* NULL: free */
+	int chan;
+	int incoming, up, ending;
+	long due;		/* ms: when it is poked next */
+};
+
+static struct peer {
+	struct pri *pri;
+	int fd;
+	int link;
+	struct call calls[CALLS_MAX];
+	int placed, answered, received, failed, released, restarts, garbage, stalls, illegal, links;
+	long stall_until;
+} peer;
+
+static long now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * 1000L + t.tv_nsec / 1000000;
+}
+
+static int roll(int n)
+{
+	return (int)((unsigned int)rand_r(&opt.seed) % (unsigned int)n);
+}
+
+static int io_read(struct pri *pri, void *buf, int len)
+{
+	ssize_t n = read(peer.fd, buf, (size_t)len - 2);
+
+	(void)pri;
+	return n > 0 ? (int)n + 2 : 0;
+}
+
+static int io_write(struct pri *pri, void *buf, int len)
+{
+	(void)pri;
+	/* A full queue loses the frame, as a line would; Q.921 repeats it. */
+	return write(peer.fd, buf, (size_t)len - 2) < 0 ? len : len;
+}
+
+static void quiet(struct pri *pri, char *text)
+{
+	(void)pri;
+	if (getenv("PRI_PEER_LOG"))
+		fputs(text, stderr);
+}
+
+static struct call *find(q931_call *call)
+{
+	int i;
+
+	for (i = 0; i < CALLS_MAX; i++)
+		if (call && peer.calls[i].call == call)
+			return &peer.calls[i];
+	return NULL;
+}
+
+static struct call *add(q931_call *call, int chan, int incoming)
+{
+	int i;
+
+	for (i = 0; i < CALLS_MAX; i++) {
+		struct call *c = &peer.calls[i];
+
+		if (c->call)
+			continue;
+		*c = (struct call){ call, chan, incoming, 0, 0, now_ms() + roll(opt.hold_ms + 1) };
+		return c;
+	}
+	return NULL;
+}
+
+static int alive(void)
+{
+	int i, n = 0;
+
+	for (i = 0; i < CALLS_MAX; i++)
+		n += !!peer.calls[i].call;
+	return n;
+}
+
+static int chan_used(int chan)
+{
+	int i;
+
+	for (i = 0; i < CALLS_MAX; i++)
+		if (peer.calls[i].call && peer.calls[i].chan == chan)
+			return 1;
+	return 0;
+}
+
+/* From the top, so that an ascending far end and we seldom meet. */
+static int chan_free(void)
+{
+	int e1 = opt.type == PRI_SWITCH_EUROISDN_E1 || opt.type == PRI_SWITCH_QSIG;
+	int chan;
+
+	for (chan = e1 ? 31 : 23; chan; chan--)
+		if (!(e1 && chan == 16) && !chan_used(chan))
+			return chan;
+	return 0;
+}
+
+static void gone(struct call *c)
+{
+	c->call = NULL;
+	peer.released++;
+}
+
+static void place(void)
+{
+	struct pri_sr *sr = pri_sr_new();
+	int chan = chan_free();
+	q931_call *call = chan && sr ? pri_new_call(peer.pri) : NULL;
+
+	if (call) {
+		pri_sr_set_channel(sr, chan, 0, 0);
+		pri_sr_set_bearer(sr, PRI_TRANS_CAP_SPEECH, PRI_LAYER_1_ALAW);
+		pri_sr_set_called(sr, (char *)(uintptr_t)opt.number, PRI_NATIONAL_ISDN, 1);
+		pri_sr_set_caller(sr, "5550000", NULL, PRI_NATIONAL_ISDN, PRES_ALLOWED_USER_NUMBER_NOT_SCREENED);
+		if (!add(call, chan, 0) || pri_setup(peer.pri, call, sr))
+			peer.failed++;
+		else
+			peer.placed++;
+	}
+	pri_sr_free(sr);
+}
+
+static void on_ring(const pri_event_ring *r)
+{
+	int chan = r->channel & 0xff;
+
+	if (chan == 0xff || chan_used(chan)) {
+		if (chan != 0xff && !r->flexible) {
+			pri_hangup(peer.pri, r->call, PRI_CAUSE_REQUESTED_CHAN_UNAVAIL);
+			return;
+		}
+		chan = chan_free();
+	}
+	peer.received++;
+	if (!chan || !add(r->call, chan, 1)) {
+		pri_hangup(peer.pri, r->call, PRI_CAUSE_NORMAL_CIRCUIT_CONGESTION);
+		return;
+	}
+	pri_proceeding(peer.pri, r->call, chan, 0);
+}
+
+static void on_restart(int channel)
+{
+	int i;
+
+	for (i = 0; i < CALLS_MAX; i++) {
+		struct call *c = &peer.calls[i];
+
+		if (!c->call || (channel != -1 && c->chan != (channel & 0xff)))
+			continue;
+		pri_destroycall(peer.pri, c->call);
+		gone(c);
+	}
+}
+
+static void on_event(pri_event *e)
+{
+	struct call *c;
+
+	switch (e->e) {
+	case PRI_EVENT_DCHAN_UP:
+		peer.link = 1;
+		peer.links++;
+		break;
+	case PRI_EVENT_DCHAN_DOWN:
+		peer.link = 0;
+		break;
+	case PRI_EVENT_RING:
+		on_ring(&e->ring);
+		break;
+	case PRI_EVENT_PROCEEDING:
+	case PRI_EVENT_RINGING:
+		c = find(e->proceeding.call);
+		if (c && (e->proceeding.channel & 0xff))
+			c->chan = e->proceeding.channel & 0xff;
+		break;
+	case PRI_EVENT_ANSWER:
+		c = find(e->answer.call);
+		if (c) {
+			c->up = 1;
+			peer.answered++;
+		}
+		break;
+	case PRI_EVENT_HANGUP:
+	case PRI_EVENT_HANGUP_REQ: {
+		int cause = e->hangup.cause, final = e->e == PRI_EVENT_HANGUP;
+		q931_call *call = e->hangup.call;
+
+		c = find(call);
+		pri_hangup(peer.pri, call, cause);
+		if (c && final)
+			gone(c);
+		else if (c)
+			c->ending = 1;
+		break;
+	}
+	case PRI_EVENT_HANGUP_ACK:
+		c = find(e->hangup.call);
+		if (c)
+			gone(c);
+		break;
+	case PRI_EVENT_RESTART:
+		on_restart(e->restart.channel);
+		break;
+	default:
+		break;
+	}
+}
+
+static void hangup(struct call *c)
+{
+	static const int causes[] = { 16, 17, 18, 19, 21, 27, 31, 41 };
+
+	c->ending = 1;
+	pri_hangup(peer.pri, c->call, causes[roll(8)]);
+}
+
+/* A random step of one call. */
+static void poke(struct call *c)
+{
+	if (c->ending || now_ms() < c->due)
+		return;
+	c->due = now_ms() + roll(opt.hold_ms + 1);
+	switch (roll(5)) {
+	case 0:
+		if (c->incoming && !c->up)
+			pri_acknowledge(peer.pri, c->call, c->chan, 0);
+		break;
+	case 1:
+	case 2:
+		if (c->incoming && !c->up) {
+			pri_answer(peer.pri, c->call, c->chan, 0);
+			c->up = 1;
+		}
+		break;
+	case 3:
+		hangup(c);
+		break;
+	default:
+		break;
+	}
+}
+
+static void garbage(void)
+{
+	unsigned char buf[128];
+	size_t i, len = 1 + (size_t)roll((int)sizeof(buf) - 1);
+
+	for (i = 0; i < len; i++)
+		buf[i] = (unsigned char)roll(256);
+	switch (roll(8)) {
+	case 0:
+	case 1:
+	case 2:		/* not even an address */
+		break;
+	case 3:
+	case 4:
+	case 5:		/* a UI frame of call control with nonsense in it */
+		buf[0] = opt.side == PRI_NETWORK ? 0x02 : 0x00;
+		buf[1] = 0x01;
+		buf[2] = 0x03;
+		buf[3] = 0x08;
+		len = len < 8 ? 8 : len;
+		break;
+	default:	/* a numbered frame out of sequence: the link may be set up anew */
+		buf[0] = opt.side == PRI_NETWORK ? 0x02 : 0x00;
+		buf[1] = 0x01;
+		buf[2] = (unsigned char)(roll(128) << 1);
+		len = len < 8 ? 8 : len;
+	}
+	if (write(peer.fd, buf, len) == (ssize_t)len)
+		peer.garbage++;
+}
+
+static void illegal(void)
+{
+	struct call *c = &peer.calls[roll(CALLS_MAX)];
+
+	if (!c->call || c->ending)
+		return;
+	peer.illegal++;
+	switch (roll(4)) {
+	case 0:
+		pri_proceeding(peer.pri, c->call, c->chan, 0);
+		break;
+	case 1:
+		pri_information(peer.pri, c->call, '5');
+		break;
+	case 2:
+		pri_need_more_info(peer.pri, c->call, c->chan, 0);
+		break;
+	default:
+		pri_connect_ack(peer.pri, c->call, 0);
+	}
+}
+
+static void hostility(void)
+{
+	static long next;
+	int chan;
+
+	if (now_ms() < next)
+		return;
+	next = now_ms() + 20;
+	switch (roll(60)) {
+	case 0:
+		chan = 1 + roll(15);
+		pri_reset(peer.pri, chan);
+		on_restart(chan);	/* what we reset is idle here, too */
+		peer.restarts++;
+		break;
+	case 1:
+	case 2:
+		garbage();
+		break;
+	case 3:
+		illegal();
+		break;
+	case 4:
+		if (!roll(10)) {
+			peer.stall_until = now_ms() + 100 + roll(2500);
+			peer.stalls++;
+		}
+		break;
+	default:
+		break;
+	}
+}
+
+static void turn(void)
+{
+	struct pollfd p = { .fd = peer.fd, .events = POLLIN };
+	pri_event *e;
+	int i;
+
+	if (poll(&p, 1, 5) > 0 && (p.revents & POLLHUP))
+		usleep(5000);
+	if (now_ms() < peer.stall_until)
+		return;
+	for (i = 0; i < 64 && poll(&p, 1, 0) > 0 && (p.revents & POLLIN); i++)
+		if ((e = pri_check_event(peer.pri)))
+			on_event(e);
+	while ((e = pri_schedule_run(peer.pri)))
+		on_event(e);
+	for (i = 0; i < CALLS_MAX; i++)
+		if (peer.calls[i].call)
+			poke(&peer.calls[i]);
+}
+
+static int work_left(void)
+{
+	return peer.placed < opt.calls || peer.received < opt.receive;
+}
+
+static int run(void)
+{
+	long until = now_ms() + opt.seconds * 1000L, quiet_since = 0;
+	unsigned int seed = opt.seed;
+	int ok;
+
+	pri_set_message(quiet);
+	pri_set_error(quiet);
+	peer.pri = pri_new_cb(peer.fd, opt.side, opt.type, io_read, io_write, NULL);
+	if (!peer.pri)
+		return 1;
+	pri_hangup_fix_enable(peer.pri, 1);
+	while (now_ms() < until) {
+		if (peer.link && peer.placed < opt.calls && alive() < opt.at_once)
+			place();
+		if (opt.hostile && peer.link && work_left())
+			hostility();
+		turn();
+		/* Linger: the far end may still call, or finish what it has begun. */
+		if (work_left() || alive())
+			quiet_since = now_ms();
+		else if (now_ms() - quiet_since > 1000)
+			break;
+	}
+	ok = !work_left() && !alive();
+	printf("{\"ok\":%s,\"seed\":%u,\"placed\":%d,\"answered\":%d,\"received\":%d,\"released\":%d,"
+	       "\"failed\":%d,\"left\":%d,\"restarts\":%d,\"garbage\":%d,\"stalls\":%d,\"illegal\":%d,"
+	       "\"links\":%d}\n", ok ? "true" : "false", seed, peer.placed, peer.answered,
+	       peer.received, peer.released, peer.failed, alive(), peer.restarts, peer.garbage,
+	       peer.stalls, peer.illegal, peer.links);
+	return !ok;
+}
+
+static int run_pair(void)
+{
+	int fds[2], status = 1, own;
+	pid_t pid;
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK, 0, fds))
+		return 1;
+	fflush(stdout);
+	pid = fork();
+	if (pid < 0)
+		return 1;
+	peer.fd = fds[pid ? 0 : 1];
+	close(fds[pid ? 1 : 0]);
+	if (!pid) {
+		opt.side = opt.side == PRI_NETWORK ? PRI_CPE : PRI_NETWORK;
+		opt.seed++;
+		opt.hostile = 0;
+		exit(run());
+	}
+	own = run();
+	waitpid(pid, &status, 0);
+	return own || status;
+}
+
+static int run_slot(const char *text)
+{
+	struct tdm_bind bind = { .flags = TDM_BIND_TX, .mode = TDM_MODE_HDLC,
+				 .bearer = TDM_BEARER_CLEAR };
+	struct tdm_card_info card;
+	struct tdm_addr addr;
+	struct tdm_dev *dev;
+	struct tdm_error e;
+	struct tdm_nl *nl;
+	int ret;
+
+	if (tdm_addr_parse(text, TDM_ADDR_SLOT, TDM_ADDR_SLOT, &addr, &e) ||
+	    tdm_nl_open(&nl, NULL, &e))
+		goto err;
+	ret = tdm_nl_card(nl, addr.card, &card, &e);
+	tdm_nl_close(nl);
+	bind.card = card.id;
+	bind.port = addr.port;
+	bind.slots = addr.slots;
+	if (ret || tdm_dev_open(&dev, O_RDWR | O_NONBLOCK, NULL, &e) || tdm_bind(dev, &bind, &e))
+		goto err;
+	peer.fd = tdm_fd(dev);
+	ret = run();
+	tdm_dev_close(dev);
+	return ret;
+err:
+	fprintf(stderr, "pri-peer: %s\n", e.text);
+	return 1;
+}
+
+static int option(int c)
+{
+	switch (c) {
+	case 's':
+		opt.side = strcmp(optarg, "user") ? PRI_NETWORK : PRI_CPE;
+		return 0;
+	case 't':
+		opt.type = strcmp(optarg, "national") ? PRI_SWITCH_EUROISDN_E1 : PRI_SWITCH_NI2;
+		return 0;
+	case 'c':
+		opt.calls = atoi(optarg);
+		return 0;
+	case 'a':
+		opt.at_once = atoi(optarg) < CALLS_MAX / 2 ? atoi(optarg) : CALLS_MAX / 2;
+		return 0;
+	case 'r':
+		opt.receive = atoi(optarg);
+		return 0;
+	case 'w':
+		opt.seconds = atoi(optarg);
+		return 0;
+	case 'e':
+		opt.seed = (unsigned int)strtoul(optarg, NULL, 10);
+		return 0;
+	case 'n':
+		opt.number = optarg;
+		return 0;
+	case 'm':
+		opt.hold_ms = atoi(optarg);
+		return 0;
+	case 'H':
+		opt.hostile = 1;
+		return 0;
+	case 'P':
+		opt.pair = 1;
+		return 0;
+	default:
+		return -1;
+	}
+}
+
+int main(int argc, char **argv)
+{
+	static const struct option names[] = {
+		{ "side", 1, NULL, 's' }, { "switchtype", 1, NULL, 't' }, { "calls", 1, NULL, 'c' },
+		{ "at-once", 1, NULL, 'a' }, { "receive", 1, NULL, 'r' },
+		{ "seconds", 1, NULL, 'w' }, { "seed", 1, NULL, 'e' }, { "number", 1, NULL, 'n' },
+		{ "hold-ms", 1, NULL, 'm' }, { "hostile", 0, NULL, 'H' }, { "pair", 0, NULL, 'P' },
+		{ NULL, 0, NULL, 0 },
+	};
+	int c;
+
+	opt.seed = (unsigned int)(time(NULL) ^ getpid());
+	while ((c = getopt_long(argc, argv, "", names, NULL)) >= 0)
+		if (option(c))
+			return 2;
+	fprintf(stderr, "pri-peer: seed %u\n", opt.seed);
+	if (opt.pair)
+		return run_pair();
+	if (optind + 1 != argc) {
+		fprintf(stderr, "usage: pri-peer [options] CARD:PORT:SLOT | --pair\n");
+		return 2;
+	}
+	return run_slot(argv[optind]);
+}
