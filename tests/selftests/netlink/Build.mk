@@ -2,5 +2,5 @@
 guest-tests += $(d)netlink_refusals.py $(d)netlink_dump.py $(d)netlink_events.py $(d)netlink_ynl.sh
 netlink_refusals-timeout := 300
 netlink_dump-timeout := 600
-netlink_events-timeout := 300
-netlink_ynl-timeout := 300
+netlink_events-timeout := 400
+netlink_ynl-timeout := 600
