@@ -4,3 +4,6 @@ progs += pri-peer
 pri-peer-src := $(d)pri-peer.c
 pri-peer-uses := tdm
 pri-peer-libs := -lpri
+
+progs += ladder
+ladder-src := $(d)ladder.c daemon/group/ladder.c daemon/group/q931.c daemon/group/capture.c
