@@ -23,7 +23,9 @@ struct api_record {
 
 /* All optional; what is missing answers 501. API thread: none may sleep. */
 struct api_hooks {
-	/** play() - media is an ARI media URI, as in "sound:demo/hello". -EINVAL, -ENOENT, -EEXIST. */
+	/**
+	 * play() - media is an ARI media URI, as in "sound:demo/hello". -EINVAL, -ENOENT, -EEXIST.
+	 */
 	int (*play)(struct channel *ch, const char *id, const char *media);
 	int (*record)(struct channel *ch, const struct api_record *record);
 	/** stop() - a play or a recording by its id. -ENOENT. */

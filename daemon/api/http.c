@@ -27,6 +27,7 @@ struct conn {
 	struct api_stream *stream;
 	bool websocket;
 	bool close; /* after the answer: the request said no length */
+	bool asked; /* the request was dispatched: what follows is no part of it */
 	char *body;
 	size_t body_len;
 	char *out; /* LWS_PRE bytes before what is to be sent */
@@ -195,6 +196,15 @@ static bool read_query(struct conn *conn)
 	return false;
 }
 
+/* Once a request: the library tells of the end of an empty body too. */
+static void dispatch(struct conn *conn)
+{
+	if (!conn->req || conn->req->answered || conn->asked)
+		return;
+	conn->asked = true;
+	api_dispatch(conn->req, conn->body, conn->body_len);
+}
+
 static int begin(struct conn *conn, const char *path, size_t len)
 {
 	enum api_method method = method_of(conn->wsi);
@@ -204,6 +214,7 @@ static int begin(struct conn *conn, const char *path, size_t len)
 
 	conn_reset(conn);
 	conn->close = false;
+	conn->asked = false;
 	has_len = lws_hdr_copy(conn->wsi, text, sizeof(text), WSI_TOKEN_HTTP_CONTENT_LENGTH) > 0;
 	if (has_len)
 		body = strtoul(text, NULL, 10);
@@ -242,7 +253,7 @@ static int begin(struct conn *conn, const char *path, size_t len)
 	if (wants_body && method == API_POST)
 		return 0;
 	conn->close |= wants_body;
-	api_dispatch(conn->req, NULL, 0);
+	dispatch(conn);
 	return 0;
 }
 
@@ -250,7 +261,7 @@ static int take_body(struct conn *conn, const void *in, size_t len)
 {
 	char *body;
 
-	if (!conn->req || conn->req->answered)
+	if (!len || !conn->req || conn->req->answered || conn->asked)
 		return 0;
 	if (conn->body_len + len > API_BODY_MAX)
 		return -1;
@@ -275,8 +286,7 @@ static int callback(struct lws *wsi, enum lws_callback_reasons reason, void *use
 	case LWS_CALLBACK_HTTP_BODY:
 		return take_body(conn, in, len);
 	case LWS_CALLBACK_HTTP_BODY_COMPLETION:
-		if (conn->req && !conn->req->answered)
-			api_dispatch(conn->req, conn->body, conn->body_len);
+		dispatch(conn);
 		return 0;
 	case LWS_CALLBACK_HTTP_WRITEABLE:
 		if (conn->stream)
