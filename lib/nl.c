@@ -179,7 +179,7 @@ static int refusal(struct tdm_nl *nl, const struct nlmsghdr *request, const stru
 }
 
 /* One message of an answer: 1 go on, 0 the answer is complete, or negative errno. */
-static int answer(struct tdm_nl *nl, const struct nlmsghdr *request, const struct nlmsghdr *h,
+static int one_answer(struct tdm_nl *nl, const struct nlmsghdr *request, const struct nlmsghdr *h,
 		  const char *what, nl_handler fn, void *arg, struct tdm_error *e)
 {
 	const struct nlmsgerr *err = nlmsg_data(h);
@@ -247,7 +247,7 @@ static int collect(struct tdm_nl *nl, const struct nlmsghdr *request, const char
 				continue;
 			if (dump && (h->nlmsg_flags & NLM_F_DUMP_INTR))
 				interrupted = true;
-			ret = answer(nl, request, h, what, failed ? NULL : fn, arg, e);
+			ret = one_answer(nl, request, h, what, failed ? NULL : fn, arg, e);
 			if (ret < 0 && !failed)
 				failed = ret;
 			if (h->nlmsg_type == NLMSG_ERROR || h->nlmsg_type == NLMSG_DONE)

@@ -77,7 +77,7 @@ int tdm_nl_loopback(struct tdm_nl *nl, uint32_t card, uint32_t port, uint32_t lo
 }
 
 int tdm_nl_clock_set(struct tdm_nl *nl, uint32_t card, const uint32_t *ports, unsigned int count,
-		     int64_t restore_ms, struct tdm_error *e)
+		     int prefer, int64_t restore_ms, struct tdm_error *e)
 {
 	struct nl_msg *msg;
 	int err = 0;
@@ -90,21 +90,11 @@ int tdm_nl_clock_set(struct tdm_nl *nl, uint32_t card, const uint32_t *ports, un
 		err = nla_put_u32(msg, TDM_A_CLOCK_SOURCE, ports[i]);
 	if (!err && ports && !count)
 		err = nla_put_u32(msg, TDM_A_CLOCK_SOURCE, 0);
+	if (!err && prefer >= 0)
+		err = nla_put_u32(msg, TDM_A_CLOCK_PREFER, (uint32_t)prefer);
 	if (!err && restore_ms >= 0)
 		err = nla_put_u32(msg, TDM_A_CLOCK_RESTORE,
 				  restore_ms > UINT32_MAX ? UINT32_MAX : (uint32_t)restore_ms);
-	return change(nl, msg, err, "setting a clock", NULL, NULL, e);
-}
-
-int tdm_nl_clock_prefer(struct tdm_nl *nl, uint32_t card, uint32_t port, struct tdm_error *e)
-{
-	struct nl_msg *msg;
-	int err = 0;
-
-	msg = tdm_nl_request(nl, NL_MAIN, TDM_CMD_CARD_SET, false, &err, e);
-	if (!msg)
-		return err;
-	err = nla_put_u32(msg, TDM_A_CARD, card) ?: nla_put_u32(msg, TDM_A_CLOCK_PREFER, port);
 	return change(nl, msg, err, "setting a clock", NULL, NULL, e);
 }
 

@@ -201,8 +201,7 @@ struct tdm_slot_info {
 	uint32_t bearer;		/* enum tdm_bearer; meaningful while owned */
 	uint32_t mode;			/* enum tdm_mode; the same */
 	uint32_t taps;			/* descriptors that receive it and do not own it */
-	uint32_t connect;		/* id of its cross-connect; 0: none */
-	struct tdm_addr peer;		/* the other end of that; card empty: none */
+	struct tdm_addr peer;		/* cross-connected slot that fills it; card empty: none */
 	uint8_t idle;			/* what it sends while nobody fills it */
 	bool has_cas;			/* CAS, and the caller has CAP_NET_ADMIN */
 	uint32_t cas_rx, cas_tx;	/* ABCD, A is bit 3 */
@@ -312,12 +311,11 @@ int tdm_nl_loopback(struct tdm_nl *nl, uint32_t card, uint32_t port, uint32_t lo
 
 /*
  * The ports whose receive clock drives the card, in order of preference; none: its own oscillator.
- * @ports NULL leaves the order as it is, @restore_ms (wait to restore) below 0 the time.
+ * @ports NULL leaves the order as it is. @prefer is the source to be used first while it is good,
+ * 0 none; @restore_ms is the wait to restore; either below 0 is left as it is.
  */
 int tdm_nl_clock_set(struct tdm_nl *nl, uint32_t card, const uint32_t *ports, unsigned int count,
-		     int64_t restore_ms, struct tdm_error *e);
-/* The source to be used first, whatever its place in the order, while it is good; 0: none. */
-int tdm_nl_clock_prefer(struct tdm_nl *nl, uint32_t card, uint32_t port, struct tdm_error *e);
+		     int prefer, int64_t restore_ms, struct tdm_error *e);
 int tdm_nl_counters_reset(struct tdm_nl *nl, uint32_t card, uint32_t port, struct tdm_error *e);
 /* The octet that a slot sends while nobody fills it, until the type of its span changes. */
 int tdm_nl_slot_idle(struct tdm_nl *nl, uint32_t card, uint32_t port, uint32_t slot, uint8_t idle,

@@ -270,12 +270,15 @@ int tdm_watch_next(struct tdm_watch *w, struct tdm_news *news, struct tdm_error 
 			return 1;
 		}
 		ret = parse_next(w, news);
-		if (ret > 0)
+		if (!ret) {
+			ret = receive(w);
+			if (!ret)
+				return 0;
+			if (ret > 0)
+				continue;
+		} else if (ret > 0) {
 			ret = in_order(w, news);
-		else if (!ret && (ret = receive(w)) > 0)
-			continue;
-		else if (!ret)
-			return 0;
+		}
 		if (ret > 0)
 			return 1;
 		if (ret == -ENOBUFS)

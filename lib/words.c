@@ -14,25 +14,55 @@ struct words {
 	unsigned int count;
 };
 
-#define WORDS(name, text, ...)							\
-	static const char *const name##_list[] = { __VA_ARGS__ };		\
-	static const struct words name = { text, name##_list, COUNT(name##_list) }
+#define WORDS(list, text) { text, list, COUNT(list) }
 
-WORDS(types, "type", [TDM_TYPE_E1] = "e1", [TDM_TYPE_T1] = "t1", [TDM_TYPE_J1] = "j1");
-WORDS(framings, "framing", [TDM_FRAMING_UNFRAMED] = "unframed", [TDM_FRAMING_FAS] = "fas",
-      [TDM_FRAMING_CRC4] = "crc4", [TDM_FRAMING_D4] = "d4", [TDM_FRAMING_ESF] = "esf");
-WORDS(line_codes, "line code", [TDM_CODE_AMI] = "ami", [TDM_CODE_HDB3] = "hdb3",
-      [TDM_CODE_B8ZS] = "b8zs");
-WORDS(signallings, "signalling", [TDM_SIGNALLING_NONE] = "none", [TDM_SIGNALLING_CCS] = "ccs",
-      [TDM_SIGNALLING_CAS] = "cas");
-WORDS(loopbacks, "loopback", [TDM_LOOP_NONE] = "none", [TDM_LOOP_LOCAL] = "local",
-      [TDM_LOOP_LINE] = "line", [TDM_LOOP_PAYLOAD] = "payload");
-WORDS(states, "state", [TDM_SPAN_DOWN] = "down", [TDM_SPAN_UP] = "up");
-WORDS(bearers, "bearer", [TDM_BEARER_SPEECH] = "speech", [TDM_BEARER_CLEAR] = "clear",
-      [TDM_BEARER_56K] = "56k");
-WORDS(modes, "mode", [TDM_MODE_PCM] = "pcm", [TDM_MODE_HDLC] = "hdlc");
+static const char *const type_words[] = {
+	[TDM_TYPE_E1] = "e1", [TDM_TYPE_T1] = "t1", [TDM_TYPE_J1] = "j1",
+};
+
+static const char *const framing_words[] = {
+	[TDM_FRAMING_UNFRAMED] = "unframed", [TDM_FRAMING_FAS] = "fas",
+	[TDM_FRAMING_CRC4] = "crc4", [TDM_FRAMING_D4] = "d4", [TDM_FRAMING_ESF] = "esf",
+};
+
+static const char *const line_code_words[] = {
+	[TDM_CODE_AMI] = "ami", [TDM_CODE_HDB3] = "hdb3", [TDM_CODE_B8ZS] = "b8zs",
+};
+
+static const char *const signalling_words[] = {
+	[TDM_SIGNALLING_NONE] = "none", [TDM_SIGNALLING_CCS] = "ccs",
+	[TDM_SIGNALLING_CAS] = "cas",
+};
+
+static const char *const loopback_words[] = {
+	[TDM_LOOP_NONE] = "none", [TDM_LOOP_LOCAL] = "local", [TDM_LOOP_LINE] = "line",
+	[TDM_LOOP_PAYLOAD] = "payload",
+};
+
+static const char *const state_words[] = {
+	[TDM_SPAN_DOWN] = "down", [TDM_SPAN_UP] = "up",
+};
+
+static const char *const bearer_words[] = {
+	[TDM_BEARER_SPEECH] = "speech", [TDM_BEARER_CLEAR] = "clear", [TDM_BEARER_56K] = "56k",
+};
+
+static const char *const mode_words[] = {
+	[TDM_MODE_PCM] = "pcm", [TDM_MODE_HDLC] = "hdlc",
+};
+
 /* In the order of the bits TDM_ALARM_*. */
-WORDS(alarms_, "alarm", "los", "lfa", "ais", "rai", "lmfa");
+static const char *const alarm_words[] = { "los", "lfa", "ais", "rai", "lmfa" };
+
+static const struct words types = WORDS(type_words, "type");
+static const struct words framings = WORDS(framing_words, "framing");
+static const struct words line_codes = WORDS(line_code_words, "line code");
+static const struct words signallings = WORDS(signalling_words, "signalling");
+static const struct words loopbacks = WORDS(loopback_words, "loopback");
+static const struct words states = WORDS(state_words, "state");
+static const struct words bearers = WORDS(bearer_words, "bearer");
+static const struct words modes = WORDS(mode_words, "mode");
+static const struct words alarm_bits = WORDS(alarm_words, "alarm");
 
 static const char *name_of(const struct words *w, unsigned int value)
 {
@@ -101,7 +131,7 @@ int tdm_alarms_format(uint32_t alarms, char *buf, size_t len)
 
 		if (alarms & (1U << i))
 			n += snprintf(buf + at, len - at, "%s%s", n ? "," : "",
-				      name_of(&alarms_, i));
+				      name_of(&alarm_bits, i));
 	}
 	return n;
 }
@@ -113,7 +143,7 @@ int tdm_alarms_parse(const char *words, uint32_t *alarms, struct tdm_error *e)
 	if (strcmp(words, "-") && strcmp(words, "none")) {
 		for (const char *p = words; ; p++) {
 			size_t len = strcspn(p, ",");
-			int bit = parse(&alarms_, p, len, e);
+			int bit = parse(&alarm_bits, p, len, e);
 
 			if (bit < 0)
 				return bit;

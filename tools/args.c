@@ -65,7 +65,7 @@ int ctl_opt_number(struct ctl *c, const char *name, long long min, long long max
 }
 
 /* --name, --name=value or --name value; *used says how many words it took. */
-static int option(struct ctl *c, int argc, char *const *argv, int *used)
+static int take_option(struct ctl *c, int argc, char *const *argv, int *used)
 {
 	const char *name = argv[0] + 2, *equals = strchr(name, '=');
 	size_t len = equals ? (size_t)(equals - name) : strlen(name);
@@ -85,16 +85,11 @@ static int option(struct ctl *c, int argc, char *const *argv, int *used)
 			return ctl_usage(c, "--%s is given twice", o[i].name);
 		if (!o[i].value && equals)
 			return ctl_usage(c, "--%s takes no value", o[i].name);
-		if (!o[i].value) {
-			c->opt[i] = "";
-		} else if (equals) {
-			c->opt[i] = equals + 1;
-		} else if (argc < 2) {
+		if (o[i].value && !equals && argc < 2)
 			return ctl_usage(c, "--%s wants %s", o[i].name, o[i].value);
-		} else {
-			c->opt[i] = argv[1];
+		if (o[i].value && !equals)
 			*used = 2;
-		}
+		c->opt[i] = !o[i].value ? "" : equals ? equals + 1 : argv[1];
 		return 0;
 	}
 	return ctl_usage(c, "there is no option '%.40s'", argv[0]);
@@ -107,15 +102,14 @@ int ctl_parse(struct ctl *c, int argc, char *const *argv)
 	for (int i = 0; i < argc;) {
 		int used = 1, ret = 0;
 
-		if (options && !strcmp(argv[i], "--")) {
+		if (options && !strcmp(argv[i], "--"))
 			options = false;
-		} else if (options && !strncmp(argv[i], "--", 2)) {
-			ret = option(c, argc - i, argv + i, &used);
-		} else if (c->n == c->cmd->most) {
+		else if (options && !strncmp(argv[i], "--", 2))
+			ret = take_option(c, argc - i, argv + i, &used);
+		else if (c->n == c->cmd->most)
 			ret = ctl_usage(c, "'%.60s' is one argument too many", argv[i]);
-		} else {
+		else
 			c->arg[c->n++] = argv[i];
-		}
 		if (ret)
 			return ret;
 		i += used;

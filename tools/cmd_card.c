@@ -99,7 +99,7 @@ int cmd_card_show(struct ctl *c)
 }
 
 /* "own", or ports in the order of preference: "2,1". */
-static int sources(struct ctl *c, const char *word, uint32_t *ports, unsigned int *count)
+static int clock_ports(struct ctl *c, const char *word, uint32_t *ports, unsigned int *count)
 {
 	char copy[80], *save = NULL;
 
@@ -130,13 +130,9 @@ int cmd_card_clock(struct ctl *c)
 	unsigned int count;
 	int ret;
 
-	ret = sources(c, c->arg[1], ports, &count) ?:
+	ret = clock_ports(c, c->arg[1], ports, &count) ?:
 	      ctl_opt_number(c, "prefer", 0, OPENTDM_PORTS_MAX, &prefer) ?:
 	      ctl_opt_number(c, "restore", 0, OPENTDM_RESTORE_MS_MAX, &restore) ?:
 	      ctl_addr(c, c->arg[0], TDM_ADDR_CARD, TDM_ADDR_CARD, &addr, &id);
-	if (!ret)
-		ret = tdm_nl_clock_set(c->nl, id, ports, count, restore, &c->e);
-	if (!ret && prefer >= 0)
-		ret = tdm_nl_clock_prefer(c->nl, id, (uint32_t)prefer, &c->e);
-	return ret;
+	return ret ?: tdm_nl_clock_set(c->nl, id, ports, count, (int)prefer, restore, &c->e);
 }

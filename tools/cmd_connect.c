@@ -39,7 +39,7 @@ int cmd_connect_list(struct ctl *c)
 	return 0;
 }
 
-static int bearer(struct ctl *c, uint32_t *out)
+static int parse_bearer(struct ctl *c, uint32_t *out)
 {
 	const char *word = ctl_opt(c, "bearer");
 
@@ -61,7 +61,7 @@ int cmd_connect_add(struct ctl *c)
 	struct tdm_addr a, b;
 	int ret;
 
-	ret = bearer(c, &what) ?:
+	ret = parse_bearer(c, &what) ?:
 	      ctl_addr(c, c->arg[0], TDM_ADDR_SLOT, TDM_ADDR_SLOT, &a, &ida) ?:
 	      ctl_addr(c, c->arg[1], TDM_ADDR_SLOT, TDM_ADDR_SLOT, &b, &idb);
 	if (!ret)
@@ -71,28 +71,48 @@ int cmd_connect_add(struct ctl *c)
 	return ret;
 }
 
+static bool same_slot(const struct tdm_addr *a, const struct tdm_addr *b)
+{
+	return a->port == b->port && a->slots == b->slots && !strcmp(a->card, b->card);
+}
+
+/* The administrative cross-connect that has this end. */
+static int find_end(struct ctl *c, const struct tdm_addr *end, uint32_t *id)
+{
+	struct tdm_connect_info *list = NULL;
+	int n = tdm_nl_connects(c->nl, &list, &c->e);
+	int ret = -ENOENT;
+
+	if (n < 0)
+		return n;
+	for (int i = 0; i < n && ret; i++) {
+		if (!same_slot(&list[i].a, end) && !same_slot(&list[i].b, end))
+			continue;
+		*id = list[i].id;
+		ret = 0;
+	}
+	tdm_free(list);
+	if (ret)
+		return tdm_error_set(&c->e, ret,
+				     "%s is not cross-connected: see 'tdmctl connect list'",
+				     c->arg[0]);
+	return 0;
+}
+
 /* An id as 'connect list' shows it, or either end. */
 int cmd_connect_del(struct ctl *c)
 {
-	struct tdm_slot_info slot;
 	struct tdm_addr addr;
-	uint32_t card;
-	long long id = 0;
+	uint32_t card, id = 0;
+	long long n;
 	int ret;
 
 	if (isdigit((unsigned char)*c->arg[0])) {
-		ret = ctl_number(c, "id", c->arg[0], 1, UINT32_MAX, &id) ?: ctl_nl(c);
-		return ret ?: tdm_nl_connect_del(c->nl, (uint32_t)id, &c->e);
+		ret = ctl_number(c, "id", c->arg[0], 1, UINT32_MAX, &n) ?: ctl_nl(c);
+		id = ret ? 0 : (uint32_t)n;
+	} else {
+		ret = ctl_addr(c, c->arg[0], TDM_ADDR_SLOT, TDM_ADDR_SLOT, &addr, &card) ?:
+		      find_end(c, &addr, &id);
 	}
-	ret = ctl_addr(c, c->arg[0], TDM_ADDR_SLOT, TDM_ADDR_SLOT, &addr, &card);
-	if (!ret)
-		ret = tdm_nl_slot(c->nl, card, addr.port, (uint32_t)__builtin_ctz(addr.slots),
-				  &slot, &c->e);
-	if (ret)
-		return ret;
-	if (!slot.connect)
-		return tdm_error_set(&c->e, -ENOENT,
-				     "%s is not cross-connected: see 'tdmctl connect list'",
-				     c->arg[0]);
-	return tdm_nl_connect_del(c->nl, slot.connect, &c->e);
+	return ret ?: tdm_nl_connect_del(c->nl, id, &c->e);
 }

@@ -5,7 +5,7 @@
 static const struct out_col cols[] = {
 	{ "address", false }, { "card", true }, { "port", true }, { "slot", true },
 	{ "owner", false }, { "bearer", false }, { "mode", false }, { "taps", false },
-	{ "peer", false }, { "connect", true }, { "idle", true }, { "cas_rx", false },
+	{ "peer", false }, { "idle", true }, { "cas_rx", false },
 	{ "cas_tx", false },
 	{ NULL, false },
 };
@@ -34,7 +34,6 @@ static void row(struct out *o, const struct tdm_slot_info *s)
 	out_num(o, s->taps);
 	tdm_addr_format(&s->peer, text, sizeof(text));
 	out_str(o, text);
-	out_num(o, s->connect);
 	out_num(o, s->idle);
 	cas(o, s->has_cas, s->cas_rx);
 	cas(o, s->has_cas, s->cas_tx);

@@ -7,7 +7,11 @@
 /* The first sentence, without its stop. */
 static int first_sentence(const char *help)
 {
-	const char *end = strstr(help, ". ");
+	const char *end = help;
+
+	/* Where a source line ends the table has a newline in place of the blank. */
+	while ((end = strchr(end, '.')) && end[1] != ' ' && end[1] != '\n')
+		end++;
 
 	return end ? (int)(end - help) : (int)strlen(help) - 1;
 }
@@ -51,7 +55,7 @@ static void wrap(FILE *out, const char *text, int indent)
 	int col = 0;
 
 	while (*text) {
-		int n = (int)strcspn(text, " ");
+		int n = (int)strcspn(text, "\n ");
 
 		if (col && col + 1 + n > 78 - indent) {
 			putc('\n', out);
@@ -59,7 +63,7 @@ static void wrap(FILE *out, const char *text, int indent)
 		}
 		col += fprintf(out, "%*s%.*s", col ? 1 : indent, "", n, text) - (col ? 0 : indent);
 		text += n;
-		text += *text == ' ';
+		text += *text != '\0';
 	}
 	putc('\n', out);
 }

@@ -71,8 +71,7 @@ static int open_file(struct ctl *c, const char *file, bool write, struct sink *s
 		if (info.samplerate != TDM_FRAMES_PER_SEC || info.channels != (int)channels ||
 		    (info.format & SF_FORMAT_SUBMASK) != (format_of(span) & SF_FORMAT_SUBMASK))
 			return tdm_error_set(&c->e, -EINVAL,
-				"%s: it must be %s at 8000 Hz with %u channel%s: "
-				"convert it, as with 'sox IN -r 8000 -c %u -e %s OUT.wav'",
+				"%s: it must be %s at 8000 Hz with %u channel%s: convert it, as with 'sox IN -r 8000 -c %u -e %s OUT.wav'",
 				file, span->law == TDM_LAW_ALAW ? "A-law" : "mu-law", channels,
 				channels == 1 ? "" : "s", channels,
 				span->law == TDM_LAW_ALAW ? "a-law" : "mu-law");
@@ -187,7 +186,7 @@ static int read_hdlc(struct ctl *c, struct tdm_dev *dev, struct sink *s, long lo
 }
 
 /* What was lost on the way is a failure: the file would not be what was on the line. */
-static int lost(struct ctl *c, struct tdm_dev *dev)
+static int nothing_lost(struct ctl *c, struct tdm_dev *dev)
 {
 	struct tdm_stats st;
 	int ret = tdm_stats(dev, &st, &c->e);
@@ -227,7 +226,7 @@ int cmd_slot_read(struct ctl *c)
 		ret = read_hdlc(c, dev, &s, count);
 	else if (!ret)
 		ret = read_octets(c, dev, &s, tdm_slots_count(addr.slots),
-				  seconds * TDM_FRAMES_PER_SEC) ?: lost(c, dev);
+				  seconds * TDM_FRAMES_PER_SEC) ?: nothing_lost(c, dev);
 	ret = close_file(c, &s, ret);
 	tdm_dev_close(dev);
 	return ret;

@@ -25,7 +25,7 @@ static void mistake(struct parser *p, int line, const char *sentence)
 		p->report(p->arg, line, sentence);
 }
 
-static int number(const char *word, uint32_t max, uint32_t *out, const char *key,
+static int parse_number(const char *word, uint32_t max, uint32_t *out, const char *key,
 		  struct tdm_error *e)
 {
 	char *end;
@@ -77,7 +77,7 @@ int spans_span_key(struct spans_span *span, const char *key, const char *value,
 			continue;
 		if (span->set & k->bit)
 			return tdm_error_set(e, -EINVAL, "%s is set twice", key);
-		ret = k->parse ? k->parse(value, e) : number(value, k->max, at, key, e);
+		ret = k->parse ? k->parse(value, e) : parse_number(value, k->max, at, key, e);
 		if (ret < 0)
 			return ret;
 		if (k->parse)
@@ -133,7 +133,7 @@ static int virtual_key(struct spans_virtual *v, const char *key, const char *val
 	if (!strcmp(key, "ports")) {
 		if (v->ports)
 			return tdm_error_set(e, -EINVAL, "ports is set twice");
-		ret = number(value, OPENTDM_VIRT_PORTS_MAX, &v->ports, key, e);
+		ret = parse_number(value, OPENTDM_VIRT_PORTS_MAX, &v->ports, key, e);
 		if (!ret && !v->ports)
 			ret = tdm_error_set(e, -EINVAL, "a card has at least one port");
 		return ret;
@@ -162,7 +162,7 @@ static int clock_sources(struct spans_card *card, const char *value, struct tdm_
 	snprintf(copy, sizeof(copy), "%s", value);
 	for (char *w = strtok_r(copy, ", \t", &save); w; w = strtok_r(NULL, ", \t", &save)) {
 		uint32_t port;
-		int ret = number(w, OPENTDM_PORTS_MAX, &port, "clock", e);
+		int ret = parse_number(w, OPENTDM_PORTS_MAX, &port, "clock", e);
 
 		if (ret)
 			return ret;
@@ -182,17 +182,25 @@ static int clock_sources(struct spans_card *card, const char *value, struct tdm_
 static int card_key(struct spans_card *card, const char *key, const char *value,
 		    struct tdm_error *e)
 {
-	uint32_t ms;
+	uint32_t n;
 	int ret;
 
 	if (!strcmp(key, "clock"))
 		return clock_sources(card, value, e);
+	if (!strcmp(key, "clock-prefer")) {
+		if (card->clock_prefer >= 0)
+			return tdm_error_set(e, -EINVAL, "clock-prefer is set twice");
+		ret = parse_number(value, OPENTDM_PORTS_MAX, &n, key, e);
+		if (!ret)
+			card->clock_prefer = (int)n;
+		return ret;
+	}
 	if (!strcmp(key, "clock-restore")) {
 		if (card->clock_restore >= 0)
 			return tdm_error_set(e, -EINVAL, "clock-restore is set twice");
-		ret = number(value, OPENTDM_RESTORE_MS_MAX, &ms, key, e);
+		ret = parse_number(value, OPENTDM_RESTORE_MS_MAX, &n, key, e);
 		if (!ret)
-			card->clock_restore = ms;
+			card->clock_restore = n;
 		return ret;
 	}
 	return tdm_error_set(e, -EINVAL, "a card has no key '%.40s'", key);
@@ -247,7 +255,7 @@ static int add_card(struct parser *p, const char *name, struct tdm_error *e)
 		return -ENOMEM;
 	conf->cards = c;
 	c += conf->card_count++;
-	*c = (struct spans_card){ .line = p->line, .clock_restore = -1 };
+	*c = (struct spans_card){ .line = p->line, .clock_prefer = -1, .clock_restore = -1 };
 	memcpy(c->name, addr.card, sizeof(c->name));
 	return 0;
 }
@@ -274,7 +282,7 @@ static int add_span(struct parser *p, const char *name, struct tdm_error *e)
 	return 0;
 }
 
-static int section(struct parser *p, char *line, struct tdm_error *e)
+static int begin_section(struct parser *p, char *line, struct tdm_error *e)
 {
 	static const struct {
 		const char *kind;
@@ -379,7 +387,7 @@ static int one_line(struct parser *p, const char *text, size_t len)
 	buf[len] = '\0';
 	if (!strip(&line))
 		return 0;
-	ret = *line == '[' ? section(p, line, &e) : entry(p, line, &e);
+	ret = *line == '[' ? begin_section(p, line, &e) : entry(p, line, &e);
 	if (ret == -EINVAL)
 		mistake(p, p->line, e.text);
 	return ret == -ENOMEM ? ret : 0;

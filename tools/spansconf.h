@@ -32,6 +32,7 @@ struct spans_card {
 	bool has_clock;
 	uint32_t clock_count;		/* 0: its own oscillator */
 	uint32_t clock_sources[TDM_CLOCK_MAX];
+	int clock_prefer;		/* port, 0 none; -1: not said */
 	int64_t clock_restore;		/* ms; -1: not said */
 };
 

@@ -97,6 +97,7 @@ int spans_read_live(struct tdm_nl *nl, struct spans_conf *conf, struct tdm_error
 		struct spans_card *c = &conf->cards[conf->card_count++];
 
 		*c = (struct spans_card){ .has_clock = true, .clock_count = k->clock_count,
+					  .clock_prefer = (int)k->clock_prefer,
 					  .clock_restore = k->clock_restore };
 		memcpy(c->name, k->name, sizeof(c->name));
 		memcpy(c->clock_sources, k->clock_sources, sizeof(c->clock_sources));
@@ -230,10 +231,20 @@ static int make_virtuals(struct apply *a)
 	return live_read(a->nl, &a->live, a->e);
 }
 
+/* May a source that is preferred now stay so in the new order? */
+static bool still_source(const struct spans_card *c, uint32_t port)
+{
+	for (uint32_t i = 0; i < c->clock_count; i++)
+		if (c->clock_sources[i] == port)
+			return true;
+	return !port;
+}
+
 static int set_clock(struct apply *a, const struct spans_card *c)
 {
 	const struct tdm_card_info *k = live_card(&a->live, c->name);
 	bool order, restore;
+	int prefer = -1;
 
 	order = c->has_clock && (!k || k->clock_count != c->clock_count ||
 				 memcmp(k->clock_sources, c->clock_sources,
@@ -241,7 +252,11 @@ static int set_clock(struct apply *a, const struct spans_card *c)
 	restore = c->clock_restore >= 0 && (!k || k->clock_restore != c->clock_restore);
 	if (!k && !c->clock_count)
 		order = false;
-	if (!order && !restore)
+	if (c->clock_prefer >= 0 && (k ? (int)k->clock_prefer : 0) != c->clock_prefer)
+		prefer = c->clock_prefer;
+	else if (order && k && c->clock_prefer < 0 && !still_source(c, k->clock_prefer))
+		prefer = 0;
+	if (!order && !restore && prefer < 0)
 		return 0;
 	a->changes++;
 	fprintf(a->out, "%s: clock set\n", c->name);
@@ -251,7 +266,7 @@ static int set_clock(struct apply *a, const struct spans_card *c)
 	if (!k)
 		return tdm_error_set(a->e, -ENODEV, "card %s is gone", c->name);
 	return tdm_nl_clock_set(a->nl, k->id, order ? c->clock_sources : NULL, c->clock_count,
-				restore ? c->clock_restore : -1, a->e);
+				prefer, restore ? c->clock_restore : -1, a->e);
 }
 
 /* What of the section differs from the span as it is. */

@@ -19,6 +19,8 @@ static void print_card(const struct spans_card *c, FILE *out)
 	for (uint32_t i = 0; c->has_clock && i < c->clock_count; i++)
 		fprintf(out, "%s%u%s", i ? ", " : "clock = ", c->clock_sources[i],
 			i + 1 == c->clock_count ? "\n" : "");
+	if (c->clock_prefer >= 0)
+		fprintf(out, "clock-prefer = %d\n", c->clock_prefer);
 	if (c->clock_restore >= 0)
 		fprintf(out, "clock-restore = %lld\n", (long long)c->clock_restore);
 }

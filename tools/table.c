@@ -76,14 +76,14 @@ static const struct ctl_opt hangup_opts[] = {
 	{ NULL, NULL, NULL },
 };
 
-#define CARD_KEYS "card, id, model, serial, key, ports, clock, clock_state, clock_sources, "		\
-	"clock_prefer, clock_restore (ms), clock_usable, clock_changes, frames, ticks, late_ticks, gaps, "	\
-	"gap_rx, gap_tx (frames)"
+#define CARD_KEYS "card, id, model, serial, key, ports, clock, clock_state, clock_sources, "	\
+	"clock_prefer, clock_restore (ms), clock_usable, clock_changes, frames, ticks, "	\
+	"late_ticks, gaps, gap_rx, gap_tx (frames)"
 #define SPAN_KEYS "span, card, port, type, framing, line_code, signalling, state, alarms "	\
 	"(failures declared), defects (now on the line), rai (sent), loopback, lbo, law, slots, "\
 	"taken, stalled, fail_declare, fail_clear (ms), slips, gap_rx, gap_tx (frames), "	\
 	"reports_lost, events (number of the last one)"
-#define SLOT_KEYS "address, card, port, slot, owner, bearer, mode, taps, peer, connect, idle, "\
+#define SLOT_KEYS "address, card, port, slot, owner, bearer, mode, taps, peer, idle, "\
 	"cas_rx, cas_tx (ABCD; for root only)"
 #define COUNT_KEYS "span, card, port, end (near, far), interval (current, total, or 1 to 96), "	\
 	"elapsed (s), valid, es, ses, sefs, uas, css, les, bes, dm, pcv, lcv (RFC 4805)"
@@ -103,8 +103,8 @@ const struct ctl_cmd ctl_cmds[] = {
 	{ "span", "show", "CARD:PORT", 1, 1, CTL_WORD_PORT,
 	  "Show all that is known of a span.", NULL, true, SPAN_KEYS, cmd_span_show },
 	{ "span", "set", "CARD:PORT KEY=VALUE...", 2, ANY, CTL_WORD_PORT,
-	  "Configure a span. All values are set, or none. The keys are those of a span in spans.conf(5): "
-	  "type, framing, line-code, signalling, lbo, loopback, fail-declare, fail-clear, state. Only "
+	  "Configure a span. All values are set, or none. The keys are those of a span in spans.conf(5):\n"
+	  "type, framing, line-code, signalling, lbo, loopback, fail-declare, fail-clear, state. Only\n"
 	  "loopback and the times may change while the span is up.",
 	  NULL, false, NO_KEYS, cmd_span_set },
 	{ "span", "up", "CARD[:PORT]", 1, 1, CTL_WORD_PORT,
@@ -120,12 +120,12 @@ const struct ctl_cmd ctl_cmds[] = {
 	  "Set the signalling bits that a timeslot sends while nobody owns it.",
 	  NULL, false, NO_KEYS, cmd_slot_cas },
 	{ "slot", "read", "CARD:PORT:SLOTS FILE", 2, 2, CTL_WORD_PORT,
-	  "Record what timeslots receive. FILE is WAV if it is called .wav (the line's own octets, a "
-	  "channel for each timeslot), raw octets otherwise; - is standard output. Nobody is "
+	  "Record what timeslots receive. FILE is WAV if it is called .wav (the line's own octets, a\n"
+	  "channel for each timeslot), raw octets otherwise; - is standard output. Nobody is\n"
 	  "disturbed. Ctrl-C ends it.",
 	  io_read_opts, false, NO_KEYS, cmd_slot_read },
 	{ "slot", "write", "CARD:PORT:SLOTS FILE", 2, 2, CTL_WORD_PORT,
-	  "Send a file on timeslots that nobody owns, and end when it is sent. FILE as for slot read; "
+	  "Send a file on timeslots that nobody owns, and end when it is sent. FILE as for slot read;\n"
 	  "- is standard input.",
 	  io_write_opts, false, NO_KEYS, cmd_slot_write },
 
@@ -152,17 +152,17 @@ const struct ctl_cmd ctl_cmds[] = {
 	{ "virt", "unjoin", "CARD:PORT", 1, 1, CTL_WORD_PORT,
 	  "Take the line of a port away.", NULL, false, NO_KEYS, cmd_virt_unjoin },
 	{ "virt", "fault", "CARD[:PORT] FAULT...", 2, ANY, CTL_WORD_PORT,
-	  "Disturb a line or a card. Faults of a port: defects=los,lfa,ais,rai,lmfa (none ends them), "
-	  "ber=N (wrong bits per 10^9; 0 ends it), crc=N, lcv=N, frame=N (so many errors, once), "
-	  "refuse=configure,start,loopback,clock (none ends it), seconds=N (the counters' clock moves "
-	  "on). Faults of a card: ppm=N (its clock is so much fast; 0 ends it), late=N (so many "
+	  "Disturb a line or a card. Faults of a port: defects=los,lfa,ais,rai,lmfa (none ends them),\n"
+	  "ber=N (wrong bits per 10^9; 0 ends it), crc=N, lcv=N, frame=N (so many errors, once),\n"
+	  "refuse=configure,start,loopback,clock (none ends it), seconds=N (the counters' clock moves\n"
+	  "on). Faults of a card: ppm=N (its clock is so much fast; 0 ends it), late=N (so many\n"
 	  "ticks come late, once), stall=1 (no tick until stall=0), yank (the card is gone).",
 	  NULL, false, NO_KEYS, cmd_virt_fault },
 
 	{ "watch", "", "", 0, 0, CTL_WORD_NONE,
-	  "Print events as they happen, after the state of every span. When events were lost the states "
+	  "Print events as they happen, after the state of every span. When events were lost the states\n"
 	  "are printed again. With --json each line is one object.", watch_opts, true,
-	  "event, card, port, number, frame, time_ns, value, text; of spans also state, alarms, "
+	  "event, card, port, number, frame, time_ns, value, text; of spans also state, alarms,\n"
 	  "defects, rai", cmd_watch },
 
 	{ "counters", "", "[CARD[:PORT]]", 0, 1, CTL_WORD_PORT,
@@ -191,7 +191,7 @@ const struct ctl_cmd ctl_cmds[] = {
 	  "List the channels of tdmd.", call_opts, true,
 	  "channel, name, state, caller, called, connected, since", cmd_call_list },
 	{ "call", "originate", "ENDPOINT [EXTENSION]", 1, 2, CTL_WORD_NONE,
-	  "Call ENDPOINT, as pri/GROUP/NUMBER, and route it to EXTENSION when it answers. Prints the "
+	  "Call ENDPOINT, as pri/GROUP/NUMBER, and route it to EXTENSION when it answers. Prints the\n"
 	  "channel.", originate_opts, false, NO_KEYS, cmd_call_originate },
 	{ "call", "hangup", "CHANNEL", 1, 1, CTL_WORD_NONE,
 	  "Hang up.", hangup_opts, false, NO_KEYS, cmd_call_hangup },

@@ -4,6 +4,7 @@
 # the man page tells, and every refusal with its status and sentence. TAP.
 set -u
 n=0
+failed=0
 tmp=$(mktemp -d)
 out=$tmp/out err=$tmp/err
 
@@ -20,6 +21,7 @@ verdict() { # STATUS NAME
 		echo "ok $n - $2"
 		return
 	fi
+	failed=1
 	echo "not ok $n - $2"
 	sed 's/^/# stdout: /' "$out"
 	sed 's/^/# stderr: /' "$err"
@@ -300,3 +302,4 @@ ok virt fault virt90 yank
 refused 1 "no card" card show virt90
 ok virt del virt91
 echo "1..$n"
+exit $failed

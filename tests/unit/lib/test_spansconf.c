@@ -7,13 +7,13 @@ static const struct {
 	const char *in, *out;
 } good[] = {
 	{ "", "" },
-	{ "# only a comment\n\n   \n", "" },
+	{ "# only a comment\n\n   #\n", "" },
 	{ "[virtual virt0]\nports=4", "[virtual virt0]\nports = 4\n" },
 	{ "[virtual virt0]\r\nports = 4\r\ntype = t1 # comment\r\n",
 	  "[virtual virt0]\nports = 4\ntype = t1\n" },
 	{ "[ card te0 ]\nclock = own\n", "[card te0]\nclock = own\n" },
-	{ "[card te0]\nclock=2,1 , 4\nclock-restore=0\n",
-	  "[card te0]\nclock = 2, 1, 4\nclock-restore = 0\n" },
+	{ "[card te0]\nclock=2,1 , 4\nclock-restore=0\nclock-prefer = 4",
+	  "[card te0]\nclock = 2, 1, 4\nclock-prefer = 4\nclock-restore = 0\n" },
 	{ "[card te0]\n", "[card te0]\n" },
 	{ "[span te0:1]\nstate = up\ntype = e1\nframing=unframed\nline-code=ami\nsignalling=none\n"
 	  "lbo=1\nloopback=payload\nfail-declare=0\nfail-clear=30000\njoin=te0:2",
@@ -128,7 +128,7 @@ static void compare(void *arg, int line, const char *sentence)
 	t->count++;
 }
 
-static void mistakes(void **state)
+static void every_mistake(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < COUNT(bad); i++) {
@@ -163,7 +163,7 @@ static void strange_bytes(void **state)
 }
 
 /* What is shipped must be right. */
-static void example(void **state)
+static void shipped_example(void **state)
 {
 	struct spans_conf conf;
 	char text[8192];
@@ -182,8 +182,8 @@ static void example(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(round_trip), cmocka_unit_test(mistakes),
-		cmocka_unit_test(strange_bytes), cmocka_unit_test(example),
+		cmocka_unit_test(round_trip), cmocka_unit_test(every_mistake),
+		cmocka_unit_test(strange_bytes), cmocka_unit_test(shipped_example),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
