@@ -118,7 +118,8 @@ struct conf {
 
 	/* [media] */
 	int period;			/* ms of one row block of a stream, 1-40 */
-	int lead;			/* ms that octets are sent later than they could; 0: one period */
+	/* ms that octets are sent later than they could; 0: one period */
+	int lead;
 	char sounds[CONF_PATH_MAX + 1];	/* where relative names of files to play begin */
 	char recordings[CONF_PATH_MAX + 1];
 	int kernel_bridge;		/* drop two-party bridges into the kernel's cross-connect */

@@ -5,11 +5,12 @@
  *	IDLE --take--> BUSY --free--> IDLE
  *	IDLE --reset--> RESETTING --acknowledged--> IDLE	a call that arrives meanwhile is refused with 44
  *
- * Besides its state a slot may be blocked, for any number of reasons at a time; a blocked slot is not
- * given to new calls, and the call on it goes on until whoever blocked it clears it.
+ * Besides its state a slot may be blocked, for any number of reasons at a time; a blocked slot is
+ * not given to new calls, and the call on it goes on until whoever blocked it clears it.
  *
- * Locking: the table's own lock (class queue.group, a leaf) protects all of it. request() takes slots in any thread, the
- * group's thread everything else. No call of this table does more than compute.
+ * Locking: the table's own lock (class queue.group, a leaf) protects all of it. request() takes
+ * slots in any thread, the group's thread everything else. No call of this table does more than
+ * compute.
  */
 #ifndef OPENTDM_GROUP_BCHAN_H
 #define OPENTDM_GROUP_BCHAN_H
@@ -55,7 +56,8 @@ struct bchan_table {
 };
 
 struct bchan_counts {
-	unsigned int total, idle, busy, resetting, blocked;	/* blocked: idle but not to be used */
+	/* blocked: idle but not to be used */
+	unsigned int total, idle, busy, resetting, blocked;
 	unsigned int alarm;					/* blocked by alarm */
 };
 
@@ -85,7 +87,8 @@ int bchan_take_any(struct bchan_table *t, struct bchan_ref avoid, void *owner,
 /**
  * bchan_take() - this slot
  *
- * Return: 0; -EINVAL: there is none such; -EBUSY: it is taken or being reset; -ENETDOWN: it is blocked.
+ * Return: 0; -EINVAL: there is none such; -EBUSY: it is taken or being reset; -ENETDOWN: it is
+ * blocked.
  */
 int bchan_take(struct bchan_table *t, struct bchan_ref ref, void *owner);
 

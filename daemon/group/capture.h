@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A pcap file of D-channel frames, link type 177 (LINUX_LAPD): it carries the direction and our side of
- * the interface, and Wireshark decodes its LAPD and Q.931.
+ * A pcap file of D-channel frames, link type 177 (LINUX_LAPD): it carries the direction and our
+ * side of the interface, and Wireshark decodes its LAPD and Q.931.
  *
  *	 0  2  packet type: 0 received, 4 sent
  *	 2  2  ARPHRD_LAPD (8445)
@@ -10,8 +10,8 @@
  *	14  2  protocol: ETH_P_LAPD (0x30)
  *	16  n  the frame, without FCS
  *
- * All fields of this header are big-endian. Each record is appended by one write(), so several groups
- * and threads may share a file without a lock.
+ * All fields of this header are big-endian. Each record is appended by one write(), so several
+ * groups and threads may share a file without a lock.
  */
 #ifndef OPENTDM_GROUP_CAPTURE_H
 #define OPENTDM_GROUP_CAPTURE_H

@@ -2,9 +2,9 @@
 /*
  * A D-channel: whole HDLC frames, without flags and FCS, in and out of a descriptor.
  *
- * Behind it stands a bound /dev/tdm descriptor, or any packet socket (a socketpair in tests, so that two
- * trunk groups can be joined back to back without a kernel driver). Owned by one thread: the
- * trunk group's. No locks.
+ * Behind it stands a bound /dev/tdm descriptor, or any packet socket (a socketpair in tests, so
+ * that two trunk groups can be joined back to back without a kernel driver). Owned by one thread:
+ * the trunk group's. No locks.
  */
 #ifndef OPENTDM_GROUP_DCHAN_H
 #define OPENTDM_GROUP_DCHAN_H
@@ -17,7 +17,10 @@ struct dchan;
 
 /* Every op is called by the owning thread with nothing held, and must not block. */
 struct dchan_ops {
-	/* One frame into buf. Its length; -EAGAIN: none waits; another negative errno: it is broken. */
+	/*
+	 * One frame into buf. Its length; -EAGAIN: none waits; another negative errno: it is
+	 * broken.
+	 */
 	int (*read)(struct dchan *d, void *buf, size_t len);
 	/* One frame, whole. 0; -EAGAIN: the queue is full, try when writable; negative errno. */
 	int (*write)(struct dchan *d, const void *buf, size_t len);

@@ -38,8 +38,8 @@ void group_post(struct group *g, struct group_msg *msg)
 	bool first = mpsc_push(&g->mailbox, &msg->node);
 
 	/*
-	 * A leg may outlive its group's thread. Whoever posts then runs the mailbox in place: taking it is atomic, and all that
-	 * is left to do is to say that nothing is on the line.
+	 * A leg may outlive its group's thread. Whoever posts then runs the mailbox in place:
+	 * taking it is atomic, and all that is left to do is to say that nothing is on the line.
 	 */
 	if (atomic_load(&g->ended))
 		mailbox_run(g);

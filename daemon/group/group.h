@@ -2,9 +2,9 @@
 /*
  * Trunk groups: 1..n spans with a primary and backup D-channels, served by one thread each.
  *
- * That thread alone touches its groups' struct pri, so libpri needs no lock. Others post to its mailbox
- * (group_post()); nothing of it is ever called under a lock, and it never waits for anybody: its
- * news reach the channels through leg_signal().
+ * That thread alone touches its groups' struct pri, so libpri needs no lock. Others post to its
+ * mailbox (group_post()); nothing of it is ever called under a lock, and it never waits for
+ * anybody: its news reach the channels through leg_signal().
  */
 #ifndef OPENTDM_GROUP_GROUP_H
 #define OPENTDM_GROUP_GROUP_H
@@ -41,20 +41,26 @@ int groups_start(struct conf *conf, plant_open_fn open);
 /**
  * groups_apply() - go over to a new configuration
  *
- * Groups whose section is unchanged go on undisturbed with their calls; changed ones and those that are
- * gone are stopped (their calls cleared with cause 27), changed and new ones started.
+ * Groups whose section is unchanged go on undisturbed with their calls; changed ones and those
+ * that are gone are stopped (their calls cleared with cause 27), changed and new ones started.
  * Context: as groups_start().
  * Return: 0, or the first errno of a group that could not be started; all others run.
  */
 int groups_apply(struct conf *conf);
 
-/** groups_stop() - clear all calls and end all threads. The configuring thread; waits up to a second. */
+/**
+ * groups_stop() - clear all calls and end all threads. The configuring thread; waits up to a
+ * second.
+ */
 void groups_stop(void);
 
 /** groups_info() - call fn for each group. Any thread; fn must not wait or lock. */
 void groups_info(void (*fn)(const struct group_info *info, void *arg), void *arg);
 
-/** group_ready() - is a D-channel of it up, and its first RESTART through? Any thread. -ENOENT: no such group. */
+/**
+ * group_ready() - is a D-channel of it up, and its first RESTART through? Any thread. -ENOENT: no
+ * such group.
+ */
 int group_ready(const char *name);
 
 /**
@@ -66,7 +72,10 @@ int group_ready(const char *name);
  */
 int group_service(const char *name, int iface, int slot, bool in_service);
 
-/** group_slot() - a slot's state and reasons for being blocked; BCHAN_NONE when there is none. Any thread. */
+/**
+ * group_slot() - a slot's state and reasons for being blocked; BCHAN_NONE when there is none. Any
+ * thread.
+ */
 enum bchan_state group_slot(const char *name, int iface, int slot, int *blocked);
 
 /**

@@ -5,10 +5,15 @@
 
 #include "daemon/sig/pri_leg.h"
 
-/** group_create() - make a group and start its thread; the configuring thread. 0 or negative errno. */
+/**
+ * group_create() - make a group and start its thread; the configuring thread. 0 or negative errno.
+ */
 int group_create(struct conf *conf, const struct conf_group *cfg, plant_open_fn open,
 		 struct group **out);
-/** group_stop() - clear its calls, end its thread, let go of it; the configuring thread, nothing held. */
+/**
+ * group_stop() - clear its calls, end its thread, let go of it; the configuring thread, nothing
+ * held.
+ */
 void group_stop(struct group *g);
 
 #endif

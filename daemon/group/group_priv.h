@@ -35,7 +35,8 @@ struct pri_dch {
 	int iface;			/* the span it lies on */
 	struct pri *pri;		/* lives as long as the process: libpri cannot free one */
 	struct dchan *dchan;		/* NULL: not open */
-	bool muted;			/* its span is down: not polled until there is news, or a second */
+	/* its span is down: not polled until there is news, or a second */
+	bool muted;
 	bool up;			/* Q.921 is established */
 	const struct dch_frame *rx;	/* lent to libpri's read callback */
 	unsigned int head, tail;	/* of the queue, free-running */
@@ -78,12 +79,16 @@ struct group {
 	struct ttimer reset_timer;	/* no RESTART ACKNOWLEDGE came */
 	struct bchan_ref resetting;	/* one at a time */
 	struct bchan_ref reset_next;
-	struct ttimer iface_timer[CONF_SPANS_MAX];	/* a failed span's calls end when it fires */
+	/* a failed span's calls end when it fires */
+	struct ttimer iface_timer[CONF_SPANS_MAX];
 	uint8_t iface_ok[CONF_SPANS_MAX];
 	struct ttimer stop_timer;	/* wakes a thread that is stopping */
 };
 
-/** group_post() - any thread, any lock, cannot fail. The caller keeps the group alive until fn has run. */
+/**
+ * group_post() - any thread, any lock, cannot fail. The caller keeps the group alive until fn has
+ * run.
+ */
 void group_post(struct group *g, struct group_msg *msg);
 
 /** group_find() - a handle (ref_put(&g->ref)), or NULL. Any thread. */

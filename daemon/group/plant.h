@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The plant: what a trunk group is wired to. In the daemon that is /dev/tdm and netlink (plant_tdm.c); without a
- * kernel driver it is pairs of sockets.
+ * The plant: what a trunk group is wired to. In the daemon that is /dev/tdm and netlink
+ * (plant_tdm.c); without a kernel driver it is pairs of sockets.
  *
- * A plant belongs to one group and is used by that group's thread only, except that open() and close() of it
- * are the configuring thread's. Its ops must not wait for anything but the kernel's own work.
+ * A plant belongs to one group and is used by that group's thread only, except that open() and
+ * close() of it are the configuring thread's. Its ops must not wait for anything but the kernel's
+ * own work.
  */
 #ifndef OPENTDM_GROUP_PLANT_H
 #define OPENTDM_GROUP_PLANT_H
@@ -27,7 +28,10 @@ struct plant_news {
 struct plant_ops {
 	/* -ENODEV: no such card or port (yet): asked again after news or a second. */
 	int (*dchan_open)(struct plant *p, const struct conf_addr *addr, struct dchan **out);
-	/* The stream of span @iface, opened when it is not; NULL: there are no media. Stays the plant's. */
+	/*
+	 * The stream of span @iface, opened when it is not; NULL: there are no media. Stays the
+	 * plant's.
+	 */
 	struct media_line *(*line)(struct plant *p, int iface);
 	/* To poll for news; -1: there never are any, and every span is up. */
 	int (*news_fd)(struct plant *p);

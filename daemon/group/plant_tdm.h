@@ -10,8 +10,8 @@
 void plant_tdm_period(unsigned int ms);
 
 /**
- * plant_tdm_open() - a plant_open_fn
- * Cards that are not there yet are waited for. -ENOENT: tdm.ko is not loaded; other errnos of libtdm.
+ * plant_tdm_open() - a plant_open_fn Cards that are not there yet are waited for. -ENOENT: tdm.ko
+ * is not loaded; other errnos of libtdm.
  */
 int plant_tdm_open(const struct conf_group *conf, struct plant **out);
 

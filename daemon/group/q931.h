@@ -2,7 +2,8 @@
 /*
  * Reading of LAPD and Q.931 frames for people: the ladder of a call.
  *
- * It only explains; the protocol itself is libpri's. Pure: no state, no allocation; any octets may come.
+ * It only explains; the protocol itself is libpri's. Pure: no state, no allocation; any octets may
+ * come.
  */
 #ifndef OPENTDM_GROUP_Q931_H
 #define OPENTDM_GROUP_Q931_H

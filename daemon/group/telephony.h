@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * All of telephony in three calls: media thread, files, dial plan, trunk groups on /dev/tdm. For main().
- * The configuring thread makes them all; the core (pool, timers, events, channels, bridges) runs before and after.
+ * All of telephony in three calls: media thread, files, dial plan, trunk groups on /dev/tdm. For
+ * main(). The configuring thread makes them all; the core (pool, timers, events, channels,
+ * bridges) runs before and after.
  */
 #ifndef OPENTDM_GROUP_TELEPHONY_H
 #define OPENTDM_GROUP_TELEPHONY_H

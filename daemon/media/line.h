@@ -5,11 +5,12 @@
  *	receive frames r:	| rx_next ....... | rx_next + N ...	N: frames in a period
  *	transmit frames t:	                     ... | rx_next + D ....... |
  *
- * What is received in [rx_next, rx_next + N) is passed on in the same period, and sent from transmit frame
- * rx_next + D on: the bridge's delay is D, the same for all lines of a clock (struct media_domain).
+ * What is received in [rx_next, rx_next + N) is passed on in the same period, and sent from
+ * transmit frame rx_next + D on: the bridge's delay is D, the same for all lines of a clock
+ * (struct media_domain).
  *
- * Behind it stands a stream of /dev/tdm (line_tdm.c). All ops are called by the media thread with nothing held, but for
- * gone() and can_connect(), which are pure.
+ * Behind it stands a stream of /dev/tdm (line_tdm.c). All ops are called by the media thread with
+ * nothing held, but for gone() and can_connect(), which are pure.
  */
 #ifndef OPENTDM_MEDIA_LINE_H
 #define OPENTDM_MEDIA_LINE_H
@@ -62,7 +63,8 @@ struct media_slot {
 	uint64_t fed_from;		/* from this transmit frame on */
 	struct media_op *undo;		/* waits for the above */
 	int64_t ab_delay, ba_delay;	/* of the connect, at a */
-	bool primed;			/* fifo: enough is there to begin (peers of another clock) */
+	/* fifo: enough is there to begin (peers of another clock) */
+	bool primed;
 	struct dtmf_rx_state_s *digits;	/* listening for DTMF; NULL: not */
 	char digit;			/* the tone that is heard now */
 	bool gap;			/* frames were lost: the next block says so */

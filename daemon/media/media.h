@@ -2,9 +2,10 @@
 /*
  * Media lines: the streams of whole spans, and the threads that serve them.
  *
- * A media thread serves whole cards, so that all spans of one clock move through a period in lockstep: first what
- * every line received is pushed, then what every line is to send is pulled. A block therefore waits for its peer
- * exactly as long in every period, and a bridge in user space has one constant delay (line.h says which).
+ * A media thread serves whole cards, so that all spans of one clock move through a period in
+ * lockstep: first what every line received is pushed, then what every line is to send is pulled. A
+ * block therefore waits for its peer exactly as long in every period, and a bridge in user space
+ * has one constant delay (line.h says which).
  */
 #ifndef OPENTDM_MEDIA_MEDIA_H
 #define OPENTDM_MEDIA_MEDIA_H
@@ -26,11 +27,12 @@ struct media_msg {
 };
 
 /*
- * One slot of a line, claimed for a leg. Embedded in the leg. The owner fills the upper part, then posts it with
- * media_claim(); from then on it belongs to the media thread until unclaimed() is called.
+ * One slot of a line, claimed for a leg. Embedded in the leg. The owner fills the upper part, then
+ * posts it with media_claim(); from then on it belongs to the media thread until unclaimed() is
+ * called.
  *
- * Once the slot is claimed the thread fills leg->ep and signals LEG_MEDIA_READY; a failure is signalled as LEG_OP_FAILED
- * (op LEG_OPS: none of them), and the claim still has to be taken back.
+ * Once the slot is claimed the thread fills leg->ep and signals LEG_MEDIA_READY; a failure is
+ * signalled as LEG_OP_FAILED (op LEG_OPS: none of them), and the claim still has to be taken back.
  */
 struct media_claim {
 	struct media_line *line;
@@ -51,8 +53,8 @@ void media_claim(struct media_claim *claim);
 void media_unclaim(struct media_claim *claim);
 
 /*
- * What the thread is doing right now, for sources and taps that want exact frame numbers. Valid inside pull() and
- * block() of an endpoint of kind MEDIA_SLOT.
+ * What the thread is doing right now, for sources and taps that want exact frame numbers. Valid
+ * inside pull() and block() of an endpoint of kind MEDIA_SLOT.
  */
 struct media_now {
 	uint64_t rx_frame;	/* of the first octet that the period received */
@@ -63,26 +65,37 @@ extern __thread struct media_now media_now;
 struct media_stats {
 	unsigned int lines, claims, connects;
 	uint64_t periods;
-	uint64_t late;		/* periods whose octets came too late to be sent, in part or whole */
+	/* periods whose octets came too late to be sent, in part or whole */
+	uint64_t late;
 	uint64_t overruns;	/* frames that were not read in time */
-	uint64_t slips;		/* octets repeated or dropped between two clocks (G.822: one frame each) */
+	/* octets repeated or dropped between two clocks (G.822: one frame each) */
+	uint64_t slips;
 	uint64_t starved;	/* periods in which a peer's octets were missing */
 };
 
 /**
  * media_start() - start the media thread
- * @lead_ms: how much later than it could an octet is sent, so that a late thread does no harm; 0: one period
+ * @lead_ms: how much later than it could an octet is sent, so that a late thread does no harm; 0:
+ * one period
  *
  * Context: the configuring thread. 0 or negative errno.
  */
 int media_start(unsigned int lead_ms);
-/** media_stop() - ends the thread; every claim must have been taken back. The configuring thread. */
+/**
+ * media_stop() - ends the thread; every claim must have been taken back. The configuring thread.
+ */
 void media_stop(void);
 void media_stats_read(struct media_stats *stats);	/* any thread */
 
-/** media_line_add() - hand a line to the media thread, which closes it after media_line_drop(). Any thread. */
+/**
+ * media_line_add() - hand a line to the media thread, which closes it after media_line_drop(). Any
+ * thread.
+ */
 void media_line_add(struct media_line *line);
-/** media_line_drop() - close it once its last claim is gone. Once. Whoever added it; no claim is posted after. */
+/**
+ * media_line_drop() - close it once its last claim is gone. Once. Whoever added it; no claim is
+ * posted after.
+ */
 void media_line_drop(struct media_line *line);
 
 #endif

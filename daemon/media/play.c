@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Playing a file. The files thread reads all of it into memory, in the law of the line; octets of a file in that law
- * are sent as they stand there. The media thread copies from memory, so a slow disk is never heard.
+ * Playing a file. The files thread reads all of it into memory, in the law of the line; octets of
+ * a file in that law are sent as they stand there. The media thread copies from memory, so a slow
+ * disk is never heard.
  */
 #include <errno.h>
 #include <stdlib.h>

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Recording: a tap copies octets into a ring, the files thread writes them into a WAV file of the line's own law, so
- * that the file holds exactly what was on the line. Frames that were lost are filled with silence and counted: an octet's
- * place in the file is its frame number minus the first one's.
+ * Recording: a tap copies octets into a ring, the files thread writes them into a WAV file of the
+ * line's own law, so that the file holds exactly what was on the line. Frames that were lost are
+ * filled with silence and counted: an octet's place in the file is its frame number minus the
+ * first one's.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -19,7 +20,8 @@ static void ring_put(struct talk *k, const uint8_t *p, size_t n)
 	uint32_t in = k->in, room = TALK_RING - (in - atomic_load(&k->out));
 	size_t i;
 
-	if (n > room) {		/* the disk is 8 s behind: the gap is filled when it has caught up */
+	/* the disk is 8 s behind: the gap is filled when it has caught up */
+	if (n > room) {
 		return;
 	}
 	for (i = 0; i < n; i++)

@@ -2,9 +2,10 @@
 /*
  * One slot: claim and release, and what it does in a period.
  *
- * The fast path is media_slot_receive() and media_slot_send(). Between two lines of one clock exactly one block goes
- * in and one comes out per period. Between two clocks the block rate differs a little: the fifo is then an elastic buffer, in
- * which a slip is exactly one octet, repeated or dropped, and counted (G.822).
+ * The fast path is media_slot_receive() and media_slot_send(). Between two lines of one clock
+ * exactly one block goes in and one comes out per period. Between two clocks the block rate
+ * differs a little: the fifo is then an elastic buffer, in which a slip is exactly one octet,
+ * repeated or dropped, and counted (G.822).
  */
 #include <errno.h>
 #include <string.h>
@@ -104,8 +105,8 @@ static unsigned int fetch(struct media_slot *s, unsigned int n, uint64_t frame)
 }
 
 /*
- * Between two clocks: begin when enough waits, and slip one octet when the fill leaves its band. False: there is
- * nothing to send in this period.
+ * Between two clocks: begin when enough waits, and slip one octet when the fill leaves its band.
+ * False: there is nothing to send in this period.
  */
 static bool elastic(struct media_thread *t, struct media_slot *s, const struct media_slot *peer,
 		    unsigned int n)
@@ -170,7 +171,7 @@ void media_slot_send(struct media_thread *t, struct media_slot *s, uint64_t fram
 	row_write(s, frame, row, n);
 }
 
-/* --- claims ------------------------------------------------------------------------------------------ */
+/* --- claims -------------------- */
 
 static void claim_failed(struct media_claim *c, int err)
 {

@@ -31,7 +31,7 @@ static const struct talk_kind_ops *const kinds[] = {
 	[TALK_TONE] = &talk_tone_ops, [TALK_ECHO] = &talk_echo_ops,
 };
 
-/* --- files thread ------------------------------------------------------------------------------------- */
+/* --- files thread -------------------- */
 
 static void files_wake(void)
 {
@@ -79,7 +79,7 @@ static void files_run(void *arg)
 	} while (!stop);
 }
 
-/* --- life --------------------------------------------------------------------------------------------- */
+/* --- life -------------------- */
 
 static void talk_release(struct ref *ref)
 {

@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Talking to a channel: files, recordings, tones, digits, echo. What routes and the control API use.
+ * Talking to a channel: files, recordings, tones, digits, echo. What routes and the control API
+ * use.
  *
- * Each is a source or a tap of the channel's port: it survives a move, and it ends with the channel.
+ * Each is a source or a tap of the channel's port: it survives a move, and it ends with the
+ * channel.
  *
  *	talk_*()  --job-->  files thread  --work-->  the channel's task  --attach-->  media thread
  *	          (reads and writes files)                                            (copies octets)
  *
- * The end comes back the same way. EVENT_CHANNEL_TALK reports "started" and "done" or "failed" of plays and recordings.
+ * The end comes back the same way. EVENT_CHANNEL_TALK reports "started" and "done" or "failed" of
+ * plays and recordings.
  */
 #ifndef OPENTDM_MEDIA_TALK_H
 #define OPENTDM_MEDIA_TALK_H
@@ -32,7 +35,8 @@ struct talk_report {
 	uint8_t kind;		/* enum talk_kind */
 	uint8_t started;
 	int err;		/* 0, or why it ended early */
-	uint64_t frame;		/* of its first octet: transmit frame (play, TX), receive frame (RX) */
+	/* of its first octet: transmit frame (play, TX), receive frame (RX) */
+	uint64_t frame;
 	uint64_t octets;
 	uint64_t filled;	/* octets of silence put in the place of frames that were lost */
 };
@@ -40,7 +44,8 @@ struct talk_report {
 struct talk_params {
 	uint8_t kind;		/* enum talk_kind */
 	const char *id;		/* for events and talk_stop(); NULL: one is made */
-	const char *path;	/* play, record: absolute. WAV (any that libsndfile reads), .alaw, .ulaw, .raw */
+	/* play, record: absolute. WAV (any that libsndfile reads), .alaw, .ulaw, .raw */
+	const char *path;
 	unsigned int repeat;	/* play: so often; 0: until stopped */
 	bool hangup;		/* play: hang up at its end */
 	const char *digits;	/* DTMF */
@@ -54,7 +59,8 @@ struct talk_params {
 /**
  * talk_start() - begin one
  *
- * Context: any thread; sleeps not. What goes wrong later (no such file) is reported by the event and over().
+ * Context: any thread; sleeps not. What goes wrong later (no such file) is reported by the event
+ * and over().
  * Return: 0; -EINVAL: parameters that cannot be; -ENOMEM; -EEXIST: the id is in use.
  */
 int talk_start(struct channel *ch, const struct talk_params *params);

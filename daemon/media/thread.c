@@ -60,13 +60,15 @@ void media_unclaim(struct media_claim *claim)
 	post(&claim->msg_unclaim, media_slot_unclaim);
 }
 
-/* --- lines and domains ------------------------------------------------------------------------------ */
+/* --- lines and domains -------------------- */
 
 static struct media_domain *domain_get(struct media_thread *t, const struct media_line *l)
 {
 	struct media_domain *d;
 
-	/* Lines of one card with different periods cannot go in lockstep: each period is a domain. */
+	/*
+	 * Lines of one card with different periods cannot go in lockstep: each period is a domain.
+	 */
 	for (d = t->domains; d; d = d->next)
 		if (d->card == l->card && d->period == l->period)
 			return d;
@@ -154,7 +156,7 @@ void media_line_drop(struct media_line *line)
 	post(&line->msg_drop, line_dropped);
 }
 
-/* --- periods ------------------------------------------------------------------------------------------ */
+/* --- periods -------------------- */
 
 static void line_is_gone(struct media_thread *t, struct media_line *l)
 {
@@ -283,8 +285,9 @@ static void domain_run(struct media_thread *t, struct media_domain *d)
 }
 
 /*
- * Lines without a descriptor are looked at every millisecond: they belong to programs without a kernel. The descriptor
- * of a span that is down always has POLLERR, so it is not polled but looked at now and then.
+ * Lines without a descriptor are looked at every millisecond: they belong to programs without a
+ * kernel. The descriptor of a span that is down always has POLLERR, so it is not polled but looked
+ * at now and then.
  */
 static int wait_for(struct media_thread *t, struct pollfd *fds)
 {

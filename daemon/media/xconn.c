@@ -2,10 +2,11 @@
 /*
  * Dropping a bridge into the kernel's cross-connect and taking it back.
  *
- * To the kernel: from the transmit frame that the kernel names, it sends what was received K frames ago, while we sent what
- * was received D frames ago; D - K frames are never heard.
- * Back: rows are written again first, until the line has reached them; then the kernel is told to stop. From the frame
- * that it names our rows are heard, so D - K frames are heard twice. Both differences are announced.
+ * To the kernel: from the transmit frame that the kernel names, it sends what was received K
+ * frames ago, while we sent what was received D frames ago; D - K frames are never heard. Back:
+ * rows are written again first, until the line has reached them; then the kernel is told to stop.
+ * From the frame that it names our rows are heard, so D - K frames are heard twice. Both
+ * differences are announced.
  */
 #include <errno.h>
 #include <string.h>
@@ -31,7 +32,10 @@ static bool can_xconnect(const struct media_ep *a, const struct media_ep *b)
 	return (a->addr.format == MEDIA_CLEAR) == (b->addr.format == MEDIA_CLEAR);
 }
 
-/* How many frames the user-space path from one slot to the other takes; -1: it varies (two clocks). */
+/*
+ * How many frames the user-space path from one slot to the other takes; -1: it varies (two
+ * clocks).
+ */
 static int64_t user_delay(const struct media_slot *from, const struct media_slot *to)
 {
 	return from->line->domain == to->line->domain ? (int64_t)to->line->domain->delay : -1;
@@ -98,7 +102,10 @@ static void peers_forget(struct media_thread *t, struct media_slot *a, struct me
 	atomic_store_relaxed(&t->stats.connects, t->stats.connects - 1);
 }
 
-/* Has the line reached the rows that are written again (or will it never)? Silence counts as written. */
+/*
+ * Has the line reached the rows that are written again (or will it never)? Silence counts as
+ * written.
+ */
 static bool fed(const struct media_slot *s)
 {
 	const struct media_line *l = s->line;

@@ -19,7 +19,10 @@
 #define CAUSE_NO_SERVICE	63
 #define OVERLAP_MS		15000
 
-/* What the dial plan knows of a call. One reference is the controller's, one the timer's while it is armed. */
+/*
+ * What the dial plan knows of a call. One reference is the controller's, one the timer's while it
+ * is armed.
+ */
 struct plan {
 	struct controller ctl;
 	struct ref ref;
@@ -93,7 +96,7 @@ static void detach(struct controller *ctl, struct channel *ch)
 	ref_put(&p->ref);
 }
 
-/* --- actions ------------------------------------------------------------------------------------------- */
+/* --- actions -------------------- */
 
 static void do_bridge(struct plan *p, struct channel *ch)
 {
@@ -188,7 +191,7 @@ static void route_run(struct plan *p, struct channel *ch)
 	}
 }
 
-/* --- looking up ---------------------------------------------------------------------------------------- */
+/* --- looking up -------------------- */
 
 static unsigned int overlap_ms(const struct plan *p)
 {

@@ -13,7 +13,8 @@
 
 enum route_verdict {
 	ROUTE_NONE,	/* nothing matches, and no further digit can change that: cause 3 or 1 */
-	ROUTE_MORE,	/* nothing matches yet: with overlap dialling wait for digits, else ROUTE_NONE */
+	/* nothing matches yet: with overlap dialling wait for digits, else ROUTE_NONE */
+	ROUTE_MORE,
 	ROUTE_MATCH,	/* @route is it, and no further digit would choose another */
 	ROUTE_MATCH_MORE, /* @route is it unless more digits come: wait for the timeout */
 };

@@ -171,8 +171,9 @@ void pri_leg_timer_init(struct pri_leg *l)
 }
 
 /*
- * Causes for which libpri sends RELEASE at once. Of an incoming call it then tells us nothing more, so they
- * are replaced there; for the losers of a ring group (26) they are what Q.931 5.3.2 wants.
+ * Causes for which libpri sends RELEASE at once. Of an incoming call it then tells us nothing
+ * more, so they are replaced there; for the losers of a ring group (26) they are what Q.931 5.3.2
+ * wants.
  */
 static int cause_fit(const struct pri_leg *l, int cause)
 {
@@ -192,7 +193,10 @@ static int cause_fit(const struct pri_leg *l, int cause)
 	}
 }
 
-/* Causes with which libpri answers a SETUP of ours that nobody answered by dropping the call at once. */
+/*
+ * Causes with which libpri answers a SETUP of ours that nobody answered by dropping the call at
+ * once.
+ */
 static bool cause_drops(int cause)
 {
 	return cause == PRI_CAUSE_UNALLOCATED || cause == PRI_CAUSE_NORMAL_CIRCUIT_CONGESTION ||
@@ -303,7 +307,7 @@ out:
 	return err;
 }
 
-/* --- operations ---------------------------------------------------------------------------------- */
+/* --- operations -------------------- */
 
 static int do_dial(struct pri_leg *l, struct pri_leg_msg *m)
 {
@@ -378,7 +382,10 @@ static int do_answer(struct pri_leg *l, struct pri_leg_msg *m)
 	if (err)
 		return err;
 	l->state = PL_ANSWERING;
-	/* Q.931 5.2.8: only the user side waits for CONNECT ACKNOWLEDGE; the network's call is active now. */
+	/*
+	 * Q.931 5.2.8: only the user side waits for CONNECT ACKNOWLEDGE; the network's call is
+	 * active now.
+	 */
 	if (l->grp->cfg->side == CONF_NETWORK) {
 		l->state = PL_ACTIVE;
 		leg_signal_simple(&l->leg, LEG_ANSWERED);

@@ -2,8 +2,9 @@
 /*
  * The D-channels of a trunk group: libpri's controllers, the frames to and from them, up and down.
  *
- * libpri's I/O callbacks only queue: a frame to send is put into the D-channel's queue, which the group's thread
- * writes out when libpri has returned; a received frame is lent to the read callback by pri_dch_input().
+ * libpri's I/O callbacks only queue: a frame to send is put into the D-channel's queue, which the
+ * group's thread writes out when libpri has returned; a received frame is lent to the read
+ * callback by pri_dch_input().
  */
 #include <errno.h>
 #include <string.h>
@@ -98,8 +99,8 @@ static int iface_of(const struct conf_group *c, const struct conf_addr *a)
 }
 
 /*
- * libpri has no function that frees a struct pri, so those of stopped groups are kept here, where they can be reached.
- * The configuring thread only.
+ * libpri has no function that frees a struct pri, so those of stopped groups are kept here, where
+ * they can be reached. The configuring thread only.
  */
 static struct pri **parked;
 static size_t nparked;
@@ -219,7 +220,8 @@ void pri_dch_flush(struct pri_dch *d)
 			atomic_inc_relaxed(&d->grp->frames_tx);
 			if (d->grp->capturing)
 				capture_frame(&d->grp->capture, 1, f->data, f->len);
-		} else if (err == -ENETDOWN) {	/* the span is down: as if it were lost on the line */
+		/* the span is down: as if it were lost on the line */
+		} else if (err == -ENETDOWN) {
 			atomic_inc_relaxed(&d->grp->frames_dropped);
 		} else {
 			dch_broken(d, err);
@@ -249,7 +251,10 @@ void pri_dch_input(struct pri_dch *d)
 		atomic_inc_relaxed(&d->grp->frames_rx);
 		if (d->grp->capturing)
 			capture_frame(&d->grp->capture, 0, f.data, f.len);
-		/* Shorter than a U frame cannot be LAPD (Q.921 2.9); libpri reads its header unasked. */
+		/*
+		 * Shorter than a U frame cannot be LAPD (Q.921 2.9); libpri reads its header
+		 * unasked.
+		 */
 		if (f.len < 3)
 			continue;
 		d->rx = &f;
@@ -301,8 +306,8 @@ struct pri *pri_active(struct group *g)
 }
 
 /*
- * Q.931 5.8.9 and Annex F: with backup D-channels, libpri leaves T309 to us. Without any link the calls that are
- * active live on for T309; all others were cleared by libpri when the link went.
+ * Q.931 5.8.9 and Annex F: with backup D-channels, libpri leaves T309 to us. Without any link the
+ * calls that are active live on for T309; all others were cleared by libpri when the link went.
  */
 static void t309_fired(struct ttimer *t)
 {
@@ -371,7 +376,9 @@ void pri_dch_event(struct pri_dch *d, int type)
 		dch_down(d);
 }
 
-/* A span has been in failure for T309: its calls have no voice and nobody will clear them for us. */
+/*
+ * A span has been in failure for T309: its calls have no voice and nobody will clear them for us.
+ */
 static void iface_fired(struct ttimer *t)
 {
 	struct group *g = NULL;

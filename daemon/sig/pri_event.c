@@ -33,8 +33,8 @@ static void progress_signal(struct pri_leg *l, const struct pri_news *n)
 }
 
 /*
- * The first answer to our SETUP settles the B-channel (Q.931 5.1.2, 5.2.3): ours, or another one if we only preferred
- * it. False: we cannot have it, and the call is being cleared.
+ * The first answer to our SETUP settles the B-channel (Q.931 5.1.2, 5.2.3): ours, or another one
+ * if we only preferred it. False: we cannot have it, and the call is being cleared.
  */
 static bool channel_settled(struct pri_leg *l, const struct pri_dch *d, const struct pri_news *n)
 {
@@ -157,8 +157,8 @@ static void on_disconnect(struct pri_dch *d, struct pri_leg *l, const struct pri
 }
 
 /*
- * Glare: the far end has the slot for a call of its own (Q.931 5.7). Nothing of this call was heard by anybody, so it is
- * placed again on another slot.
+ * Glare: the far end has the slot for a call of its own (Q.931 5.7). Nothing of this call was
+ * heard by anybody, so it is placed again on another slot.
  */
 static bool glare_retry(struct pri_dch *d, struct pri_leg *l, const struct pri_news *n)
 {
@@ -181,7 +181,10 @@ static bool glare_retry(struct pri_dch *d, struct pri_leg *l, const struct pri_n
 	return true;
 }
 
-/* RELEASE, RELEASE COMPLETE, or libpri cleared it by itself: one pri_hangup() more and the call is gone. */
+/*
+ * RELEASE, RELEASE COMPLETE, or libpri cleared it by itself: one pri_hangup() more and the call is
+ * gone.
+ */
 static void on_hangup(struct pri_dch *d, struct pri_leg *l, const struct pri_news *n)
 {
 	if (glare_retry(d, l, n))

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Arriving calls: SETUP, its B-channel (Q.931 5.2.3), the channel that is made of it, or the refusal. */
+/*
+ * Arriving calls: SETUP, its B-channel (Q.931 5.2.3), the channel that is made of it, or the
+ * refusal.
+ */
 #include <errno.h>
 #include <string.h>
 
@@ -9,8 +12,8 @@
 #include "daemon/sig/pri_leg.h"
 
 /*
- * Refuse a call that has no leg. libpri answers a few causes with RELEASE COMPLETE; for others it needs a call that
- * was proceeding, and sends DISCONNECT.
+ * Refuse a call that has no leg. libpri answers a few causes with RELEASE COMPLETE; for others it
+ * needs a call that was proceeding, and sends DISCONNECT.
  */
 static void refuse(struct pri_dch *d, const struct pri_news *n, int cause)
 {
@@ -33,8 +36,9 @@ static void refuse(struct pri_dch *d, const struct pri_news *n, int cause)
 }
 
 /*
- * Both sides took the same slot at once (Q.931 5.7): the network's call has it. On the user side our own call loses
- * the slot; the network will give it another or refuse it, and then it is tried again.
+ * Both sides took the same slot at once (Q.931 5.7): the network's call has it. On the user side
+ * our own call loses the slot; the network will give it another or refuse it, and then it is tried
+ * again.
  */
 static void glare_yield(struct group *g, struct bchan_ref ref)
 {
@@ -186,7 +190,10 @@ void pri_incoming(struct pri_dch *d, const struct pri_news *n)
 			leg_put(&l->leg);
 		return;
 	}
-	/* Q.931 5.2.3: the first answer names the slot. It also lets libpri report the call's end to us. */
+	/*
+	 * Q.931 5.2.3: the first answer names the slot. It also lets libpri report the call's end
+	 * to us.
+	 */
 	if (complete)
 		pri_proceeding(d->pri, n->call, pri_channel_encode(g, l->bch), 0);
 	else

@@ -13,7 +13,8 @@
  *	  the call vanished (RELEASE, RESTART, link down): CLEARED, until release() is asked
  *	  CLEARED and release() asked: the slot's media are given back, then leg_released(): END
  *
- * call, state and bch belong to the group's thread; before dial() they belong to whoever made the leg.
+ * call, state and bch belong to the group's thread; before dial() they belong to whoever made the
+ * leg.
  */
 #ifndef OPENTDM_SIG_PRI_LEG_H
 #define OPENTDM_SIG_PRI_LEG_H
@@ -120,7 +121,10 @@ void pri_leg_timer_init(struct pri_leg *l);
 void pri_leg_listed(struct pri_leg *l);
 void pri_leg_label(struct pri_leg *l);
 void pri_leg_claim(struct pri_leg *l);
-/* The Q.931 call is gone from libpri (or is about to be): tell the core, give the slot back when asked. */
+/*
+ * The Q.931 call is gone from libpri (or is about to be): tell the core, give the slot back when
+ * asked.
+ */
 void pri_leg_cleared(struct pri_leg *l, int cause);
 /* The call must end without another message: RESTART, T309, shutdown. */
 void pri_leg_drop(struct pri_leg *l, int cause);

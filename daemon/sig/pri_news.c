@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Copies what an event of libpri says into memory of ours. libpri has one event per controller and fills it anew at
- * its next call, so nothing of it may be kept.
+ * Copies what an event of libpri says into memory of ours. libpri has one event per controller and
+ * fills it anew at its next call, so nothing of it may be kept.
  */
 #include <stdio.h>
 #include <string.h>

@@ -2,8 +2,9 @@
 /*
  * RESTART (Q.931 5.5), both ways.
  *
- * When the D-channel first comes up each idle slot is reset, one at a time, so that both sides agree that it is idle.
- * Nothing waits for an acknowledgement but the next RESTART; the group is ready when the round is through.
+ * When the D-channel first comes up each idle slot is reset, one at a time, so that both sides
+ * agree that it is idle. Nothing waits for an acknowledgement but the next RESTART; the group is
+ * ready when the round is through.
  */
 #include "daemon/core/log.h"
 #include "daemon/sig/pri_leg.h"
@@ -73,8 +74,8 @@ void pri_restart_acked(struct group *g, struct bchan_ref ref)
 }
 
 /*
- * The far end has reset a slot, or (slot -1) a whole interface: it knows no call there any more. libpri has acknowledged
- * it. What is left of our calls ends without a message.
+ * The far end has reset a slot, or (slot -1) a whole interface: it knows no call there any more.
+ * libpri has acknowledged it. What is left of our calls ends without a message.
  */
 void pri_restart_received(struct group *g, struct bchan_ref ref)
 {

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* tdmd.conf: any text is read or refused with sentences; what was read prints and reads back the same. */
+/*
+ * tdmd.conf: any text is read or refused with sentences; what was read prints and reads back the
+ * same.
+ */
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>

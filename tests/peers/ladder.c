@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* ladder [--all] FILE...: the Q.931 messages of capture files as a ladder; --all: the frames of layer 2 too. */
+/*
+ * ladder [--all] FILE...: the Q.931 messages of capture files as a ladder; --all: the frames of
+ * layer 2 too.
+ */
 #include <stdio.h>
 #include <string.h>
 

@@ -2,9 +2,10 @@
 /*
  * pri-peer: an ISDN far end that is not our daemon: libpri alone over one D-channel.
  *
- * It places calls, answers calls, hangs up at random points, and with --hostile also sends RESTART, garbage and illegal
- * sequences, and stalls. Everything random comes from the seed, which is printed. It ends when its calls are made and
- * all calls are gone; a JSON object on standard output tells what happened. Exit status 0: nothing is left over.
+ * It places calls, answers calls, hangs up at random points, and with --hostile also sends
+ * RESTART, garbage and illegal sequences, and stalls. Everything random comes from the seed, which
+ * is printed. It ends when its calls are made and all calls are gone; a JSON object on standard
+ * output tells what happened. Exit status 0: nothing is left over.
  *
  *	pri-peer [options] CARD:PORT:SLOT	on a timeslot, HDLC
  *	pri-peer [options] --pair		two of it, back to back over a socketpair: its own test

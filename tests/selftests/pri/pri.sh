@@ -13,6 +13,7 @@ tmp=$(mktemp -d)
 n=0
 bad=0
 tdmd=
+card=none
 
 say() { # STATUS SENTENCE
 	n=$((n + 1))
@@ -26,7 +27,7 @@ say() { # STATUS SENTENCE
 
 finish() {
 	[ -n "$tdmd" ] && kill "$tdmd" 2>/dev/null && wait "$tdmd"
-	tdmctl virt del pri0 >/dev/null 2>&1
+	tdmctl virt del "$card" >/dev/null 2>&1
 	[ $bad = 0 ] || sed 's/^/# tdmd: /' "$tmp/tdmd.log" | tail -n 40
 	rm -rf "$tmp"
 	echo "1..$n"
@@ -45,12 +46,12 @@ wait_log() { # WORDS SECONDS
 
 fds() { ls "/proc/$tdmd/fd" | wc -l; }
 # Slots of both ports that anybody owns; the D-channel is one on our side.
-owned() { tdmctl slot list --json | jq '[.[] | select(.card == "pri0" and .owner != "" and .owner != null)] | length'; }
+owned() { tdmctl slot list --json | jq --arg card "$card" '[.[] | select(.card == $card and .owner != "" and .owner != null)] | length'; }
 
 start() { # e1|t1 SWITCHTYPE SLOT
-	tdmctl virt add pri0 --ports 2 --type "$1" >/dev/null &&
-		tdmctl virt join pri0:1 pri0:2 &&
-		tdmctl span up pri0:1 && tdmctl span up pri0:2
+	card=$(tdmctl virt add --ports 2 --type "$1") &&
+		tdmctl virt join $card:1 $card:2 &&
+		tdmctl span up $card:1 && tdmctl span up $card:2
 	say $? "$1: a virtual card with two joined ports"
 	cat >"$tmp/tdmd.conf" <<-END
 	[daemon]
@@ -58,8 +59,8 @@ start() { # e1|t1 SWITCHTYPE SLOT
 	[api]
 	socket = $tmp/sock
 	[group line]
-	spans = pri0:1
-	dchannels = pri0:1:$3
+	spans = $card:1
+	dchannels = $card:1:$3
 	side = user
 	switchtype = $2
 	restart = no
@@ -77,18 +78,18 @@ start() { # e1|t1 SWITCHTYPE SLOT
 }
 
 stop() {
-	tdmctl span down pri0:2 2>/dev/null
+	tdmctl span down $card:2 2>/dev/null
 	kill "$tdmd" && wait "$tdmd"
 	say $? "tdmd ends cleanly"
 	tdmd=
-	tdmctl virt del pri0 >/dev/null
+	tdmctl virt del "$card" >/dev/null
 }
 
 run() { # NAME SLOT CALLS PEER-OPTIONS...
 	local name=$1 slot=$2 calls=$3
 	shift 3
 	"$peer" --side network --number 2001 --calls "$calls" --seed "$seed" --seconds 240 "$@" \
-		"pri0:2:$slot" >"$tmp/peer.json" 2>"$tmp/peer.err"
+		"$card:2:$slot" >"$tmp/peer.json" 2>"$tmp/peer.err"
 	say $? "$name: $calls calls (seed $seed)"
 	sed 's/^/# /' "$tmp/peer.json"
 }
@@ -96,9 +97,9 @@ run() { # NAME SLOT CALLS PEER-OPTIONS...
 # The far end's span goes down for a second, now and then.
 shake() {
 	while sleep 4; do
-		tdmctl virt fault pri0:1 defects=los >/dev/null 2>&1
+		tdmctl virt fault $card:1 defects=los >/dev/null 2>&1
 		sleep 1
-		tdmctl virt fault pri0:1 defects=none >/dev/null 2>&1
+		tdmctl virt fault $card:1 defects=none >/dev/null 2>&1
 	done
 }
 
@@ -112,7 +113,7 @@ world() { # e1|t1 SWITCHTYPE SLOT CALLS
 	run "$1, line lost now and then" "$3" $(($4 / scale / 2)) --switchtype "$2" --at-once 10 --hold-ms 200
 	kill $shaker
 	wait $shaker 2>/dev/null
-	tdmctl virt fault pri0:1 defects=none >/dev/null 2>&1
+	tdmctl virt fault $card:1 defects=none >/dev/null 2>&1
 	run "$1, hostile" "$3" $(($4 / scale / 4)) --switchtype "$2" --at-once 10 --hold-ms 200 --hostile
 	for ((i = 0; i < 600; i++)); do
 		[ "$(owned)" = 1 ] && break

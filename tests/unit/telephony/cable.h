@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Plants without a kernel driver: port 1 of card "wire" is joined to port 2, 3 to 4, and so on. D-channels are packet
- * sockets; the streams, if asked for, are rows in memory whose clock the test turns (wire.h).
+ * Plants without a kernel driver: port 1 of card "wire" is joined to port 2, 3 to 4, and so on.
+ * D-channels are packet sockets; the streams, if asked for, are rows in memory whose clock the
+ * test turns (wire.h).
  */
 #ifndef TEST_CABLE_H
 #define TEST_CABLE_H

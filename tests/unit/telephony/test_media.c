@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Octets through bridges: bit-exact in user space, exactly the announced difference at each change of the path.
+ * Octets through bridges: bit-exact in user space, exactly the announced difference at each change
+ * of the path.
  *
  *	world1 (port 2) --- pbx1 (port 1) ==bridge== pbx2 (port 3) --- world2 (port 4)
  */

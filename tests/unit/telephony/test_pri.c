@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Calls between trunk groups that are joined back to back by sockets: libpri on both ends, the core in between.
+ * Calls between trunk groups that are joined back to back by sockets: libpri on both ends, the
+ * core in between.
  *
  * Group "net" is the network side on port 2, "user" the user side on port 1.
  */
@@ -303,7 +304,10 @@ static void restart_round(void **state)
 	assert_int_equal(0, world_down());
 }
 
-/* Two spans, one D-channel and a backup: the call is on the other span; the first D-channel is lost, then both. */
+/*
+ * Two spans, one D-channel and a backup: the call is on the other span; the first D-channel is
+ * lost, then both.
+ */
 static const char nfas[] =
 	"[group user]\nspans = wire:1, wire:3\ndchannels = wire:1:24, wire:3:24\nside = user\n"
 	"switchtype = national\nrestart = no\nselect = descending\nt200 = 200\nt203 = 500\n"
@@ -354,7 +358,10 @@ static int up_t309(void **state)
 	return world_up(t309);
 }
 
-/* The link is lost: an active call lives on for T309, one that was being set up ends with cause 27. */
+/*
+ * The link is lost: an active call lives on for T309, one that was being set up ends with cause
+ * 27.
+ */
 static void link_lost(void **state)
 {
 	struct world_call *out[2], *in[2];

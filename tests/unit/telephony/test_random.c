@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Random calls between two groups: both directions, many at once, hung up at random points from either end, the
- * D-channel cut and restored in between, RESTART sent under them. In the end every slot is idle on both sides.
+ * Random calls between two groups: both directions, many at once, hung up at random points from
+ * either end, the D-channel cut and restored in between, RESTART sent under them. In the end every
+ * slot is idle on both sides.
  *
  * WORLD_SEED and WORLD_CALLS replay and lengthen it.
  */

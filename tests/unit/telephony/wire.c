@@ -195,7 +195,10 @@ void wire_tick(void)
 	int port;
 
 	pthread_mutex_lock(&lock);
-	/* In step: the line waits for a thread that does not get the processor, so that nothing is ever late. */
+	/*
+	 * In step: the line waits for a thread that does not get the processor, so that nothing is
+	 * ever late.
+	 */
 	for (port = 1; port < PORTS; port++)
 		if (wires[port] && wires[port]->consumed &&
 		    clock_rx >= wires[port]->consumed + WIRE_PERIOD + WIRE_PERIOD / 2) {

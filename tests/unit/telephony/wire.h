@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Lines in memory: one card of CABLE_PORTS ports with one clock, which the test turns. What a port sends in transmit
- * frame t the joined port receives as frame t - WIRE_LEAD; a connect waits 8 frames.
+ * Lines in memory: one card of CABLE_PORTS ports with one clock, which the test turns. What a port
+ * sends in transmit frame t the joined port receives as frame t - WIRE_LEAD; a connect waits 8
+ * frames.
  */
 #ifndef TEST_WIRE_H
 #define TEST_WIRE_H

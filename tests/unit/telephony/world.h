@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A whole telephone world in one process: the core, trunk groups joined by cables, and a controller that does what the test
- * says. Calls are kept in slots that are never reused within a test.
+ * A whole telephone world in one process: the core, trunk groups joined by cables, and a
+ * controller that does what the test says. Calls are kept in slots that are never reused within a
+ * test.
  */
 #ifndef TEST_WORLD_H
 #define TEST_WORLD_H
@@ -38,7 +39,9 @@ int world_wait_active(const char *group, int index, int ms);
 /** world_try() - as world_dial(), but a refusal is no surprise */
 struct world_call *world_try(const char *endpoint, const char **reason);
 int world_dial_err(const char *endpoint, const char **reason);
-/** world_incoming() - the next call that came in and that nobody has taken yet; NULL at the timeout */
+/**
+ * world_incoming() - the next call that came in and that nobody has taken yet; NULL at the timeout
+ */
 struct world_call *world_incoming(int ms);
 void world_proceeding(struct world_call *c);
 void world_ringing(struct world_call *c);
