@@ -8,7 +8,7 @@
  *
  * Removal, and why each step leaves nobody behind:
  *
- *  1. Off the registry: no new look-up finds the card. Those who have found it hold a reference.
+ *  1. Hidden in the registry: no new look-up finds the card. Those who have found it hold a reference.
  *  2. Each span `gone` under its mutex, stopped, its paths told and taken out of the tick: nothing can be
  *     attached, configured or connected any more; the span's ops are not called after it, because each
  *     caller holds that mutex and looks at gone (rx_block and tx_block: it is not running).
@@ -18,7 +18,8 @@
  *     span mutexes and the clock's: nothing is held here.)
  *  6. Each span's work is flushed and its queue destroyed: its last events have been sent. Works are queued
  *     only while the span is not gone, or by step 2.
- *  7. sysfs goes (waits for readers of attributes), then the event "card gone" is sent.
+ *  7. sysfs goes (waits for readers of attributes), then the event "card gone" is sent, and then the name
+ *     is free again.
  *  8. The registry's reference is put. What others still hold is memory of the core's.
  */
 #include <linux/ctype.h>
@@ -331,7 +332,6 @@ void tdm_card_unregister(struct tdm_card *card)
 	unsigned int i;
 
 	down_write(&tdm_registry);
-	xa_erase(&cards, card->id);
 	card->registered = false;
 	generation++;
 	up_write(&tdm_registry);
@@ -351,6 +351,10 @@ void tdm_card_unregister(struct tdm_card *card)
 		drain_workqueue(card->spans[i].wq);
 	tdm_sysfs_del(card);
 	tdm_notice_card(card, TDM_NOTICE_CARD_GONE);
+	/* Not before: until now sysfs had the name, and listeners did not know that it is free. */
+	down_write(&tdm_registry);
+	xa_erase(&cards, card->id);
+	up_write(&tdm_registry);
 	card->ops = NULL;
 	card->parent = NULL;
 	tdm_card_put(card);

@@ -39,7 +39,7 @@ static const struct {
 	},
 };
 
-#define FAIL_MS_MAX	60000
+#define FAIL_MS_MAX	OPENTDM_FAIL_MS_MAX
 
 /* NL_SET_ERR_MSG() wants a literal. */
 static int refuse(struct netlink_ext_ack *extack, const char *sentence, int error)
@@ -66,9 +66,9 @@ int tdm_config_check(const struct tdm_span_config *config, u32 can, struct netli
 	if (config->lbo > types[config->type].lbo_max)
 		return refuse(extack, types[config->type].lbo, -EINVAL);
 	if (config->fail_declare_ms > FAIL_MS_MAX)
-		return refuse(extack, "fail declare: 0 to 60000 milliseconds", -EINVAL);
+		return refuse(extack, "fail declare: 0 to 30000 milliseconds", -EINVAL);
 	if (config->fail_clear_ms > FAIL_MS_MAX)
-		return refuse(extack, "fail clear: 0 to 60000 milliseconds", -EINVAL);
+		return refuse(extack, "fail clear: 0 to 30000 milliseconds", -EINVAL);
 	return 0;
 }
 
@@ -226,9 +226,9 @@ void tdm_span_gone(struct tdm_span *span)
 	unsigned long flags;
 
 	mutex_lock(&span->lock);
+	span->gone = true;		/* first: nobody is to see a span that is merely down */
 	if (span->state == TDM_SPAN_UP)
 		span_down(span);
-	span->gone = true;
 	spin_lock_irqsave(&span->card->tick_lock, flags);
 	tdm_tick_rebuild(span);
 	spin_unlock_irqrestore(&span->card->tick_lock, flags);
