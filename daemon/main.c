@@ -53,8 +53,10 @@ static int parse_options(int argc, char **argv)
 {
 	static const struct option names[] = {
 		{ "config", required_argument, NULL, 'c' }, { "check", no_argument, NULL, 't' },
-		{ "print", no_argument, NULL, 'p' },	    { "foreground", no_argument, NULL, 'f' },
-		{ "debug", no_argument, NULL, 'd' },	    { "socket", required_argument, NULL, 's' },
+		{ "print", no_argument, NULL, 'p' },
+		{ "foreground", no_argument, NULL, 'f' },
+		{ "debug", no_argument, NULL, 'd' },
+		{ "socket", required_argument, NULL, 's' },
 		{ "help", no_argument, NULL, 'h' },	    { "version", no_argument, NULL, 'V' },
 		{ NULL, 0, NULL, 0 },
 	};

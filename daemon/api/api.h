@@ -35,7 +35,8 @@ struct api_hooks {
 };
 
 struct api_params {
-	const char *socket; /* path of the Unix socket; a stale one is replaced. -EADDRINUSE: a living one */
+	/* path of the Unix socket; a stale one is replaced. -EADDRINUSE: a living one */
+	const char *socket;
 	const struct api_hooks *hooks;
 };
 

@@ -70,7 +70,8 @@ void api_send(struct api_req *req, int status, const char *text, size_t len)
 
 static int send_headers(struct conn *conn, int status, const char *type, lws_filepos_t len)
 {
-	uint8_t buf[LWS_PRE + 1024], *start = &buf[LWS_PRE], *p = start, *end = &buf[sizeof(buf) - 1];
+	uint8_t buf[LWS_PRE + 1024];
+	uint8_t *start = &buf[LWS_PRE], *p = start, *end = &buf[sizeof(buf) - 1];
 
 	if (lws_add_http_common_headers(conn->wsi, (unsigned int)status, type, len, &p, end) ||
 	    lws_finalize_write_http_header(conn->wsi, start, &p, end))
@@ -122,7 +123,8 @@ static int stream_begin(struct conn *conn, bool websocket)
 	if (!conn->stream)
 		return -1;
 	lws_set_timeout(conn->wsi, NO_PENDING_TIMEOUT, 0);
-	if (!websocket && send_headers(conn, 200, "application/x-ndjson", LWS_ILLEGAL_HTTP_CONTENT_LEN))
+	if (!websocket &&
+	    send_headers(conn, 200, "application/x-ndjson", LWS_ILLEGAL_HTTP_CONTENT_LEN))
 		return -1;
 	lws_callback_on_writable(conn->wsi);
 	return 0;
@@ -186,7 +188,8 @@ static bool read_query(struct conn *conn)
 	int n;
 
 	for (int i = 0; i < 64; i++) {
-		n = lws_hdr_copy_fragment(conn->wsi, pair, sizeof(pair), WSI_TOKEN_HTTP_URI_ARGS, i);
+		n = lws_hdr_copy_fragment(conn->wsi, pair, sizeof(pair), WSI_TOKEN_HTTP_URI_ARGS,
+					  i);
 		if (n == -1)
 			return true;
 		if (n < 0 || (n && api_param_add(conn->req, pair)))
@@ -224,7 +227,7 @@ static int begin(struct conn *conn, const char *path, size_t len)
 	conn->req->conn = conn;
 	lws_set_timeout(conn->wsi, PENDING_TIMEOUT_HTTP_CONTENT, ANSWER_SECONDS);
 	if (len >= sizeof(conn->req->path)) {
-		api_fail(conn->req, 414, "the path is longer than %zu octets", sizeof(conn->req->path));
+		api_fail(conn->req, 414, "the path is longer than %d octets", API_PATH_MAX);
 		return 0;
 	}
 	memcpy(conn->req->path, path, len);

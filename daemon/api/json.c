@@ -47,7 +47,8 @@ json_t *api_json_channel(const struct channel_info *info)
 			 "connected", party(&info->connected), "accountcode", "", "dialplan",
 			 "context", "default", "exten", text(info->exten), "priority", 1,
 			 "app_name", info->app, "app_data", "", "creationtime", created, "language",
-			 "en", "protocol_id", "", "leg", text(info->leg), "outgoing", info->outgoing,
+			 "en", "protocol_id", "", "leg", text(info->leg), "outgoing",
+			 info->outgoing,
 			 "held", info->held, "bridge", (json_int_t)info->bridge);
 }
 

@@ -27,7 +27,8 @@ static void info(struct api_req *req)
 	api_time(when, sizeof(when), started);
 	serializer_pool_stats(&stats);
 	api_answer(req, 200,
-		   json_pack("{s:{s:s,s:s},s:{s:s},s:{s:s,s:i},s:{s:I,s:I,s:i,s:i,s:i,s:I,s:I,s:i}}",
+		   json_pack("{s:{s:s,s:s},s:{s:s},s:{s:s,s:i},"
+			     "s:{s:I,s:I,s:i,s:i,s:i,s:I,s:I,s:i}}",
 			     "system", "version", OPENTDM_VERSION, "entity_id", "opentdm", "config",
 			     "name", "opentdm", "status", "startup_time", when, "pid",
 			     (int)getpid(), "core", "tasks", (json_int_t)stats.executed,

@@ -3,14 +3,15 @@
  * A channel: a call's identity and state. Its leg is the technology under it.
  *
  *		        leg_hangup(), leg_released(), signals
- *	   +---------+  ------------------------------------->  +-----------+   notices    +------------+
- *	   |   leg   |                                          |  channel  |  --------->  | controller |
- *	   +---------+  <-------------------------------------  +-----------+  <---------  +------------+
+ *	+-------+  ------------------------------->  +---------+   notices    +------------+
+ *	|  leg  |                                    | channel |  --------->  | controller |
+ *	+-------+  <-------------------------------  +---------+  <---------  +------------+
  *		              operations (leg_ops)               a serializer    channel_*()
  *
  * Functions are of three kinds, and each says which it is:
  *   any thread	no more than posting or an RCU look-up;
- *   task	from a task that holds the channel's serializer: a controller's notice(), a task posted to it;
+ *   task	from a task that holds the channel's serializer: a controller's notice(), a task
+ *		posted to it;
  *   user	may wait: only from threads that may (tthread_may_wait()).
  */
 #ifndef TDMD_CALL_CHANNEL_H
@@ -39,7 +40,8 @@ enum channel_state {
 	CHAN_STATES
 };
 
-const char *channel_state_name(enum channel_state state); /* ARI's names: "Down", "Ring", "Up", ... */
+/* ARI's names: "Down", "Ring", "Up", ... */
+const char *channel_state_name(enum channel_state state);
 
 /* A consistent picture of a channel, for lists and events. */
 struct channel_info {
@@ -73,7 +75,8 @@ struct channel_params {
  */
 
 enum notice {
-	NOTICE_INCOMING,   /* sig: LEG_INCOMING. Decide: proceeding, ringing, answer, connect, hang up */
+	/* sig: LEG_INCOMING. Decide: proceeding, ringing, answer, connect, hang up */
+	NOTICE_INCOMING,
 	NOTICE_DIGITS,	   /* sig: LEG_DIGITS; the exten has grown */
 	NOTICE_PROCEEDING,
 	NOTICE_PROGRESS,   /* sig */
@@ -88,7 +91,8 @@ enum notice {
 	NOTICE_BRIDGED,	   /* entered a bridge */
 	NOTICE_UNBRIDGED,
 	NOTICE_MOVED,	   /* another leg is seated here now */
-	NOTICE_ENDING,	   /* the call ends: channel_info's cause; the last notice of a controller */
+	/* the call ends: channel_info's cause; the last notice of a controller */
+	NOTICE_ENDING,
 };
 
 /*

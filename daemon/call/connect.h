@@ -13,8 +13,10 @@
 
 struct connect_params {
 	const char *endpoint;	    /* "PRI/group/2002" */
-	struct leg_request request; /* target is filled from endpoint; caller: empty number: the caller's own */
-	bool early_media;	    /* join at PROGRESS and RINGING when the far end has in-band information */
+	/* target is filled from endpoint; caller: empty number: the caller's own */
+	struct leg_request request;
+	/* join at PROGRESS and RINGING when the far end has in-band information */
+	bool early_media;
 };
 
 /**

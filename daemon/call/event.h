@@ -45,7 +45,8 @@ struct event {
 	struct ref ref;
 	uint8_t type;	   /* enum event_type */
 	uint64_t seq;	   /* over all events, without gaps, in the order of delivery */
-	uint64_t obj_seq;  /* over the events of this channel (or, for bridge events without one, bridge) */
+	/* over the events of this channel (or, for bridge events without one, bridge) */
+	uint64_t obj_seq;
 	uint64_t time_us;  /* CLOCK_REALTIME */
 	bool has_chan;
 	uint64_t bridge;   /* 0: none */

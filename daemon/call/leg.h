@@ -12,8 +12,9 @@
  * any thread, under any of its own locks; the FIFO moves with the leg, so that a signal is always
  * handled by the channel in which the leg sits at that time. Signals are handled in order.
  *
- * Lifetime: the creator has the first reference.  channel_create() takes one for the seat. When the leg has released what
- * it had on the line it says leg_released(); the core then lets go of it.  ops->free runs when the last reference is gone.
+ * Lifetime: the creator has the first reference. channel_create() takes one for the seat. When the
+ * leg has released what it had on the line it says leg_released(); the core then lets go of it.
+ * ops->free runs when the last reference is gone.
  */
 #ifndef TDMD_CALL_LEG_H
 #define TDMD_CALL_LEG_H
@@ -43,7 +44,8 @@ enum leg_op {
 };
 
 /*
- * All return 0 or a negative errno and only post.  "required" ones must be there; an absent optional one counts as
+ * All return 0 or a negative errno and only post. "required" ones must be there; an absent optional
+ * one counts as
  * -EOPNOTSUPP.
  */
 struct leg_ops {
@@ -141,10 +143,12 @@ struct leg {
 	char label[40]; /* "i1/s5"; the technology's, for humans; set before channel_create() */
 
 	/* The core's. */
-	struct channel *chan;	/* RCU: where it sits; NULL: nowhere. Written with the channel locked */
+	/* RCU: where it sits; NULL: nowhere. Written with the channel locked */
+	struct channel *chan;
 	struct mpsc fifo;	/* signals, filled by anyone */
 	struct mpsc_node *todo;	/* taken from fifo, oldest first; the seat's task only */
-	uint32_t ended;		/* LEG_ENDED_*; apart from the FIFO, since they must need no memory */
+	/* LEG_ENDED_*; apart from the FIFO, since they must need no memory */
+	uint32_t ended;
 	int32_t end_cause;
 	bool releasing;		/* ops->release was called */
 	bool quarantined;
@@ -196,8 +200,9 @@ struct leg_request {
 struct leg_tech {
 	const char *name; /* "PRI" */
 	/**
-	 * request() - make a leg for an outgoing call, not yet dialled. Any thread, maybe in a task: must not sleep; only
-	 * queue.* locks inside.  -EINVAL: the target is not understood; -ENOENT: no such group; -EBUSY: no free slot;
+	 * request() - make a leg for an outgoing call, not yet dialled. Any thread, maybe in a
+	 * task: must not sleep; only queue.* locks inside. -EINVAL: the target is not understood;
+	 * -ENOENT: no such group; -EBUSY: no free slot;
 	 * -ENETDOWN: down; -EAGAIN: over the CPU limit. *reason: a static sentence, may stay NULL.
 	 */
 	int (*request)(const struct leg_request *req, struct leg **leg, const char **reason);

@@ -2,8 +2,10 @@
 /*
  * Where calls and sample blocks meet.
  *
- *   struct media_ep	the endpoint of a leg: a claimed timeslot, or one half of a local pair. Moves with the leg.
- *   struct media_port	the channel's side: who it is joined to, its taps and sources. Stays with the channel.
+ *   struct media_ep	the endpoint of a leg: a claimed timeslot, or one half of a local pair.
+ *			Moves with the leg.
+ *   struct media_port	the channel's side: who it is joined to, its taps and sources. Stays with
+ *			the channel.
  *   struct media_seat	immutable {endpoint, port, generation}: which endpoint sits in which port.
  *
  * A move publishes new seats. A media thread loads the view of each of its endpoints once per
@@ -11,8 +13,8 @@
  *
  *	trcu_read_lock();
  *	media_view_load(ep, &view);
- *	media_push(&view, frame);		   what the line brought: to taps, and to whom we are joined with
- *	frame = media_pull(&view, want);	   what the line is to send; NULL: idle
+ *	media_push(&view, frame);	what the line brought: to taps, and to whom we are joined
+ *	frame = media_pull(&view, ...);	what the line is to send; NULL: idle
  *	trcu_read_unlock();
  *
  * Blocks pass through a ring that belongs to the producer's seat. One thread serves an endpoint, so
@@ -132,14 +134,15 @@ static inline void media_op_done(struct media_op *op, int err)
 }
 
 /*
- * Embedded in a leg by its technology.  addr and provider are set before the leg is given to a channel, or together with
- * LEG_MEDIA_READY; not changed while ready.
+ * Embedded in a leg by its technology. addr and provider are set before the leg is given to a
+ * channel, or together with LEG_MEDIA_READY; not changed while ready.
  */
 struct media_ep {
 	struct media_seat *seat; /* RCU; written by the core only */
 	const struct media_provider *provider;
 	struct media_addr addr;
-	struct media_ep *other; /* MEDIA_LOCAL: the pair's other half, which lives as long as this one */
+	/* MEDIA_LOCAL: the pair's other half, which lives as long as this one */
+	struct media_ep *other;
 	bool ready; /* atomic: LEG_MEDIA_READY was handled, LEG_MEDIA_LOST was not */
 	void *priv; /* the provider's */
 };
@@ -180,7 +183,8 @@ struct media_seat {
 struct media_tap {
 	struct media_tap *next;
 	void (*block)(struct media_tap *tap, struct tframe *frame, unsigned int dir);
-	void (*gone)(struct media_tap *tap); /* after the last block() and a grace period; may free it; any thread */
+	/* after the last block() and a grace period; may free it; any thread */
+	void (*gone)(struct media_tap *tap);
 	unsigned int dir; /* MEDIA_TAP_* */
 	struct rcu_head rcu;
 };
@@ -201,8 +205,10 @@ struct media_port {
 	struct media_port *peer;   /* RCU: whose received blocks we send; set by the bridge */
 	struct media_tap *taps;	   /* RCU list; changed in tasks of the channel */
 	struct media_source *sources;
-	uint32_t muted;	    /* atomic; MEDIA_TAP_RX: what we receive is not passed on; TX: we send idle */
-	uint32_t tx_users;  /* atomic: sources, TX taps, moves: while not 0 the bridge stays in user space */
+	/* atomic; MEDIA_TAP_RX: what we receive is not passed on; TX: we send idle */
+	uint32_t muted;
+	/* atomic: sources, TX taps, moves: while not 0 the bridge stays in user space */
+	uint32_t tx_users;
 };
 
 #define MEDIA_HOPS 4 /* local pairs in a row that a view looks through */

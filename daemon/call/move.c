@@ -2,10 +2,10 @@
 /*
  * Move: re-seat a leg. move.h tells what it means; here is how.
  *
- *	prepare		task of both channels; nothing changes but that both are marked as moving, and that their
- *			ports have one more user of the transmit side
- *	settle		tasks of the bridges, one after the other: the path is back in user space, and stays
- *			there because of that user
+ *	prepare		task of both channels; nothing changes but that both are marked as moving,
+ *			and that their ports have one more user of the transmit side
+ *	settle		tasks of the bridges, one after the other: the path is back in user space,
+ *			and stays there because of that user
  *	commit		task of both channels: checks again, swaps
  *	after		task of dest: tells controller, far ends and bridge
  *

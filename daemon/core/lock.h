@@ -6,8 +6,8 @@
  * from locks.tbl. It is not recursive and cannot be tried. With TDM_LOCK_CHECK the build knows per
  * thread what is held and aborts, with the stacks of both sides, when
  *
- *   - the rank of what is taken is not above that of everything held (two of one class: only where the
- *     table says "id", and then in ascending id);
+ *   - the rank of what is taken is not above that of everything held (two of one class: only where
+ *     the table says "id", and then in ascending id);
  *   - a lock is released that is not the last one taken;
  *   - the class graph learned from all threads would get a cycle;
  *   - the kernel is entered by a kind of call which the table does not allow under what is held;

@@ -112,7 +112,8 @@ static void learn(int under, int taken)
 	uint32_t none = EDGE_NONE;
 	bool visited[TLOCK_CLASSES] = { false };
 
-	if (atomic_load(&edge->state) != EDGE_NONE || !atomic_cas(&edge->state, &none, EDGE_CLAIMED))
+	if (atomic_load(&edge->state) != EDGE_NONE ||
+	    !atomic_cas(&edge->state, &none, EDGE_CLAIMED))
 		return;
 	stack_take(&edge->stack);
 	atomic_store(&edge->state, EDGE_KNOWN);
@@ -149,14 +150,16 @@ void lock_check_before(const tlock_t *lock)
 		const struct class_info *old = &classes[held->lock->class];
 
 		if (held->lock == lock)
-			violation(TAKEN, &held->stack, "%s %llu taken twice: locks are not recursive",
-				  new->name, (unsigned long long)lock->id);
+			violation(TAKEN, &held->stack,
+				  "%s %llu taken twice: locks are not recursive", new->name,
+				  (unsigned long long)lock->id);
 		if (old == new) {
 			if (!new->by_id)
 				violation(TAKEN, &held->stack, "two of class %s", new->name);
 			if (lock->id <= held->lock->id)
-				violation(TAKEN, &held->stack, "%s %llu under %s %llu: not ascending",
-					  new->name, (unsigned long long)lock->id, old->name,
+				violation(TAKEN, &held->stack,
+					  "%s %llu under %s %llu: not ascending", new->name,
+					  (unsigned long long)lock->id, old->name,
 					  (unsigned long long)held->lock->id);
 			continue;
 		}

@@ -50,8 +50,8 @@ static inline void ref_put(struct ref *ref)
 }
 
 /*
- * RCU read sections. Any thread that tthread_start() or tthread_enter() knows; they nest, never sleep
- * inside.  rcu_ptr_load() reads a pointer that rcu_ptr_publish() replaces.
+ * RCU read sections. Any thread that tthread_start() or tthread_enter() knows; they nest, never
+ * sleep inside. rcu_ptr_load() reads a pointer that rcu_ptr_publish() replaces.
  */
 extern char trcu_token; /* what TSan is told to order read sections and frees by */
 

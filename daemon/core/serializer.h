@@ -3,16 +3,18 @@
  * Serializers: every channel and every bridge has one, a queue of tasks that run in order, one at a
  * time, on a pool of threads.
  *
- *   - A task runs to completion under its object's lock and never waits. What it needs from elsewhere
- *     comes back as another task (a continuation).
- *   - A task on several objects (struct task_multi) holds all their serializers. It is queued on the
- *     lowest first; when it is at the head there, that serializer stands still, while the task queues on
- *     the next. No thread waits in the meantime, and since everybody goes upward there is no cycle: a
- *     pool of one thread completes everything.
- *   - Order among serializers is (rank of their lock class, id): bridges before channels, then ascending id.
- *   - Tasks are intrusive: posting allocates nothing, cannot fail for want of memory, takes no lock.
- *   - The task belongs to the queue from the post until its function is called, which may free it or post
- *     it again.
+ *   - A task runs to completion under its object's lock and never waits. What it needs from
+ *     elsewhere comes back as another task (a continuation).
+ *   - A task on several objects (struct task_multi) holds all their serializers. It is queued on
+ *     the lowest first; when it is at the head there, that serializer stands still, while the task
+ *     queues on the next. No thread waits in the meantime, and since everybody goes upward there is
+ *     no cycle: a pool of one thread completes everything.
+ *   - Order among serializers is (rank of their lock class, id): bridges before channels, then
+ *     ascending id.
+ *   - Tasks are intrusive: posting allocates nothing, cannot fail for want of memory, takes no
+ *     lock.
+ *   - The task belongs to the queue from the post until its function is called, which may free it
+ *     or post it again.
  *
  * A serializer that is not idle pins its owner (struct ref), so that a queued task never meets
  * freed memory.
@@ -62,7 +64,8 @@ struct task_multi {
 
 struct serializer {
 	struct task *head; /* new tasks, newest first; see serializer.c for the two sentinels */
-	struct task *todo; /* taken from head, oldest first; only whoever runs or holds us touches it */
+	/* taken from head, oldest first; only whoever runs or holds us touches it */
+	struct task *todo;
 	struct ref *owner; /* pinned while not idle; may be NULL for one that outlives the pool */
 	uint64_t id;
 	tlock_t lock;	   /* protects the object that we serialize; held around every task */
@@ -145,12 +148,14 @@ typedef int (*call_fn)(struct serializer_call *call, void *arg);
  * serializer_call() - post and wait.
  * @release: NULL when arg outlives any task; else called exactly once when nobody needs arg any
  * more.
- *	After -ETIMEDOUT the function may still run, so that an arg with release NULL must not be on the stack.
+ *	After -ETIMEDOUT the function may still run, so that an arg with release NULL must not be on
+ *	the stack.
  * @deadline_ns: CLOCK_MONOTONIC.
  *
  * From a task that holds ser: runs in place. From any other task and from group, timer, media, API
  * threads: -EDEADLK at once, in release builds too. With a lock held: a violation.
- * -ETIMEDOUT: not finished in time; a call that had not begun never will.  -ENODEV: the object is dead.
+ * -ETIMEDOUT: not finished in time; a call that had not begun never will. -ENODEV: the object is
+ * dead.
  * -ENOMEM. Otherwise what fn returned.
  */
 int serializer_call(struct serializer *ser, call_fn fn, void *arg, void (*release)(void *arg),

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Bridges, their path, moves, local pairs, connect; with a media provider that completes when told to.
+ * Bridges, their path, moves, local pairs, connect; with a media provider that completes when told
+ * to.
  */
 #include <stdio.h>
 #include <unistd.h>

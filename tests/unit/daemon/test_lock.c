@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The checker of locks: each violation, in a child of its own, must abort with its sentence; what is right must not. And
- * timers.
+ * The checker of locks: each violation, in a child of its own, must abort with its sentence; what
+ * is right must not. And timers.
  */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A leg whose every operation can be made to fail, to be delayed (nothing comes back until the test says so), or to be lost for
- * ever; and which counts what it was asked.
+ * A leg whose every operation can be made to fail, to be delayed (nothing comes back until the test
+ * says so), or to be lost for ever; and which counts what it was asked.
  */
 #ifndef TEST_TESTLEG_H
 #define TEST_TESTLEG_H

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What every test of calls starts from and must end with: pool, timers, events up; nothing left at the end.
+ * What every test of calls starts from and must end with: pool, timers, events up; nothing left at
+ * the end.
  */
 #ifndef TEST_WORLD_H
 #define TEST_WORLD_H
@@ -29,7 +30,9 @@ int world_teardown(void **state);
 
 /** settle() - until nobody has anything to do; fails after 20 s. */
 void settle(void);
-/** until() - wait until the condition holds, at most 10 s; for what timers or other threads bring. */
+/**
+ * until() - wait until the condition holds, at most 10 s; for what timers or other threads bring.
+ */
 #define until(cond)                                                  \
 	do {                                                         \
 		for (int i_ = 0; i_ < 10000 && !(cond); i_++)        \
@@ -37,7 +40,8 @@ void settle(void);
 		assert_true(cond);                                   \
 	} while (0)
 
-struct channel *chan_new(struct testleg *tl, const char *sid); /* gives tl's reference to the channel */
+/* gives tl's reference to the channel */
+struct channel *chan_new(struct testleg *tl, const char *sid);
 /** chan_up() - an answered channel on a new leg. */
 struct channel *chan_up(const char *sid, const char *number, struct testleg **tl);
 struct channel_info info_of(struct channel *ch);
