@@ -179,7 +179,7 @@ class Call:
             time.sleep(SWITCH)
             mark = len(self.pbx.events)
             self.path(mode)
-            change = self.pbx.wait(lambda e: e["type"] == "BridgePath" and e["path"] == mode, 20, mark)
+            change = self.pbx.wait(lambda e: e["type"] == "BridgePathChanged" and e["path"] == mode, 20, mark)
             self.note(change)
             told.append(f"{mode} path: {change['delta'][0]:+d}/{change['delta'][1]:+d} frames")
         for end, _ in self.ends():
