@@ -8,7 +8,7 @@
 
 #include "daemon/api/priv.h"
 #include "daemon/call/move.h"
-#include "daemon/core/log.h"
+#include "daemon/core/timer.h"
 
 /* --- finding and listing --------------------------------------------------------------------- */
 
@@ -295,7 +295,10 @@ bad:
 
 /* A controller for calls that an API client makes: what happens is told by events. */
 struct originated {
+	struct ref ref; /* one while it is attached, or to be; the timer's while armed */
 	struct controller ctl;
+	struct channel *ch; /* a handle, once it is attached */
+	struct ttimer timer; /* no answer */
 	char app[32];
 	char exten[32];
 	json_t *vars;
@@ -308,7 +311,10 @@ static void originated_notice(struct controller *ctl, struct channel *ch, enum n
 	char exten[32];
 
 	(void)sig;
-	if (notice != NOTICE_ANSWERED || !o->exten[0])
+	if (notice != NOTICE_ANSWERED)
+		return;
+	ttimer_cancel(&timer_sched, &o->timer);
+	if (!o->exten[0])
 		return;
 	snprintf(exten, sizeof(exten), "%s", o->exten);
 	/* Replaces this controller, which is free then. */
@@ -316,18 +322,34 @@ static void originated_notice(struct controller *ctl, struct channel *ch, enum n
 		channel_hangup(ch, CAUSE_UNALLOCATED);
 }
 
+static void originated_free(struct ref *ref)
+{
+	struct originated *o = container_of(ref, struct originated, ref);
+
+	if (o->ch)
+		channel_put(o->ch);
+	json_decref(o->vars);
+	free(o);
+}
+
 static void originated_detach(struct controller *ctl, struct channel *ch)
 {
 	struct originated *o = container_of(ctl, struct originated, ctl);
 
 	(void)ch;
-	json_decref(o->vars);
-	free(o);
+	ttimer_cancel(&timer_sched, &o->timer);
+	ref_put(&o->ref);
+}
+
+static void no_answer(struct ttimer *timer)
+{
+	channel_post_hangup(container_of(timer, struct originated, timer)->ch, CAUSE_NO_ANSWER);
 }
 
 struct start {
 	struct channel_work work;
 	struct originated *o;
+	unsigned int timeout_ms;
 	bool dial;
 };
 
@@ -341,6 +363,8 @@ static int start_fn(struct channel_work *work, struct channel *ch)
 	int err;
 
 	start->o = NULL;
+	channel_get(ch);
+	o->ch = ch;
 	channel_set_controller(ch, &o->ctl);
 	json_object_foreach(o->vars, name, value)
 		if (json_is_string(value))
@@ -348,6 +372,8 @@ static int start_fn(struct channel_work *work, struct channel *ch)
 	if (!start->dial)
 		return 0;
 	err = channel_dial(ch);
+	if (!err && start->timeout_ms)
+		err = ttimer_start(&timer_sched, &o->timer, start->timeout_ms * NSEC_PER_MSEC);
 	if (err)
 		channel_hangup(ch, leg_errno_cause(err));
 	return 0;
@@ -359,7 +385,7 @@ static void start_done(struct channel_work *work, int err)
 
 	(void)err;
 	if (start->o)
-		originated_detach(&start->o->ctl, NULL);
+		ref_put(&start->o->ref);
 	free(start);
 }
 
@@ -376,6 +402,8 @@ static struct start *start_new(struct api_req *req, bool dial)
 	}
 	snprintf(o->app, sizeof(o->app), "%s", app ? app : "");
 	snprintf(o->exten, sizeof(o->exten), "%s", !app && exten ? exten : "");
+	ref_init(&o->ref, originated_free);
+	ttimer_init(&o->timer, no_answer, &o->ref);
 	o->vars = json_incref(req->vars);
 	o->ctl = (struct controller){ .name = o->app, .notice = originated_notice,
 				      .detach = originated_detach };
@@ -409,6 +437,8 @@ static void originate(struct api_req *req, const char *sid, bool dial)
 		return;
 	leg.timeout_ms = timeout * 1000;
 	start = start_new(req, dial);
+	if (start)
+		start->timeout_ms = leg.timeout_ms;
 	err = start ? channel_originate(endpoint, &leg, &params, &req->ch, &reason) : -ENOMEM;
 	if (err) {
 		if (start)

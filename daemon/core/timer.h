@@ -4,8 +4,8 @@
  * thread, others may be run by any thread of a user's own.
  *
  * A callback runs with nothing held and must only post; a debug build reports one that takes over
- * 1 ms. An armed timer pins its owner. ttimer_cancel() does not wait for a callback that is running,
- * so that a callback's effect is always a task, which looks at the object's state when it runs.
+ * 1 ms. An armed timer pins its owner. ttimer_cancel() does not wait for a callback that is
+ * running, so that a callback's effect is always a task, which looks at the object's state when it runs.
  */
 #ifndef TDMD_CORE_TIMER_H
 #define TDMD_CORE_TIMER_H
