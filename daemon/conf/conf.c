@@ -39,7 +39,8 @@ static void section_read(const struct ini_section *sec, const struct conf_key *k
 	for (e = sec->entries; e; e = e->next) {
 		k = key_find(keys, e->key);
 		if (!k) {
-			conf_err(errs, e->line, "a section [%s] has no key '%s'", sec->kind, e->key);
+			conf_err(errs, e->line, "a section [%s] has no key '%s'", sec->kind,
+				 e->key);
 			continue;
 		}
 		for (before = sec->entries; before != e; before = before->next)
@@ -122,8 +123,8 @@ static int route_read(struct conf *c, const struct ini_section *sec, struct conf
 		match[len - 1] = '\0';
 	}
 	if (conf_value_read(&k, r->match, match, why, sizeof(why)))
-		conf_err(errs, sec->line, "a route matches digits, or digits and '*', unlike '%.70s'",
-			 sec->name);
+		conf_err(errs, sec->line,
+			 "a route matches digits, or digits and '*', unlike '%.70s'", sec->name);
 	section_read(sec, conf_keys_route, r, errs);
 	return 0;
 }

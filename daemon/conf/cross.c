@@ -46,15 +46,15 @@ static void group_dchans(struct conf_group *g, struct conf_errors *errs)
 
 		conf_addr_str(d, buf, sizeof(buf));
 		if (d->slot < first || d->slot > last)
-			conf_err(errs, g->line_no, "D-channel %s: slots of this line are %d to %d", buf,
-				 first, last);
+			conf_err(errs, g->line_no, "D-channel %s: slots of this line are %d to %d",
+				 buf, first, last);
 		if (span_index(g, d) < 0)
 			conf_err(errs, g->line_no, "D-channel %s is on no span of group '%s'", buf,
 				 g->name);
 		for (j = 0; j < i; j++)
 			if (addr_same_span(d, &g->dchans[j]))
-				conf_err(errs, g->line_no, "group '%s' has two D-channels on one span",
-					 g->name);
+				conf_err(errs, g->line_no,
+					 "group '%s' has two D-channels on one span", g->name);
 	}
 }
 
@@ -89,8 +89,8 @@ static void group_spans(const struct conf *c, const struct conf_group *g, struct
 		conf_addr_str(&g->spans[i], buf, sizeof(buf));
 		for (j = 0; j < i; j++)
 			if (addr_same_span(&g->spans[i], &g->spans[j]))
-				conf_err(errs, g->line_no, "group '%s' lists span %s twice", g->name,
-					 buf);
+				conf_err(errs, g->line_no, "group '%s' lists span %s twice",
+					 g->name, buf);
 		for (o = c->groups; o < g; o++)
 			if (span_index(o, &g->spans[i]) >= 0)
 				conf_err(errs, g->line_no, "span %s already belongs to group '%s'",
@@ -136,7 +136,8 @@ static void route_check(const struct conf *c, const struct conf_route *r, struct
 
 	for (i = 0; i < r->nfrom; i++)
 		if (!conf_group_find(c, r->from[i]))
-			conf_err(errs, r->line_no, "there is no group '%s' to come from", r->from[i]);
+			conf_err(errs, r->line_no, "there is no group '%s' to come from",
+				 r->from[i]);
 	if (r->action == CONF_BRIDGE && !*r->group)
 		conf_err(errs, r->line_no, "a route that bridges needs 'group'");
 	if (*r->group && r->action != CONF_BRIDGE)

@@ -122,7 +122,8 @@ static int section_begin(struct reader *r, char *s)
 		*name++ = '\0';
 	name = trim(name);
 	if (!*kind || !name_ok(kind)) {
-		conf_err(r->errs, r->line, "a section's kind is made of letters, digits, '-' and '_'");
+		conf_err(r->errs, r->line,
+			 "a section's kind is made of letters, digits, '-' and '_'");
 		return 0;
 	}
 	sec = calloc(1, sizeof(*sec));

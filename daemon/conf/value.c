@@ -153,7 +153,8 @@ static int element_read(const struct conf_key *k, void *array, int i, const char
 		return 0;
 	case KEY_SLOTS:
 		if (conf_addr_parse(item, 1, &addrs[i]))
-			WHY("'%s' lists timeslots as CARD:PORT:SLOT, unlike '%.40s'", k->name, item);
+			WHY("'%s' lists timeslots as CARD:PORT:SLOT, unlike '%.40s'", k->name,
+			    item);
 		return 0;
 	case KEY_INTS:
 		if (number_read(item, &val) || val < k->min || val > k->max)

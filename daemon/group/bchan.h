@@ -3,7 +3,7 @@
  * The B-channels of a trunk group, addressed by (interface, slot).
  *
  *	IDLE --take--> BUSY --free--> IDLE
- *	IDLE --reset--> RESETTING --acknowledged--> IDLE	a call that arrives meanwhile is refused with 44
+ *	IDLE --reset--> RESETTING --acknowledged--> IDLE	meanwhile calls are refused: 44
  *
  * Besides its state a slot may be blocked, for any number of reasons at a time; a blocked slot is
  * not given to new calls, and the call on it goes on until whoever blocked it clears it.

@@ -13,7 +13,7 @@
 #include "daemon/group/group.h"
 
 #define DCH_FRAME_MAX	512	/* Q.921 N201 is 260, and four octets of header */
-#define DCH_QUEUE	64	/* frames to send: twice what seven unacknowledged and replies need */
+#define DCH_QUEUE	64	/* frames to send; Q.921 has seven unacknowledged */
 
 struct pri_leg;
 

@@ -38,8 +38,8 @@ int ladder_print(const char *path, int all, FILE *out)
 
 	if (ret)
 		return ret;
-	fprintf(out, "%11s  %-7s  %-32s  %-6s\n", "seconds", "group", "user                     network",
-		"call");
+	fprintf(out, "%11s  %-7s  %-32s  %-6s\n", "seconds", "group",
+		"user                     network", "call");
 	while ((ret = capture_reader_next(r, &rec)) > 0) {
 		if (!first)
 			first = rec.time_us;

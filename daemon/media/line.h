@@ -42,8 +42,8 @@ struct media_line_ops {
 		   size_t n);
 	void (*consumed)(struct media_line *l, uint64_t frame);
 	/* Both sides of a slot; the frames from which on it is ours. */
-	int (*claim)(struct media_line *l, unsigned int slot, unsigned int format, uint64_t *rx_frame,
-		     uint64_t *tx_frame);
+	int (*claim)(struct media_line *l, unsigned int slot, unsigned int format,
+		     uint64_t *rx_frame, uint64_t *tx_frame);
 	void (*release)(struct media_line *l, unsigned int slot);
 	int (*connect)(struct media_line *a, unsigned int a_slot, struct media_line *b,
 		       unsigned int b_slot, struct line_connect *con);
@@ -120,7 +120,8 @@ struct media_thread {
 extern const struct media_provider media_lines_provider;
 
 /* slot.c: one period of one slot. */
-void media_slot_receive(struct media_thread *t, struct media_slot *s, uint64_t frame, unsigned int n);
+void media_slot_receive(struct media_thread *t, struct media_slot *s, uint64_t frame,
+			unsigned int n);
 void media_slot_send(struct media_thread *t, struct media_slot *s, uint64_t frame, unsigned int n);
 void media_slot_claim(struct media_thread *t, struct media_msg *msg);
 void media_slot_unclaim(struct media_thread *t, struct media_msg *msg);

@@ -83,8 +83,8 @@ static int play_open(struct talk *k)
 		return sf_error(NULL) == SF_ERR_SYSTEM ? -ENOENT : -EILSEQ;
 	if (info.samplerate != 8000 || info.channels != 1 || info.frames <= 0 ||
 	    info.frames > PLAY_MAX) {
-		log_warn("%s: a file to play has 8000 samples a second, one channel, and at most two hours",
-			 k->path);
+		log_warn("%s: a file to play has 8000 samples a second, one channel, "
+			 "and at most two hours", k->path);
 		sf_close(f);
 		return -EINVAL;
 	}

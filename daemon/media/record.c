@@ -103,7 +103,8 @@ static void ring_drain(struct talk *k)
 		uint32_t n = in - out, left = TALK_RING - out % TALK_RING;
 
 		n = n < left ? n : left;
-		if (sf_write_raw(k->file, k->ring + out % TALK_RING, n) != (sf_count_t)n && !k->err) {
+		if (sf_write_raw(k->file, k->ring + out % TALK_RING, n) != (sf_count_t)n &&
+		    !k->err) {
 			k->err = -ENOSPC;
 			log_error("%s: the recording cannot be written: %s", k->path,
 				  sf_strerror(k->file));

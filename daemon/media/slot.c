@@ -40,7 +40,8 @@ static void fifo_get(struct media_slot *s, uint8_t *p, unsigned int n)
 		p[i] = s->fifo[s->out++ % LINE_FIFO];
 }
 
-void media_slot_receive(struct media_thread *t, struct media_slot *s, uint64_t frame, unsigned int n)
+void media_slot_receive(struct media_thread *t, struct media_slot *s, uint64_t frame,
+			unsigned int n)
 {
 	struct media_line *l = s->line;
 	struct tframe *f;
@@ -75,8 +76,9 @@ static const struct media_slot *bridge_peer(const struct media_slot *s)
 {
 	const struct media_ep *ep = s->view.peer ? s->view.peer->ep : NULL;
 
-	return ep && ep->provider == &media_lines_provider && ep->addr.kind == MEDIA_SLOT ? ep->priv :
-											    NULL;
+	if (!ep || ep->provider != &media_lines_provider || ep->addr.kind != MEDIA_SLOT)
+		return NULL;
+	return ep->priv;
 }
 
 /* Fetches blocks until @n octets are there; returns how many there are. */
@@ -140,7 +142,8 @@ static void row_write(struct media_slot *s, uint64_t frame, const uint8_t *p, un
 		first = s->tx_from;
 	if (first >= frame + n)
 		return;
-	l->ops->put(l, s->claim->slot, first, p + (first - frame), n - (unsigned int)(first - frame));
+	l->ops->put(l, s->claim->slot, first, p + (first - frame),
+		    n - (unsigned int)(first - frame));
 }
 
 void media_slot_send(struct media_thread *t, struct media_slot *s, uint64_t frame, unsigned int n)

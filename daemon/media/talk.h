@@ -7,7 +7,7 @@
  * channel.
  *
  *	talk_*()  --job-->  files thread  --work-->  the channel's task  --attach-->  media thread
- *	          (reads and writes files)                                            (copies octets)
+ *	   (reads and writes files)                                  (copies octets)
  *
  * The end comes back the same way. EVENT_CHANNEL_TALK reports "started" and "done" or "failed" of
  * plays and recordings.

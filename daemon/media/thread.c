@@ -235,8 +235,8 @@ static void domain_lateness(struct media_thread *t, struct media_domain *d, uint
 		return;
 	d->late = 0;
 	d->delay += d->period;
-	log_notice("card %u: the media thread is late again and again: delay raised to %u ms", d->card,
-		   (unsigned int)(d->delay / 8));
+	log_notice("card %u: the media thread is late again and again: delay raised to %u ms",
+		   d->card, (unsigned int)(d->delay / 8));
 }
 
 /* One period of all lines: all receive, then all send, with one view of each endpoint. */

@@ -348,7 +348,8 @@ static int do_progress(struct pri_leg *l, struct pri_leg_msg *m)
 
 	do_proceeding(l, m);
 	if (m->cause > 0)
-		return libpri_err(pri_progress_with_cause(pri, l->call, channel_of(l), 1, m->cause));
+		return libpri_err(pri_progress_with_cause(pri, l->call, channel_of(l), 1,
+							  m->cause));
 	return libpri_err(pri_progress(pri, l->call, channel_of(l), 1));
 }
 

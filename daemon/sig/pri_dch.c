@@ -289,7 +289,8 @@ int pri_dch_timeout(struct group *g, int ms)
 		next = pri_schedule_next(g->dch[i].pri);
 		if (!next)
 			continue;
-		left = (next->tv_sec - now.tv_sec) * 1000 + (next->tv_usec - now.tv_usec) / 1000 + 1;
+		left = (next->tv_sec - now.tv_sec) * 1000 +
+		       (next->tv_usec - now.tv_usec) / 1000 + 1;
 		if (left < 0)
 			left = 0;
 		if (ms < 0 || left < ms)

@@ -72,8 +72,9 @@ static int slot_choose(struct pri_dch *d, const struct pri_news *n, struct pri_l
 	int err;
 
 	if (!bchan_ref_valid(ref))
-		return n->channel > 0 && (n->channel & 0xff) ? PRI_CAUSE_IDENTIFIED_CHANNEL_NOTEXIST :
-							       PRI_CAUSE_NORMAL_CIRCUIT_CONGESTION;
+		return n->channel > 0 && (n->channel & 0xff) ?
+		       PRI_CAUSE_IDENTIFIED_CHANNEL_NOTEXIST :
+		       PRI_CAUSE_NORMAL_CIRCUIT_CONGESTION;
 	if (ref.slot >= 0) {
 		glare_yield(g, ref);
 		err = bchan_take(&g->slots, ref, l);
