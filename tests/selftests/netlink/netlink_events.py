@@ -123,20 +123,31 @@ def numbers(tap):
         x.join()
     end = {p: settle(card, p) for p in range(1, 5)}
     seen, last = {p: [] for p in start}, {}
-    while any(not seen[p] or seen[p][-1] < end[p] for p in start if end[p] > start[p]):
-        events = ear.read(5)
+
+    def listen():
+        events = ear.read(10)
         assert events, f"events are missing: {end} {[s[-1:] for s in seen.values()]}"
         for _, m in events:
             if m.get("card") == card and "event-seq" in m:
                 seen[m["port"]].append(m["event-seq"])
                 if "state" in m:
                     last[m["port"]] = m
+
     for p in start:
-        tap.ok(seen[p] == list(range(start[p] + 1, end[p] + 1)),
-               f"port {p}: {len(seen[p])} events, in order, no gap")
+        while not seen[p] or seen[p][-1] < end[p]:
+            listen()
+        # Alarms come by themselves: what is compared has the same number.
         now = t.do("span-get", card=card, port=p)
+        while seen[p][-1] != now["event-seq"]:
+            if seen[p][-1] < now["event-seq"]:
+                listen()
+            else:
+                now = t.do("span-get", card=card, port=p)
         tap.equal({k: last[p][k] for k in SAME}, {k: now[k] for k in SAME},
                   f"port {p}: the last event tells what the span is")
+    for p in start:
+        tap.ok(seen[p] == list(range(start[p] + 1, start[p] + 1 + len(seen[p]))),
+               f"port {p}: {len(seen[p])} events, in order, no gap")
     remove_all()
 
 
@@ -159,7 +170,8 @@ def resync(tap):
         assert events != [], "the listener ought to have lost something"
         lost = events is None
         for _, m in events or []:
-            model[key(m)] = m
+            if "state" in m:
+                model[key(m)] = m
     tap.ok(lost, "the listener is told that it lost events (ENOBUFS)")
     # It resynchronises while changes go on.
     stop = threading.Event()
@@ -200,14 +212,14 @@ def resync(tap):
                 continue
             gaps += m["event-seq"] != seq[m["port"]] + 1
             seq[m["port"]] = m["event-seq"]
-            model[key(m)] = m
+            model[key(m)] = m if "state" in m else model[key(m)]
             applied += 1
     while events := ear.read(0.5):
         for _, m in events:
             if "event-seq" in m and m["card"] == card and m["event-seq"] > seq[m["port"]]:
                 gaps += m["event-seq"] != seq[m["port"]] + 1
                 seq[m["port"]] = m["event-seq"]
-                model[key(m)] = m
+                model[key(m)] = m if "state" in m else model[key(m)]
     tap.equal(gaps, 0, f"after the dump no number is missing ({dropped} old ones dropped, "
               f"{applied} applied, {resyncs} more resynchronisations)")
     for p in (1, 2):
