@@ -209,6 +209,8 @@ class Call:
                 if tag != self.facts["law"]:
                     raise ValueError(f"the recording {end}-{direction} has WAVE format {tag}")
                 self.octets[end, name] = octets
+                os.makedirs(f"{self.dir}/whole", exist_ok=True)
+                wav.write(f"{self.dir}/whole/{end}-{name}.wav", tag, octets)
 
     def sent(self):
         """what each end sent against its prompt, by a G.711 that is not the daemon's"""
@@ -224,7 +226,7 @@ class Call:
                 raise compare.Mismatch(f"end {end} did not send its prompt whole")
             wrong = law.wrong(sent[at:at + len(samples)], samples)
             if wrong is not None:
-                raise compare.Mismatch(f"end {end} sent another octet than its prompt has at {wrong}")
+                raise compare.Mismatch(f"end {end} sent {sent[at + wrong]:#x} for a sample of {samples[wrong]}, at {wrong}")
             self.octets[end, "voice"] = (at, at + len(samples))
         return f"2 x {SPEAK} s"
 
@@ -304,7 +306,7 @@ class Call:
 
 def ladder(demo):
     print("\n--- Q.931 on the D-channels, from the captured frames", flush=True)
-    subprocess.run(["tdm-ladder", f"{demo.out}/dchan.pcap"], check=True)
+    subprocess.run(["ladder", f"{demo.out}/dchan.pcap"], check=True)
     text = subprocess.check_output(["tshark", "-r", f"{demo.out}/dchan.pcap", "-Y", "q931", "-T", "fields",
                                     "-e", "q931.message_type"], stderr=subprocess.DEVNULL).decode().split()
     setups, wanted = sum(1 for t in text if int(t, 0) == 5), 2 * len(demo.calls)
