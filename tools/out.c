@@ -166,7 +166,7 @@ void out_print(const struct out *o, bool json, FILE *to)
 
 			if (o->cols[c].json_only)
 				continue;
-			for (; o->cols[c].key[n] && n < sizeof(head) - 1; n++)
+			for (; n < sizeof(head) - 1 && o->cols[c].key[n]; n++)
 				head[n] = o->cols[c].key[n] == '_' ? '-' :
 					  (char)toupper((unsigned char)o->cols[c].key[n]);
 			head[n] = '\0';

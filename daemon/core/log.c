@@ -75,8 +75,7 @@ void log_write(enum log_level level, int err, const char *fmt, ...)
 		if (line[i] == '\n' || line[i] == '\r')
 			line[i] = ' ';
 	line[n++] = '\n';
-	if (write(STDERR_FILENO, line, (size_t)n) < 0) {
-		/* There is nobody left to tell. */
-	}
+	/* If that fails there is nobody left to tell. */
+	(void)!write(STDERR_FILENO, line, (size_t)n);
 	errno = saved;
 }

@@ -19,6 +19,8 @@ struct mpmc_cell {
 struct mpmc {
 	struct mpmc_cell *cells;
 	uint64_t mask;
+
+	/* Producers write the one and consumers the other. */
 	uint64_t in __attribute__((aligned(TDM_CACHELINE)));
 	uint64_t out __attribute__((aligned(TDM_CACHELINE)));
 };

@@ -21,9 +21,8 @@ static void ring_put(struct talk *k, const uint8_t *p, size_t n)
 	size_t i;
 
 	/* the disk is 8 s behind: the gap is filled when it has caught up */
-	if (n > room) {
+	if (n > room)
 		return;
-	}
 	for (i = 0; i < n; i++)
 		k->ring[(in + i) % TALK_RING] = p[i];
 	atomic_store(&k->in, in + (uint32_t)n);

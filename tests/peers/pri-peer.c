@@ -386,9 +386,11 @@ static void turn(void)
 		usleep(5000);
 	if (now_ms() < peer.stall_until)
 		return;
-	for (i = 0; i < 64 && poll(&p, 1, 0) > 0 && (p.revents & POLLIN); i++)
-		if ((e = pri_check_event(peer.pri)))
+	for (i = 0; i < 64 && poll(&p, 1, 0) > 0 && (p.revents & POLLIN); i++) {
+		e = pri_check_event(peer.pri);
+		if (e)
 			on_event(e);
+	}
 	while ((e = pri_schedule_run(peer.pri)))
 		on_event(e);
 	for (i = 0; i < CALLS_MAX; i++)

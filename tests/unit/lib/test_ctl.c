@@ -8,7 +8,7 @@
 static int parse(struct ctl *c, const char *group, const char *verb, const char *line)
 {
 	static char copy[256];
-	char *argv[64], *save = NULL;
+	char *argv[64] = { NULL }, *save = NULL;
 	int argc = 0;
 
 	snprintf(copy, sizeof(copy), "%s", line);

@@ -41,7 +41,10 @@ static inline void test_seed(const char *name)
 #define TEST(name)	static void name(void **state __attribute__((unused)))
 #define TEST_CASE(name)	cmocka_unit_test(name)
 #define TEST_SUITE_BEGIN(name)	\
-	int main(void) { static const char suite_name[] = #name; const struct CMUnitTest tests[] = {
+	static const char suite_name[] = #name; \
+	int main(void) \
+	{ \
+		const struct CMUnitTest tests[] = {
 #define TEST_SUITE_END \
 	}; test_seed(suite_name); return cmocka_run_group_tests(tests, NULL, NULL); }
 
