@@ -218,7 +218,7 @@ class Call:
         for end in "ab":
             with wave.open(f"/var/lib/opentdm/sounds/{end}.wav") as f:
                 samples = array.array("h", f.readframes(SPEAK * 8000))
-            coded, sent = law.nearest(samples), self.octets[end, "sent"]
+            coded, sent = law.encode(samples), self.octets[end, "sent"]
             places = (sent.find(coded[i:i + 24]) - i for i in range(4000, len(coded) - 4000, 400)
                       if sent.count(coded[i:i + 24]) == 1)
             at = next((place for place in places if place >= 0), None)

@@ -36,46 +36,40 @@ def write(path, tag, octets):
 
 
 
-def _expand_alaw(octet):
-    """G.711 table 1a, as a 16-bit sample"""
-    octet ^= 0x55
-    segment, value = octet >> 4 & 7, (octet & 15) << 4 | 8
-    if segment:
-        value = (value | 0x100) << segment - 1
-    return value if octet & 0x80 else -value
+
+def _alaw(negative, magnitude):
+    """G.711 table 1a: segments of 16 intervals each, the first two of them with the same step; even bits inverted"""
+    step = min(magnitude, 32767) >> 4
+    segment = max(0, step.bit_length() - 4)
+    low = step >> max(segment - 1, 0) & 15
+    return ((0 if negative else 0x80) | segment << 4 | low) ^ 0x55
 
 
-def _expand_ulaw(octet):
-    """G.711 table 2a, as a 16-bit sample"""
-    octet ^= 0xff
-    value = (((octet & 15) << 3 | 0x84) << (octet >> 4 & 7)) - 0x84
-    return -value if octet & 0x80 else value
+def _ulaw(negative, magnitude):
+    """G.711 table 2a: as an even bigger step with each segment, from a bias of 33 in 14 bits; all bits inverted"""
+    biased = min(magnitude, 32635) + 0x84
+    segment = biased.bit_length() - 8
+    return ((0x80 if negative else 0) | segment << 4 | biased >> segment + 3 & 15) ^ 0xff
 
 
 class Law:
     """One of G.711's laws, written from the standard's tables: an oracle apart from the code under test."""
 
     def __init__(self, tag):
-        expand = _expand_alaw if tag == ALAW else _expand_ulaw
-        self.linear = [expand(octet) for octet in range(256)]
-        ordered = sorted(range(256), key=lambda octet: self.linear[octet])
-        self._nearest, at = bytearray(65536), 0
-        for sample in range(-32768, 32768):
-            while at < 255 and (abs(self.linear[ordered[at + 1]] - sample) <=
-                                abs(self.linear[ordered[at]] - sample)):
-                at += 1
-            self._nearest[sample & 0xffff] = ordered[at]
+        code = _alaw if tag == ALAW else _ulaw
+        self._code = bytes(code(s >= 32768, 65536 - s if s >= 32768 else s) for s in range(65536))
+        # A negative sample on a decision value belongs to either interval, as the standard leaves it open.
+        self._other = bytes(code(s >= 32768, 65535 - s if s >= 32768 else s) for s in range(65536))
 
-    def nearest(self, samples):
-        return bytes(self._nearest[sample & 0xffff] for sample in samples)
+    def encode(self, samples):
+        return bytes(self._code[s & 0xffff] for s in samples)
 
     def wrong(self, octets, samples):
-        """The first place where an octet is no encoding of its sample, or None. A sample at the border of two
-        intervals may go either way: encoders that look at 13 or 14 bits of it differ there by up to 16."""
-        best = self.nearest(samples)
+        """The first place where an octet is no encoding of its sample, or None."""
+        best = self.encode(samples)
         if octets == best:
             return None
         for i, (octet, near) in enumerate(zip(octets, best)):
-            if octet != near and abs(self.linear[octet] - samples[i]) > abs(self.linear[near] - samples[i]) + 16:
+            if octet != near and octet != self._other[samples[i] & 0xffff]:
                 return i
         return None
