@@ -202,13 +202,13 @@ int tdm_ioc_flush(struct tdm_client *client, struct tdm_flush *arg)
 
 static bool drained(const struct tdm_bound *bound, unsigned long target)
 {
-	return (long)(smp_load_acquire(&bound->tx_left) - target) >= 0;
+	return (long)(tdm_pos_get(&bound->tx_left) - target) >= 0;
 }
 
 int tdm_ioc_drain(struct tdm_client *client, struct tdm_drain *arg)
 {
 	struct tdm_bound *bound = client->bound;
-	unsigned long target = smp_load_acquire(&bound->tx.head);
+	unsigned long target = tdm_pos_get(&bound->tx.head);
 	long left = arg->timeout_ms ? (long)msecs_to_jiffies(arg->timeout_ms) : MAX_SCHEDULE_TIMEOUT;
 
 	if (!bound->tx_owner)

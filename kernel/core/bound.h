@@ -76,10 +76,24 @@ int tdm_ring_init(struct tdm_ring *ring, unsigned long positions, unsigned long 
 void tdm_ring_get(const struct tdm_ring *ring, unsigned long from, void *to, unsigned long n);
 void tdm_ring_put(struct tdm_ring *ring, unsigned long at, const void *from, unsigned long n);
 
+/* A position of the other side: what it covers is seen, or free, too. */
+static inline unsigned long tdm_pos_get(const unsigned long *pos)
+{
+	/* Pairs with tdm_pos_set(). */
+	return smp_load_acquire(pos);
+}
+
+/* Our own position: what it covers was written, or read, before. */
+static inline void tdm_pos_set(unsigned long *pos, unsigned long value)
+{
+	/* Pairs with tdm_pos_get(). */
+	smp_store_release(pos, value);
+}
+
 /* Positions that wait; the producer's or the consumer's view. */
 static inline unsigned long tdm_ring_used(const struct tdm_ring *ring)
 {
-	return smp_load_acquire(&ring->head) - smp_load_acquire(&ring->tail);
+	return tdm_pos_get(&ring->head) - tdm_pos_get(&ring->tail);
 }
 
 static inline unsigned long tdm_ring_free(const struct tdm_ring *ring)

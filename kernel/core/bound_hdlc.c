@@ -44,7 +44,7 @@ static bool hdlc_push(struct tdm_bound *bound, u32 len)
 	tdm_ring_put(ring, ring->head, &len, TDM_HDLC_HEAD);
 	tdm_ring_put(ring, ring->head + TDM_HDLC_HEAD, bound->hdlc->frame, len);
 	WRITE_ONCE(bound->hdlc->rx_pushed, bound->hdlc->rx_pushed + 1);
-	smp_store_release(&ring->head, ring->head + TDM_HDLC_HEAD + len);
+	tdm_pos_set(&ring->head, ring->head + TDM_HDLC_HEAD + len);
 	bound->stats.rx_frames++;
 	bound->stats.rx_octets += len;
 	return true;
@@ -110,7 +110,7 @@ static void hdlc_next(struct tdm_bound *bound)
 	unsigned long at, first;
 	u32 len;
 
-	if (smp_load_acquire(&ring->head) == ring->tail)
+	if (tdm_pos_get(&ring->head) == ring->tail)
 		return;
 	tdm_ring_get(ring, ring->tail, &len, TDM_HDLC_HEAD);
 	at = (ring->tail + TDM_HDLC_HEAD) & ring->mask;
@@ -133,7 +133,7 @@ static void hdlc_end(struct tdm_bound *bound)
 		tail = hdlc->flush_to;
 		hdlc->flush = false;
 	}
-	smp_store_release(&ring->tail, tail);
+	tdm_pos_set(&ring->tail, tail);
 }
 
 static void hdlc_fill(struct tdm_bound *bound, u8 *out, u32 n)
@@ -182,7 +182,7 @@ static bool hdlc_tx(struct tdm_path *path, void *block, u64 frame)
 				row[i] = hdlc->line[i * bound->nslots + k];
 		}
 	}
-	smp_store_release(&bound->tx_left, left);
+	tdm_pos_set(&bound->tx_left, left);
 	return atomic_read(&bound->drainers) ||
 	       tdm_ring_used(&bound->tx) <= bound->tx.limit / 2;
 }
@@ -210,7 +210,7 @@ static void hdlc_state(struct tdm_path *path, int state)
 			tdm_hdlc_tx_abort(&bound->hdlc->tx);
 			hdlc_end(bound);
 		}
-		smp_store_release(&bound->tx_left, bound->tx.tail);
+		tdm_pos_set(&bound->tx_left, bound->tx.tail);
 		spin_unlock_irqrestore(&card->tick_lock, flags);
 	}
 	tdm_client_state(path, state);
@@ -259,7 +259,7 @@ static ssize_t hdlc_read_now(struct tdm_bound *bound, char __user *to, size_t n)
 	if (hdlc_copy_out(ring, ring->tail + TDM_HDLC_HEAD, to, len))
 		return -EFAULT;
 	WRITE_ONCE(bound->hdlc->rx_popped, bound->hdlc->rx_popped + 1);
-	smp_store_release(&ring->tail, ring->tail + TDM_HDLC_HEAD + len);
+	tdm_pos_set(&ring->tail, ring->tail + TDM_HDLC_HEAD + len);
 	return len;
 }
 
@@ -300,7 +300,7 @@ static ssize_t hdlc_write_now(struct tdm_bound *bound, const char __user *from, 
 		return -EFAULT;
 	tdm_ring_put(ring, ring->head, &n, TDM_HDLC_HEAD);
 	WRITE_ONCE(bound->hdlc->tx_pushed, bound->hdlc->tx_pushed + 1);
-	smp_store_release(&ring->head, ring->head + TDM_HDLC_HEAD + n);
+	tdm_pos_set(&ring->head, ring->head + TDM_HDLC_HEAD + n);
 	return n;
 }
 
@@ -402,7 +402,7 @@ static void hdlc_free(struct tdm_bound *bound)
 static void hdlc_flush_tx(struct tdm_bound *bound)
 {
 	struct tdm_bound_hdlc *hdlc = bound->hdlc;
-	unsigned long head = smp_load_acquire(&bound->tx.head);
+	unsigned long head = tdm_pos_get(&bound->tx.head);
 
 	if (hdlc->sending) {
 		hdlc->flush = true;
@@ -410,7 +410,7 @@ static void hdlc_flush_tx(struct tdm_bound *bound)
 		hdlc->tx_popped = hdlc->tx_pushed - 1;
 	} else {
 		hdlc->tx_popped = hdlc->tx_pushed;
-		smp_store_release(&bound->tx.tail, head);
+		tdm_pos_set(&bound->tx.tail, head);
 	}
 }
 
@@ -424,7 +424,7 @@ static void hdlc_flush_rx(struct tdm_bound *bound)
 
 		tdm_ring_get(ring, ring->tail, &len, TDM_HDLC_HEAD);
 		WRITE_ONCE(bound->hdlc->rx_popped, bound->hdlc->rx_popped + 1);
-		smp_store_release(&ring->tail, ring->tail + TDM_HDLC_HEAD + len);
+		tdm_pos_set(&ring->tail, ring->tail + TDM_HDLC_HEAD + len);
 	}
 }
 

@@ -39,7 +39,7 @@ static bool pcm_rx(struct tdm_path *path, const void *block, u64 frame)
 		}
 	}
 	head += TDM_BLOCK_FRAMES;
-	smp_store_release(&ring->head, head);
+	tdm_pos_set(&ring->head, head);
 	bound->stats.rx_frames += TDM_BLOCK_FRAMES;
 	bound->stats.rx_octets += TDM_BLOCK_FRAMES * n;
 	return head - READ_ONCE(ring->tail) >= bound->rx_wake;
@@ -70,7 +70,7 @@ static bool pcm_tx(struct tdm_path *path, void *block, u64 frame)
 {
 	struct tdm_bound *bound = tdm_path_client(path)->bound;
 	struct tdm_ring *ring = &bound->tx;
-	unsigned long head = smp_load_acquire(&ring->head);
+	unsigned long head = tdm_pos_get(&ring->head);
 	unsigned int n = min(head - ring->tail, (unsigned long)TDM_BLOCK_FRAMES);
 
 	if (!bound->tx_owner)
@@ -80,8 +80,8 @@ static bool pcm_tx(struct tdm_path *path, void *block, u64 frame)
 		bound->tx_started = true;
 		bound->stats.tx_frames += n;
 		bound->stats.tx_octets += n * bound->nslots;
-		smp_store_release(&ring->tail, ring->tail + n);
-		smp_store_release(&bound->tx_left, ring->tail);
+		tdm_pos_set(&ring->tail, ring->tail + n);
+		tdm_pos_set(&bound->tx_left, ring->tail);
 	}
 	if (bound->tx_started)
 		bound->stats.tx_underruns += TDM_BLOCK_FRAMES - n;
@@ -120,7 +120,7 @@ static bool pcm_readable(const struct tdm_bound *bound)
 static void pcm_skip(struct tdm_bound *bound, unsigned long to)
 {
 	bound->rx_lost += to - bound->rx.tail;
-	smp_store_release(&bound->rx.tail, to);
+	tdm_pos_set(&bound->rx.tail, to);
 }
 
 /*
@@ -130,7 +130,7 @@ static void pcm_skip(struct tdm_bound *bound, unsigned long to)
 static ssize_t pcm_read_chunk(struct tdm_bound *bound, char __user *to, size_t n)
 {
 	struct tdm_ring *ring = &bound->rx;
-	unsigned long head = smp_load_acquire(&ring->head);
+	unsigned long head = tdm_pos_get(&ring->head);
 	unsigned long frames, at;
 
 	if (head - ring->tail > ring->limit)
@@ -145,7 +145,7 @@ static ssize_t pcm_read_chunk(struct tdm_bound *bound, char __user *to, size_t n
 	smp_rmb();
 	if (READ_ONCE(ring->reserve) - ring->tail > ring->mask + 1)
 		return -EAGAIN;
-	smp_store_release(&ring->tail, ring->tail + frames);
+	tdm_pos_set(&ring->tail, ring->tail + frames);
 	return frames * bound->nslots;
 }
 
@@ -212,7 +212,7 @@ static ssize_t pcm_write_now(struct tdm_bound *bound, const char __user *from, s
 		if (copy_from_user(ring->data + at * bound->nslots, from + done,
 				   frames * bound->nslots))
 			return done ? done : -EFAULT;
-		smp_store_release(&ring->head, ring->head + frames);
+		tdm_pos_set(&ring->head, ring->head + frames);
 		room -= frames;
 		done += frames * bound->nslots;
 	}
@@ -305,20 +305,20 @@ static void pcm_free(struct tdm_bound *bound)
 
 static void pcm_flush_tx(struct tdm_bound *bound)
 {
-	unsigned long head = smp_load_acquire(&bound->tx.head);
+	unsigned long head = tdm_pos_get(&bound->tx.head);
 
-	smp_store_release(&bound->tx.tail, head);
-	smp_store_release(&bound->tx_left, head);
+	tdm_pos_set(&bound->tx.tail, head);
+	tdm_pos_set(&bound->tx_left, head);
 }
 
 static void pcm_flush_rx(struct tdm_bound *bound)
 {
-	unsigned long head = smp_load_acquire(&bound->rx.head);
+	unsigned long head = tdm_pos_get(&bound->rx.head);
 
 	/* What had been dropped before stays counted; what is flushed was not lost. */
 	if (head - bound->rx.tail > bound->rx.limit)
 		pcm_skip(bound, head - bound->rx.limit);
-	smp_store_release(&bound->rx.tail, head);
+	tdm_pos_set(&bound->rx.tail, head);
 }
 
 static void pcm_stats(const struct tdm_bound *bound, struct tdm_stats *to)

@@ -171,12 +171,13 @@ void tdm_client_release_slots(struct tdm_client *client, u32 rx_slots, u32 tx_sl
 
 void tdm_client_become(struct tdm_client *client, const struct tdm_role *role)
 {
-	/* Pairs with the acquire in role_of(). */
+	/* All that belongs to the role is ready; pairs with role_of(). */
 	smp_store_release(&client->role, role);
 }
 
 static const struct tdm_role *role_of(const struct tdm_client *client)
 {
+	/* Pairs with tdm_client_become(). */
 	return smp_load_acquire(&client->role);
 }
 

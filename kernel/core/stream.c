@@ -197,8 +197,10 @@ static void skip_to(const struct tdm_stream_run *stream, struct tdm_cursor *curs
 
 static void publish(u64 *pos, u32 *lo, u64 frame)
 {
+	/* Rows before the position that covers them; pairs with the user's acquire load. */
 	smp_wmb();
 	WRITE_ONCE(*pos, frame);
+	/* The whole before its low half, for users who cannot load 64 bits at once. */
 	smp_wmb();
 	WRITE_ONCE(*lo, (u32)frame);
 }

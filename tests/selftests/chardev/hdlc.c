@@ -147,7 +147,7 @@ static int all_slots(uint32_t card, unsigned int frames)
 		c[2 * i + 1] = (struct channel) { b, a, 2 * i + 1, 0, 0, each, 0, 1 };
 	}
 	ok = run(c, 2 * SLOTS);
-	printf("# %u frames over %u slots, both directions, in %.1f s\n", each * 2 * SLOTS, SLOTS,
+	printf("# %u frames over %d slots, both directions, in %.1f s\n", each * 2 * SLOTS, SLOTS,
 	       now() - start);
 	for (i = 0; i < 2 * SLOTS; i++)
 		ok &= no_errors(&c[i]);

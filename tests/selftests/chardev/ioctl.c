@@ -399,6 +399,14 @@ TEST(claim_refusals)
 	close(ro);
 }
 
+/* The errno of TDM_CONNECT; a refusal without a sentence is none. */
+static int refused_connect(int fd, struct tdm_connect *con)
+{
+	int ret = ioc(fd, TDM_CONNECT, con);
+
+	return ret && !con->reason[0] ? 1 : ret;
+}
+
 TEST(connect_refusals)
 {
 	struct tdm_connect con = { .size = sizeof(con), .a_slot = 5, .b_slot = 6 };
@@ -407,8 +415,7 @@ TEST(connect_refusals)
 	int h = bound(H(b_.flags = TDM_BIND_TX, b_.slots = 1U << 8), O_RDWR);
 	int tap = bound(B(b_.slots = 1U << 9), O_RDWR), null = open("/dev/null", O_RDWR);
 
-#define CON(...) ({ struct tdm_connect c_ = con; c_.b_fd = b; __VA_ARGS__;	\
-	int r_ = ioc(a, TDM_CONNECT, &c_); if (r_ && !c_.reason[0]) r_ = 1; r_; })
+#define CON(...) ({ struct tdm_connect c_ = con; c_.b_fd = b; __VA_ARGS__; refused_connect(a, &c_); })
 	ASSERT_LE(0, tap);
 	EXPECT_EQ(-EINVAL, CON(c_.flags = 2));
 	EXPECT_EQ(-EINVAL, CON(c_.reserved = 1));
