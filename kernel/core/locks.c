@@ -11,7 +11,8 @@
 
 struct lock_class_key tdm_lock_keys[TDM_LOCK_CLASSES];
 
-#define NAME(class, name, rank, type, nests) [class] = name,
+/* The table is in the order of the enum. */
+#define NAME(class, name, rank, type, nests) name,
 const char *const tdm_lock_names[TDM_LOCK_CLASSES] = { TDM_LOCK_TABLE(NAME) };
 
 void tdm_reg_lock_init(spinlock_t *lock)
@@ -31,7 +32,7 @@ EXPORT_SYMBOL_GPL(tdm_mutex_init);
 #ifdef CONFIG_PROVE_LOCKING
 enum kind { KIND_rwsem, KIND_mutex, KIND_spin };
 
-#define KIND(class, name, rank, type, nests) [class] = KIND_##type,
+#define KIND(class, name, rank, type, nests) KIND_##type,
 static const u8 kinds[TDM_LOCK_CLASSES] = { TDM_LOCK_TABLE(KIND) };
 
 union example {

@@ -126,8 +126,8 @@ def counters(tap):
     t.do("counters-reset", card=card, port=1)
     v.do("fault", card=card, port=1, seconds=2000)
     c = t.do("counters-get", card=card, port=1)
-    tap.ok(c.get("valid-intervals") == 2 and 200 <= c.get("elapsed", 0) < 260,
-           f"2000 seconds are two intervals and some 200 seconds", repr(c))
+    tap.ok(c.get("intervals") == 2 and 200 <= c.get("elapsed", 0) < 260,
+           "2000 seconds are two intervals and some 200 seconds", repr(c))
 
 
 def cas(tap):
@@ -170,7 +170,8 @@ def refusals(tap):
         v.do("fault", card=card, port=1, refuse_ops=set())
         after = span(card)
         for x in (before, after):
-            x.pop("tx-frame", None)
+            for frame in ("rx-frame", "tx-frame"):
+                x.pop(frame, None)
         tap.ok(why and "refuse" in why, f"{what} is refused with a sentence", str(why))
         tap.equal(after, before, f"{what}: nothing changed")
 
