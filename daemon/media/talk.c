@@ -144,6 +144,29 @@ static void closed(struct talk *k)
 	list_remove(k);
 	if (k->params.over)
 		k->params.over(k->params.arg, &r);
+	if (k->ops->event && k->ops->close && k->announced)
+		channel_post_work(k->ch, &k->work_over);
+	else
+		ref_put(&k->ref);
+}
+
+static int over_fn(struct channel_work *work, struct channel *ch)
+{
+	(void)work;
+	(void)ch;
+	return 0;
+}
+
+/*
+ * Whoever is told that a recording is over may read the file: so this comes after it was closed. The
+ * channel may have died meanwhile; its serializer is held all the same.
+ */
+static void over_done(struct channel_work *work, int err)
+{
+	struct talk *k = container_of(work, struct talk, work_over);
+
+	(void)err;
+	channel_talk_event(k->ch, k->id, k->ops->what, k->err ? "failed" : "done");
 	ref_put(&k->ref);
 }
 
@@ -174,7 +197,8 @@ static int attach_fn(struct channel_work *work, struct channel *ch)
 		return k->err ? k->err : -ECANCELED;
 	k->ops->attach(k);
 	k->attached = true;
-	if (k->ops->event)
+	k->announced = k->ops->event;
+	if (k->announced)
 		channel_talk_event(ch, k->id, k->ops->what, "started");
 	return 0;
 }
@@ -200,7 +224,7 @@ static int finish_fn(struct channel_work *work, struct channel *ch)
 		return 0;
 	k->attached = false;
 	k->ops->detach(k);
-	if (k->ops->event)
+	if (k->ops->event && !k->ops->close)
 		channel_talk_event(ch, k->id, k->ops->what, k->err ? "failed" : "done");
 	if (k->params.hangup && !k->err)
 		channel_hangup(ch, CAUSE_NORMAL);
@@ -294,6 +318,8 @@ static struct talk *talk_new(struct channel *ch, const struct talk_params *p)
 	k->work_attach.done = attach_done;
 	k->work_finish.fn = finish_fn;
 	k->work_finish.done = finish_done;
+	k->work_over.fn = over_fn;
+	k->work_over.done = over_done;
 	k->source.gone = source_gone;
 	k->tap.gone = tap_gone;
 	return k;

@@ -46,9 +46,9 @@ struct talk {
 	char id[CHANNEL_SID_LEN], path[TALK_PATH_MAX], digits[64];
 
 	struct talk_job job_open, job_close;
-	struct channel_work work_prepare, work_attach, work_finish;
+	struct channel_work work_prepare, work_attach, work_finish, work_over;
 	uint32_t finishing;		/* atomic: work_finish was posted */
-	bool attached;			/* the channel's tasks */
+	bool attached, announced;	/* the channel's tasks */
 	int err;
 	unsigned int format;		/* enum media_format the file is read for or written in */
 
