@@ -27,7 +27,7 @@ deps: ## installs the Debian packages that this needs
 	@scripts/deps
 
 ##@ Testing
-.PHONY: check check-long check-kernels check-unit demo style
+.PHONY: check check-long check-kernels check-debug check-unit demo style
 check: deps ## every stage
 	@scripts/check
 
@@ -36,6 +36,9 @@ check-long: deps ## every stage at full length; goes on where it stopped
 
 check-kernels: deps ## install, selftests, demo and removal on each kernel
 	@scripts/check-kernels
+
+check-debug: deps ## selftests and KUnit suites in the debug kernel; logs in build/debug/dmesg
+	@scripts/check-debug
 
 check-unit: ## unit tests: seconds, no root, no virtual machine
 	@$(MAKE) --no-print-directory VARIANT=asan units

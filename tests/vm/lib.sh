@@ -80,20 +80,30 @@ vm_discard() {
 	rm -rf --one-file-system "$1"
 }
 
-# What nobody used for a while makes room: layers after two days, trees after two weeks, and what
-# a killed run left behind after one.
+# What nobody used for a while makes room: layers after two days, trees and debug kernels after two weeks,
+# and what a killed run left behind after one.
 vm_prune() {
 	find "$vm_cache/layers" -mindepth 1 -maxdepth 1 -mtime +1 -exec rm -rf {} + 2>/dev/null || :
 	find "$vm_cache" -mindepth 1 -maxdepth 1 -mtime +13 -name 'tree-*' \
 		-exec rm -rf --one-file-system {} + 2>/dev/null || :
+	find "$vm_cache/kernels" -mindepth 1 -maxdepth 1 -mtime +13 -exec rm -rf {} + 2>/dev/null || :
 	find "$vm_cache" -mindepth 1 -maxdepth 1 -mtime +0 \( -name 'new-*' -o -name 'remove.*' \
 		-o -name 'initramfs.*' -o -name 'tmp.*' \) \
 		-exec rm -rf --one-file-system {} + 2>/dev/null || :
 }
 
-# vm_uname TREE KERNEL: the release of one of the kernels 6.1, 6.12, latest.
+# vm_uname TREE KERNEL: the release of one of the kernels 6.1, 6.12, latest, debug.
 vm_uname() {
-	awk -v k="$2" '$1 == k { print $2 }' "$1/kernels"
+	if [ "$2" = debug ]; then
+		"$vm_dir/debug-kernel" --release
+	else
+		awk -v k="$2" '$1 == k { print $2 }' "$1/kernels"
+	fi
+}
+
+# vm_kernel_layer KERNEL: the layer that brings this kernel, or nothing: the stock ones are in the tree.
+vm_kernel_layer() {
+	[ "$1" != debug ] || "$vm_dir/debug-kernel"
 }
 
 # Whether overlayfs can be mounted here, on the file system of the cache. Says so once if not.

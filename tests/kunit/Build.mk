@@ -1,0 +1,3 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+guest-tests += $(d)kunit.sh
+kunit-kernels := debug
