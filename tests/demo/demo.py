@@ -25,8 +25,8 @@ from ari import Daemon, until
 HERE = os.path.dirname(os.path.abspath(__file__))
 VOICE = "/usr/share/asterisk/sounds/en_US_f_Allison"
 VOICES = {"a": "demo-congrats.wav", "b": "demo-instruct.wav"}
-SPEAK = 18      # seconds of voice at each end; the path is switched within them
-SWITCH = 6      # seconds between the switches
+SPEAK = 15      # seconds of voice at each end; the path is switched within them
+SWITCH = 5      # seconds between the switches
 DIGITS = {"a": "2468*", "b": "1357#"}
 CAUSE = 16      # normal call clearing
 LINES = {
@@ -68,6 +68,7 @@ class Call:
         self.dir = f"{demo.out}/{line}"
         self.daemons, self.heard = [], {"a": "", "b": ""}
         self.changes = {"a": [], "b": []}
+        self.found = {}  # the runs at each end, once they are known
         self.pbx = Daemon("pbx", "/run/opentdm/tdmd.sock")
         self.world = Daemon("world", "/run/opentdm/world.sock")
 
@@ -231,11 +232,13 @@ class Call:
         return f"2 x {SPEAK} s"
 
     def runs(self, end):
-        other = "b" if end == "a" else "a"
-        first, last = self.octets[other, "voice"]
-        # silence at either end of a prompt proves nothing and cannot be placed
-        return compare.check(self.octets[other, "sent"], self.octets[end, "received"], first + 4000, last - 4000,
-                             self.changes[end], self.facts["idle"])
+        if end not in self.found:
+            other = "b" if end == "a" else "a"
+            first, last = self.octets[other, "voice"]
+            # silence at either end of a prompt proves nothing and cannot be placed
+            self.found[end] = compare.check(self.octets[other, "sent"], self.octets[end, "received"], first + 4000,
+                                            last - 4000, self.changes[end], self.facts["idle"])
+        return self.found[end]
 
     def phase(self, path):
         os.makedirs(f"{self.dir}/{path}", exist_ok=True)
@@ -306,7 +309,7 @@ class Call:
 
 def ladder(demo):
     print("\n--- Q.931 on the D-channels, from the captured frames", flush=True)
-    subprocess.run(["ladder", f"{demo.out}/dchan.pcap"], check=True)
+    subprocess.run(["/build/bin/ladder", f"{demo.out}/dchan.pcap"], check=True)
     text = subprocess.check_output(["tshark", "-r", f"{demo.out}/dchan.pcap", "-Y", "q931", "-T", "fields",
                                     "-e", "q931.message_type"], stderr=subprocess.DEVNULL).decode().split()
     setups, wanted = sum(1 for t in text if int(t, 0) == 5), 2 * len(demo.calls)
