@@ -488,7 +488,8 @@ static void channel_play(struct api_req *req)
 	}
 	if (!find(req, req->id[0], &req->ch))
 		return;
-	snprintf(made, sizeof(made), "play-%llu", (unsigned long long)++plays);
+	plays++;
+	snprintf(made, sizeof(made), "play-%llu", (unsigned long long)plays);
 	id = id ? id : made;
 	err = api_hooks && api_hooks->play ? api_hooks->play(req->ch, id, media) : -EOPNOTSUPP;
 	if (err) {

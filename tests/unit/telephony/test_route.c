@@ -62,7 +62,7 @@ static void longest_match(void **state)
 	for (i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
 		assert_int_equal(cases[i].verdict,
 				 route_find(conf, cases[i].from, cases[i].number, &r));
-		assert_int_equal(cases[i].cause, r ? r->cause : 0);
+		assert_int_equal(cases[i].cause, !r ? 0 : r->cause);
 	}
 }
 
