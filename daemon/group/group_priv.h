@@ -79,6 +79,7 @@ struct group {
 	struct ttimer reset_timer;	/* no RESTART ACKNOWLEDGE came */
 	struct bchan_ref resetting;	/* one at a time */
 	struct bchan_ref reset_next;
+	int reset_tries;
 	/* a failed span's calls end when it fires */
 	struct ttimer iface_timer[CONF_SPANS_MAX];
 	uint8_t iface_ok[CONF_SPANS_MAX];
@@ -119,6 +120,7 @@ void pri_event_handle(struct pri_dch *d, pri_event *e);
 /* sig/pri_restart.c */
 void pri_restart_init(struct group *g);
 void pri_restart_begin(struct group *g);
+void pri_restart_again(struct group *g);
 void pri_restart_acked(struct group *g, struct bchan_ref ref);
 void pri_restart_received(struct group *g, struct bchan_ref ref);
 

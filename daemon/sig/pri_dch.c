@@ -14,6 +14,8 @@
 #include "daemon/sig/pri_leg.h"
 
 #define REOPEN_NS	NSEC_PER_SEC
+#define U_MASK		0xef	/* an unnumbered frame without P/F (Q.921 table 5) */
+#define U_SABME		0x6f
 #define T309_DEFAULT	(90 * NSEC_PER_SEC)	/* Q.931 table 9-1: any value; 90 s is usual */
 
 static int io_read(struct pri *pri, void *buf, int len)
@@ -32,11 +34,18 @@ static int io_read(struct pri *pri, void *buf, int len)
 static int io_write(struct pri *pri, void *buf, int len)
 {
 	struct pri_dch *d = pri_get_userdata(pri);
-	struct dch_frame *f = &d->queue[d->head % DCH_QUEUE];
+	struct dch_frame *f;
 
-	/* Without a line there is nobody to hear it; Q.921 sends again what matters. */
-	if (!d->dchan)
+	/*
+	 * Without a line there is nobody to hear it; Q.921 sends again what matters. Only the
+	 * newest unnumbered frame waits: libpri sends its first SABME when it is made, and a far
+	 * end that hears none takes the link for up, while libpri drops all it says until T200.
+	 */
+	if (!d->dchan && (len < 5 || (((uint8_t *)buf)[2] & 3) != 3))
 		return len;
+	if (!d->dchan)
+		d->head = d->tail;
+	f = &d->queue[d->head % DCH_QUEUE];
 	if (len < 2 || len - 2 > DCH_FRAME_MAX || d->head - d->tail == DCH_QUEUE) {
 		atomic_inc_relaxed(&d->grp->frames_dropped);
 		return len;
@@ -170,7 +179,6 @@ void pri_dch_open(struct group *g)
 			continue;
 		err = g->plant->ops->dchan_open(g->plant, &g->cfg->dchans[i], &d->dchan);
 		if (!err) {
-			d->head = d->tail = 0;
 			log_debug("%s: D-channel %s is open", g->cfg->name,
 				  conf_addr_str(&g->cfg->dchans[i], buf, sizeof(buf)));
 			continue;
@@ -205,6 +213,7 @@ static void dch_broken(struct pri_dch *d, int err)
 	log_warn_errno(err, "%s: D-channel %d is broken", d->grp->cfg->name, d->index + 1);
 	dchan_close(d->dchan);
 	d->dchan = NULL;
+	d->head = d->tail;
 	reopen_later(d->grp);
 }
 
@@ -236,6 +245,7 @@ void pri_dch_input(struct pri_dch *d)
 	struct dch_frame f;
 	pri_event *e;
 	int n, budget = DCH_QUEUE;
+	bool again;
 
 	while (d->dchan && budget--) {
 		n = dchan_read(d->dchan, f.data, sizeof(f.data));
@@ -257,11 +267,15 @@ void pri_dch_input(struct pri_dch *d)
 		 */
 		if (f.len < 3)
 			continue;
+		again = d->up && (f.data[2] & U_MASK) == U_SABME;
 		d->rx = &f;
 		e = pri_check_event(d->pri);
 		d->rx = NULL;
 		if (e)
 			pri_event_handle(d, e);
+		/* libpri does not tell of it, but what was under way is lost (Q.921 5.5.1.2). */
+		if (again)
+			pri_restart_again(d->grp);
 		pri_dch_flush(d);
 	}
 }
@@ -345,6 +359,21 @@ static void dch_up(struct pri_dch *d)
 	pri_restart_begin(g);
 }
 
+/*
+ * Q.931 5.8.9: without a link, calls that are not active are cleared. libpri leaves those that are
+ * being cleared to T305, half a minute, in which their slots would not come back.
+ */
+static void clearing_drop(struct group *g)
+{
+	struct pri_leg *l, *next;
+
+	for (l = g->legs; l; l = next) {
+		next = l->next;
+		if (l->state == PL_CLEARING)
+			pri_leg_drop(l, PRI_CAUSE_DESTINATION_OUT_OF_ORDER);
+	}
+}
+
 static void dch_down(struct pri_dch *d)
 {
 	struct group *g = d->grp;
@@ -365,6 +394,7 @@ static void dch_down(struct pri_dch *d)
 		return;
 	}
 	atomic_store(&g->active, -1);
+	clearing_drop(g);
 	if (g->ndch > 1 && ttimer_start(&g->sched, &g->t309, t309_ns(g)))
 		t309_fired(&g->t309);
 }

@@ -5,11 +5,24 @@
  * When the D-channel first comes up each idle slot is reset, one at a time, so that both sides
  * agree that it is idle. Nothing waits for an acknowledgement but the next RESTART; the group is
  * ready when the round is through.
+ *
+ * The first one is often lost. Both sides send SABME when they start; the side whose SABME is
+ * answered first is up and sends RESTART, which the other one ignores as long as its own SABME is
+ * not answered, and answering that one empties our queue (Q.921 5.5.1.2). So it is sent again,
+ * twice at most (5.5.1 allows that at T316), but much sooner than after T316.
  */
 #include "daemon/core/log.h"
 #include "daemon/sig/pri_leg.h"
 
-#define ACK_NS	(5 * NSEC_PER_SEC)	/* T316 is 2 minutes: too long to keep a slot from calls */
+/* T316 is 2 minutes: too long to keep a slot from calls. */
+#define ACK_NS	(1500 * NSEC_PER_MSEC)
+#define TRIES	3
+
+static bool restart_send(struct group *g)
+{
+	pri_reset(pri_active(g), pri_channel_encode(g, g->resetting));
+	return !ttimer_start(&g->sched, &g->reset_timer, ACK_NS);
+}
 
 static void restart_next(struct group *g)
 {
@@ -21,8 +34,8 @@ static void restart_next(struct group *g)
 				continue;
 			g->resetting = *r;
 			r->slot++;
-			pri_reset(pri_active(g), pri_channel_encode(g, g->resetting));
-			if (!ttimer_start(&g->sched, &g->reset_timer, ACK_NS))
+			g->reset_tries = 1;
+			if (restart_send(g))
 				return;
 			bchan_reset_end(&g->slots, g->resetting);
 		}
@@ -38,6 +51,8 @@ static void reset_timeout(struct ttimer *t)
 	struct group *g = container_of(t, struct group, reset_timer);
 
 	if (!bchan_ref_valid(g->resetting))
+		return;
+	if (atomic_load_relaxed(&g->active) >= 0 && g->reset_tries++ < TRIES && restart_send(g))
 		return;
 	log_warn("%s: no answer to RESTART of slot i%d/s%d", g->cfg->name,
 		 g->cfg->interface_ids[g->resetting.iface], g->resetting.slot);
@@ -62,6 +77,15 @@ void pri_restart_begin(struct group *g)
 	if (!g->cfg->restart || atomic_load_relaxed(&g->ready))
 		g->reset_next.iface = (int16_t)g->slots.nifaces;
 	restart_next(g);
+}
+
+/* The link was set up anew while a RESTART was under way. */
+void pri_restart_again(struct group *g)
+{
+	if (!bchan_ref_valid(g->resetting))
+		return;
+	ttimer_cancel(&g->sched, &g->reset_timer);
+	reset_timeout(&g->reset_timer);
 }
 
 void pri_restart_acked(struct group *g, struct bchan_ref ref)

@@ -304,6 +304,50 @@ static void restart_round(void **state)
 	assert_int_equal(0, world_down());
 }
 
+/* How many of these messages (RESTART: of this slot) stand in the capture. */
+static int sent(const char *name, int slot)
+{
+	struct capture_reader *r;
+	struct capture_record rec;
+	struct q931_info info;
+	int n = 0;
+
+	if (capture_reader_open(CAPTURE, &r))
+		return 0;
+	while (capture_reader_next(r, &rec) > 0)
+		n += rec.sent && !q931_decode(rec.frame, rec.len, &info) &&
+		     !strcmp(info.name, name) && (!slot || info.channel == slot);
+	capture_reader_close(r);
+	return n;
+}
+
+/*
+ * The far end answers our SABME, then sends its own: what we had sent in between is gone, and the
+ * RESTART is sent again at once; also when nobody answers it, but not for ever.
+ */
+static void restart_repeated(void **state)
+{
+	static const uint8_t ua[] = { 0x02, 0x01, 0x73 }, sabme[] = { 0x00, 0x01, 0x7f };
+	int i;
+
+	(void)state;
+	unlink(CAPTURE);
+	assert_int_equal(0, world_start("[group net]\nspans = wire:2\nside = network\nt200 = 500\n"
+					"capture = " CAPTURE "\n"));
+	for (i = 0; i < 400 && !sent("SABME", 0); i++)
+		usleep(5000);
+	assert_int_equal(0, cable_inject(2, ua, sizeof(ua)));
+	assert_int_equal(0, world_wait_active("net", 0, 2000));
+	for (i = 0; i < 100 && !sent("RESTART", 1); i++)
+		usleep(5000);
+	assert_int_equal(1, sent("RESTART", 1));
+	assert_int_equal(0, cable_inject(2, sabme, sizeof(sabme)));
+	for (i = 0; i < 100 && sent("RESTART", 1) < 2; i++)
+		usleep(5000);
+	assert_int_equal(2, sent("RESTART", 1));
+	assert_int_equal(0, world_down());
+}
+
 /*
  * Two spans, one D-channel and a backup: the call is on the other span; the first D-channel is
  * lost, then both.
@@ -318,7 +362,9 @@ static const char nfas[] =
 static int up_nfas(void **state)
 {
 	(void)state;
-	return world_up(nfas);
+	/* All links: a SETUP on one that the far end still sets up waits for T303. */
+	return world_up(nfas) || world_wait_links("user", 3, 5000) ||
+	       world_wait_links("net", 3, 5000);
 }
 
 static void nfas_backup(void **state)
@@ -395,6 +441,31 @@ static void link_lost(void **state)
 	one_call("user", "PRI/net/");
 }
 
+/*
+ * Hung up while the link is being lost: the slot comes back with the loss, not half a minute
+ * later.
+ */
+static void link_lost_clearing(void **state)
+{
+	struct world_call *out, *in;
+
+	(void)state;
+	out = world_dial("PRI/user/1", "");
+	in = world_incoming(2000);
+	assert_non_null(in);
+	world_answer(in);
+	assert_int_equal(0, world_wait_state(out, CHAN_UP, 2000));
+	cable_cut(1, true);
+	world_hangup(out, 16);
+	assert_int_equal(16, world_wait_end(out, 2000));
+	assert_int_equal(27, world_wait_end(in, 8000));
+	assert_int_equal(0, world_all_idle(1000));
+	cable_cut(1, false);
+	assert_int_equal(0, world_wait_active("user", 0, 5000));
+	assert_int_equal(0, world_wait_active("net", 0, 5000));
+	one_call("user", "PRI/net/");
+}
+
 /* Digits one by one: SETUP ACKNOWLEDGE, INFORMATION. */
 static void overlap(void **state)
 {
@@ -442,8 +513,10 @@ int main(void)
 		cmocka_unit_test(captured_ladder),
 		cmocka_unit_test_setup_teardown(restart_received, up_e1, down),
 		cmocka_unit_test(restart_round),
+		cmocka_unit_test(restart_repeated),
 		cmocka_unit_test_setup_teardown(nfas_backup, up_nfas, down),
 		cmocka_unit_test_setup_teardown(link_lost, up_t309, down),
+		cmocka_unit_test_setup_teardown(link_lost_clearing, up_t309, down),
 		cmocka_unit_test(overlap),
 	};
 

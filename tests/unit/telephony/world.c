@@ -115,20 +115,28 @@ static void ready_check(const struct group_info *i, void *arg)
 		*(int *)arg = 0;
 }
 
-int world_up(const char *text)
+int world_start(const char *text)
 {
 	struct conf_errors errs = { 0 };
 	struct conf *conf;
-	int i, ready = 0;
+	int err;
 
 	if (conf_parse(text, strlen(text), &conf, &errs)) {
 		for (; errs.first; errs.first = errs.first->next)
 			fprintf(stderr, "%d: %s\n", errs.first->line, errs.first->text);
 		return -1;
 	}
-	if (groups_start(conf, cable_plant_open))
-		return -1;
+	err = groups_start(conf, cable_plant_open);
 	conf_put(conf);
+	return err;
+}
+
+int world_up(const char *text)
+{
+	int i, ready = 0;
+
+	if (world_start(text))
+		return -1;
 	for (i = 0; i < 2000 && !ready; i++) {
 		ready = 1;
 		groups_info(ready_check, &ready);
@@ -432,6 +440,33 @@ int world_wait_active(const char *group, int index, int ms)
 	do {
 		groups_info(active_read, &a);
 		if (a.index == index || (index == -2 && a.index >= 0))
+			return 0;
+		usleep(2000);
+	} while (tnow() < until);
+	return -1;
+}
+
+struct links {
+	const char *group;
+	uint32_t mask;
+};
+
+static void links_read(const struct group_info *i, void *arg)
+{
+	struct links *l = arg;
+
+	if (!strcmp(i->name, l->group))
+		l->mask = i->dchans_up;
+}
+
+int world_wait_links(const char *group, uint32_t mask, int ms)
+{
+	uint64_t until = tnow() + (uint64_t)ms * NSEC_PER_MSEC;
+	struct links l = { group, ~0u };
+
+	do {
+		groups_info(links_read, &l);
+		if (l.mask == mask)
 			return 0;
 		usleep(2000);
 	} while (tnow() < until);

@@ -26,6 +26,8 @@ int world_exit(void **state);
 
 /** world_up() - start the groups of a configuration and wait until they are ready */
 int world_up(const char *conf);
+/** world_start() - the same without waiting */
+int world_start(const char *conf);
 /** world_down() - stop them; fails if anything is left over */
 int world_down(void);
 
@@ -36,6 +38,8 @@ void world_digits(struct world_call *c, const char *digits);
 int world_restart(const char *group, int iface, int slot);
 /** world_wait_active() - until this D-channel is the one in use; -2: any */
 int world_wait_active(const char *group, int index, int ms);
+/** world_wait_links() - until exactly these D-channels are up: a mask */
+int world_wait_links(const char *group, uint32_t mask, int ms);
 /** world_try() - as world_dial(), but a refusal is no surprise */
 struct world_call *world_try(const char *endpoint, const char **reason);
 int world_dial_err(const char *endpoint, const char **reason);
