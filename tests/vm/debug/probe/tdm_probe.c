@@ -18,7 +18,7 @@ static DEFINE_SPINLOCK(second);
 static void __rcu *shared;
 
 /* The compiler must neither see nor drop what is wrong with an access. */
-static void poke(u8 *p, size_t at)
+static noinline void poke(u8 *p, size_t at)
 {
 	OPTIMIZER_HIDE_VAR(p);
 	((volatile u8 *)p)[at] = 1;
