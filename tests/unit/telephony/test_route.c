@@ -57,12 +57,14 @@ static void longest_match(void **state)
 	};
 	const struct conf_route *r;
 	size_t i;
+	int cause;
 
 	(void)state;
 	for (i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
 		assert_int_equal(cases[i].verdict,
 				 route_find(conf, cases[i].from, cases[i].number, &r));
-		assert_int_equal(cases[i].cause, !r ? 0 : r->cause);
+		cause = r ? r->cause : 0;
+		assert_int_equal(cases[i].cause, cause);
 	}
 }
 
