@@ -194,6 +194,7 @@ int tdm_nlp_slot(const struct nlattr *head, int len, struct tdm_slot_info *out)
 	out->bearer = u32(tb, TDM_A_BEARER);
 	out->mode = u32(tb, TDM_A_MODE);
 	out->taps = u32(tb, TDM_A_TAPS);
+	out->connect = u32(tb, TDM_A_CONNECT);
 	peer(tb, &out->peer);
 	out->idle = u8(tb, TDM_A_IDLE);
 	out->has_cas = tb[TDM_A_CAS_RX] != NULL;

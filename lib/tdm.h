@@ -17,9 +17,11 @@
  * must be the last of them.
  *
  * Locks of the caller. Kernel locks are always innermost, and the kernel never waits for user
- * space, so holding a lock of one's own is safe during TDM_CALL_QUICK and TDM_CALL_CONFIG, though a
- * CONFIG call may wait for the mutex of a span and for memory. A TDM_CALL_WAIT call waits for the
- * line or for another process: make it with nothing held. To have that checked, pass a
+ * space, so holding a lock of one's own is safe during TDM_CALL_QUICK and TDM_CALL_CONFIG. A QUICK
+ * call takes spinlocks; stats, flush and I/O also a mutex of the descriptor's own, which another
+ * thread has only as long as it moves octets. A CONFIG call may wait for the mutex of a span and
+ * for memory. A TDM_CALL_WAIT call waits for the line or for another process: make it with nothing
+ * held. To have that checked, pass a
  * tdm_call_check at opening: it is called with the class before the kernel is entered. NULL costs
  * one comparison.
  *
@@ -69,7 +71,7 @@ int tdm_error_set(struct tdm_error *e, int err, const char *fmt, ...)
 /* --- which calls enter the kernel under which locks ------------------------------------------- */
 
 enum tdm_call_class {
-	TDM_CALL_QUICK,		/* spinlocks only: stats, flush, events, CAS bits, O_NONBLOCK I/O */
+	TDM_CALL_QUICK,		/* waits for no line: stats, flush, events, CAS bits, O_NONBLOCK I/O */
 	TDM_CALL_CONFIG,	/* span mutex, registry, memory: other ioctls, all netlink */
 	TDM_CALL_WAIT,		/* waits for the line or somebody else: blocking I/O, poll, drain */
 };
@@ -201,6 +203,7 @@ struct tdm_slot_info {
 	uint32_t bearer;		/* enum tdm_bearer; meaningful while owned */
 	uint32_t mode;			/* enum tdm_mode; the same */
 	uint32_t taps;			/* descriptors that receive it and do not own it */
+	uint32_t connect;		/* id of the cross-connect that it takes part in; 0: none */
 	struct tdm_addr peer;		/* cross-connected slot that fills it; card empty: none */
 	uint8_t idle;			/* what it sends while nobody fills it */
 	bool has_cas;			/* CAS, and the caller has CAP_NET_ADMIN */
@@ -394,7 +397,7 @@ struct tdm_fault {
 	uint32_t refuse;	/* port: TDM_VIRT_OP_*: these fail with EIO; 0 ends it */
 	uint32_t late;		/* card: skip this many ticks, then deliver them at once */
 	bool stall;		/* card: no tick until it is ended */
-	uint32_t seconds;	/* port: advance the counters' clock */
+	uint32_t seconds;	/* port: end the counters' second, and let more pass: all in all this many */
 };
 
 /*

@@ -5,7 +5,7 @@
 static const struct out_col cols[] = {
 	{ "address", false }, { "card", true }, { "port", true }, { "slot", true },
 	{ "owner", false }, { "bearer", false }, { "mode", false }, { "taps", false },
-	{ "peer", false }, { "idle", true }, { "cas_rx", false },
+	{ "connect", true }, { "peer", false }, { "idle", true }, { "cas_rx", false },
 	{ "cas_tx", false },
 	{ NULL, false },
 };

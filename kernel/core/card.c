@@ -348,7 +348,7 @@ void tdm_card_unregister(struct tdm_card *card)
 	tdm_clock_stop(card);
 	cancel_delayed_work_sync(&card->watchdog);
 	for (i = 0; i < card->ports; i++)
-		drain_workqueue(card->spans[i].wq);
+		tdm_span_drain(&card->spans[i]);
 	tdm_sysfs_del(card);
 	tdm_notice_card(card, TDM_NOTICE_CARD_GONE);
 	/* Not before: until now sysfs had the name, and listeners did not know that it is free. */

@@ -3,6 +3,7 @@
  * Cross-connects of slots: see connect.h for the picture, lifetime and locks. The tick's part of
  * it (copying rows of one card, calling push and pull) is in tick.c.
  */
+#include <linux/atomic.h>
 #include <linux/kref.h>
 #include <linux/rcupdate.h>
 #include <linux/slab.h>
@@ -43,6 +44,7 @@ struct tdm_connection {
 static DEFINE_XARRAY(by_slot);		/* index: slot_key() */
 static DEFINE_XARRAY_ALLOC1(by_id);
 static u32 last_id;
+static atomic_t generation = ATOMIC_INIT(0);	/* moves on with each that comes or goes */
 
 static unsigned long slot_key(const struct tdm_span *span, unsigned int slot)
 {
@@ -185,6 +187,7 @@ static struct tdm_connection *find(struct xarray *where, unsigned long index)
 static void forget(struct tdm_connection *c)
 {
 	c->live = false;
+	atomic_inc(&generation);
 	xa_erase(&by_slot, slot_key(c->a.span, c->a.slot));
 	xa_erase(&by_slot, slot_key(c->b.span, c->b.slot));
 	xa_erase(&by_id, c->id);
@@ -284,6 +287,7 @@ static int publish(struct tdm_connection *c, struct tdm_connect_request *req)
 	if (ret)
 		goto unplug;
 	c->live = true;
+	atomic_inc(&generation);
 	return 0;
 
 unplug:
@@ -507,6 +511,20 @@ int tdm_connect_next(u32 after, struct tdm_connect_info *info)
 	info->slips = direction_slips(&c->ab) + direction_slips(&c->ba);
 	connection_put(c);
 	return 0;
+}
+
+unsigned int tdm_connect_generation(void)
+{
+	return atomic_read(&generation);
+}
+
+u32 tdm_connect_of(const struct tdm_span *span, unsigned int slot)
+{
+	const struct tdm_connection *c;
+
+	lockdep_assert_held(&span->lock);
+	c = xa_load(&by_slot, slot_key(span, slot));
+	return c ? c->id : 0;
 }
 
 void tdm_connect_init(void)

@@ -53,6 +53,15 @@ int tdm_connect_admin_add(const struct tdm_connect_end *a, const struct tdm_conn
 int tdm_connect_admin_del(u32 id, char *reason);
 int tdm_connect_next(u32 after, struct tdm_connect_info *info);
 
+/*
+ * Moves on, never back, with each connection that comes or goes: by it a dump notices that it is of two
+ * states. Any context.
+ */
+unsigned int tdm_connect_generation(void);
+
+/* Id of the connection that the slot takes part in, filled by it or not; 0: none. Span mutex held. */
+u32 tdm_connect_of(const struct tdm_span *span, unsigned int slot);
+
 /* End every connection of these slots. No span mutex held; may sleep. */
 void tdm_connect_end_slots(struct tdm_span *span, u32 slots);
 

@@ -200,6 +200,7 @@ struct tdm_slot_info {
 	u8 mode;			/* enum tdm_mode, of the owner */
 	bool owned;			/* someone owns the transmit side */
 	bool connected;			/* a cross-connect fills it: from peer_* */
+	u32 connect;			/* id of the cross-connect that it takes part in; 0: none */
 	char owner[32];			/* "" when nobody does */
 	u32 taps;			/* paths that receive the slot without owning it */
 	u32 peer_card;
@@ -430,6 +431,11 @@ int tdm_slot_set_cas(struct tdm_span *span, unsigned int slot, u8 abcd, const st
 int tdm_span_init(struct tdm_span *span, struct tdm_card *card, unsigned int port);
 void tdm_span_free(struct tdm_span *span);
 void tdm_idle_init(struct tdm_span *span);	/* span mutex held: idle codes and ABCD follow the type */
+/*
+ * Until its work has nothing to do any more (K1: so never with the mutex held that the work takes, nor by
+ * an op or anything else that the work waits for; lockdep knows the order from the work queue's own map).
+ */
+void tdm_span_drain(struct tdm_span *span);
 void tdm_span_gone(struct tdm_span *span);	/* removal: stop, tell and detach all; takes the mutex */
 void tdm_span_stall(struct tdm_span *span, bool stalled); /* watchdog; takes the mutex */
 

@@ -70,9 +70,12 @@ int opentdm_nl_connect_get_dumpit(struct sk_buff *skb, struct netlink_callback *
 	void *hdr;
 	int err;
 
+	dump->epoch = tdm_connect_generation();
 	err = tdm_nl_dump_begin(cb, opentdm_connect_get_nl_policy,
 				ARRAY_SIZE(opentdm_connect_get_nl_policy) - 1);
 	while (!err && !dump->end && !tdm_connect_next(dump->at, &connect)) {
+		/* Read after the object: what came or went before shows in this message or the next. */
+		dump->epoch = tdm_connect_generation();
 		hdr = tdm_nl_dump_put(skb, cb, TDM_CMD_CONNECT_GET);
 		if (!hdr) {
 			err = -EMSGSIZE;
@@ -84,6 +87,7 @@ int opentdm_nl_connect_get_dumpit(struct sk_buff *skb, struct netlink_callback *
 			dump->at = connect.id;
 		}
 	}
+	dump->epoch = tdm_connect_generation();
 	return tdm_nl_dump_end(skb, cb, err);
 }
 

@@ -12,6 +12,8 @@ static int tdm_nl_put_slot_use(struct sk_buff *skb, const struct tdm_slot_info *
 	     nla_put_u32(skb, TDM_A_BEARER, info->bearer) ||
 	     nla_put_u32(skb, TDM_A_MODE, info->mode)))
 		return -EMSGSIZE;
+	if (info->connect && nla_put_u32(skb, TDM_A_CONNECT, info->connect))
+		return -EMSGSIZE;
 	if (info->connected &&
 	    (nla_put_u32(skb, TDM_A_PEER_CARD, info->peer_card) ||
 	     nla_put_string(skb, TDM_A_PEER_CARD_NAME, info->peer_card_name) ||

@@ -132,8 +132,10 @@ void tdm_second_over(struct tdm_span *span, u64 now)
 void tdm_span_seconds(struct tdm_span *span, unsigned int n)
 {
 	mutex_lock(&span->lock);
-	if (!span->gone && span->state == TDM_SPAN_UP) {
-		while (n--) {
+	if (n && !span->gone && span->state == TDM_SPAN_UP) {
+		/* The second that runs ends now, with what was noticed in it. */
+		one_second(span);
+		while (--n) {
 			struct tdm_perf_second second = {
 				.defects = span->defects,
 				.failed = span->failures & (TDM_ALARM_LOS | TDM_ALARM_LFA |

@@ -3,6 +3,7 @@
  * Spans and slots as others see them, the locks of one and of two spans, and what is set on a slot.
  */
 #include <linux/export.h>
+#include "connect.h"
 #include "core.h"
 
 void tdm_span_lock(struct tdm_span *span)
@@ -119,6 +120,7 @@ static void fill_slot(const struct tdm_span *span, unsigned int nr, struct tdm_s
 	const struct tdm_path *path;
 
 	info->slot = nr;
+	info->connect = tdm_connect_of(span, nr);
 	info->bearer = slot->bearer;
 	info->idle = tdm_slot_idle(span, nr);
 	info->cas_tx = slot->cas_tx;

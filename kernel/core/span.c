@@ -114,6 +114,12 @@ int tdm_span_init(struct tdm_span *span, struct tdm_card *card, unsigned int por
 	return tdm_logic_init(span);
 }
 
+void tdm_span_drain(struct tdm_span *span)
+{
+	lockdep_assert_not_held(&span->lock);
+	drain_workqueue(span->wq);
+}
+
 void tdm_span_free(struct tdm_span *span)
 {
 	struct tdm_notice *notice, *next;

@@ -198,7 +198,8 @@ void tdm_span_notice(struct tdm_span *span, const char *sentence);
 u64 tdm_card_rx_frame(const struct tdm_card *card);
 /*
  * @n seconds have passed in which the card did not tick and the line stayed as it is: the counters take
- * them into account (RFC 4805's intervals too). Process context; takes the span mutex.
+ * them into account (RFC 4805's intervals too). The first of them is the second that was running, with
+ * all that was noticed in it. Process context; takes the span mutex and calls get_errors.
  */
 void tdm_span_seconds(struct tdm_span *span, unsigned int n);
 
