@@ -15,6 +15,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "position.h"
 #include "private.h"
 
 static int map(struct tdm_dev *dev, uint64_t offset, uint32_t len, int prot, void **area)
@@ -80,43 +81,14 @@ int tdm_stream_open(struct tdm_dev *dev, struct tdm_stream *stream, struct tdm_e
 	return ret ? tdm_refused(e, ret, "mapping a stream", NULL) : 0;
 }
 
-#if UINTPTR_MAX > 0xffffffffUL
-static uint64_t position(const uint64_t *full, const uint32_t *low)
-{
-	(void)low;
-	return __atomic_load_n(full, __ATOMIC_ACQUIRE);
-}
-#else
-/*
- * No 64-bit load here, and the page is read-only, so no cmpxchg8b either. The kernel writes the
- * full position before its low half: whatever low half we see, a full position read after it is at
- * least that far, and less than 2^32 frames (six days) further.
- */
-static uint64_t position(const uint64_t *full, const uint32_t *low)
-{
-	const volatile uint32_t *half = (const volatile uint32_t *)full;
-	uint32_t lo = __atomic_load_n(low, __ATOMIC_ACQUIRE);
-	uint32_t hi, hi2, full_lo;
-
-	do {
-		hi = half[__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__];
-		__atomic_thread_fence(__ATOMIC_ACQUIRE);
-		full_lo = half[__BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__];
-		__atomic_thread_fence(__ATOMIC_ACQUIRE);
-		hi2 = half[__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__];
-	} while (hi != hi2);
-	return (((uint64_t)hi << 32) | full_lo) - (uint32_t)(full_lo - lo);
-}
-#endif
-
 uint64_t tdm_stream_rx_frame(const struct tdm_dev *dev)
 {
-	return position((const uint64_t *)&dev->kpos->rx_frame, &dev->kpos->rx_frame_lo);
+	return tdm_position((const uint64_t *)&dev->kpos->rx_frame, &dev->kpos->rx_frame_lo);
 }
 
 uint64_t tdm_stream_tx_frame(const struct tdm_dev *dev)
 {
-	return position((const uint64_t *)&dev->kpos->tx_frame, &dev->kpos->tx_frame_lo);
+	return tdm_position((const uint64_t *)&dev->kpos->tx_frame, &dev->kpos->tx_frame_lo);
 }
 
 unsigned int tdm_stream_state(const struct tdm_dev *dev)

@@ -7,8 +7,12 @@
  *				     v
  *			    dump of the spans -> RESYNC for each -> RESYNCED
  *
+ * The kernel tells of a loss once; what it drops after that it drops silently, until the socket
+ * has been found empty. So before the dump the socket is read until it is: what is lost later is
+ * told again, and what was lost before is in the dump.
+ *
  * Each event of a span bears that span's next number, and a dump says which number it reflects:
- * what still waits in the socket with a number up to that is dropped. Events of cards bear no
+ * what comes from the socket with a number up to that is dropped. Events of cards bear no
  * number, but ids of cards are never reused, so an arrival of a card that is known, or the
  * departure of one that is not, is told already.
  */
@@ -126,11 +130,35 @@ static int add_seen(struct tdm_watch *w, uint32_t card, uint32_t port, uint64_t 
 	return 0;
 }
 
+/* Fill the buffer with the next datagram: 1, 0 none now, or negative errno. */
+static int receive(struct tdm_watch *w)
+{
+	ssize_t n;
+
+	do {
+		n = recv(nl_socket_get_fd(w->sock), w->buf, NL_BUFFER, MSG_DONTWAIT | MSG_TRUNC);
+	} while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return errno == EAGAIN ? 0 : -errno;
+	if (n > NL_BUFFER)
+		return -ENOBUFS;
+	w->next = (struct nlmsghdr *)w->buf;
+	w->left = (int)n;
+	return 1;
+}
+
 static int resynchronise(struct tdm_watch *w, struct tdm_error *e)
 {
 	struct tdm_span_info *spans = NULL;
-	int count = tdm_nl_spans(w->nl, NULL, &spans, e);
+	int count, ret;
 
+	do {
+		ret = receive(w);
+	} while (ret > 0 || ret == -ENOBUFS);
+	w->next = NULL;
+	if (ret)
+		return tdm_refused(e, ret, "reading events", NULL);
+	count = tdm_nl_spans(w->nl, NULL, &spans, e);
 	if (count < 0)
 		return count;
 	w->seen.count = 0;
@@ -211,23 +239,6 @@ static int in_order(struct tdm_watch *w, const struct tdm_news *news)
 	if (!s || news->seq != s->seq + 1)
 		return -ENOBUFS;
 	s->seq = news->seq;
-	return 1;
-}
-
-/* Fill the buffer with the next datagram: 1, 0 none now, or negative errno. */
-static int receive(struct tdm_watch *w)
-{
-	ssize_t n;
-
-	do {
-		n = recv(nl_socket_get_fd(w->sock), w->buf, NL_BUFFER, MSG_DONTWAIT | MSG_TRUNC);
-	} while (n < 0 && errno == EINTR);
-	if (n < 0)
-		return errno == EAGAIN ? 0 : -errno;
-	if (n > NL_BUFFER)
-		return -ENOBUFS;
-	w->next = (struct nlmsghdr *)w->buf;
-	w->left = (int)n;
 	return 1;
 }
 
