@@ -2,13 +2,21 @@
 /*
  * pri-peer: an ISDN far end that is not our daemon: libpri alone over one D-channel.
  *
- * It places calls, answers calls, hangs up at random points, and with --hostile also sends
- * RESTART, garbage and illegal sequences, and stalls. Everything random comes from the seed, which
- * is printed. It ends when its calls are made and all calls are gone; a JSON object on standard
- * output tells what happened. Exit status 0: nothing is left over.
+ * It places calls, answers calls, hangs up at random points, and with --hostile N also sends
+ * RESTART, garbage, illegal sequences and broken messages, and stalls, each at least N times.
+ * Everything random comes from the seed, which is printed. It goes on until everything that the
+ * options ask for has happened often enough, then ends when all calls are gone. JSON objects on
+ * standard output, one a line, tell how far it is; the last one has "ok". Exit status 0: all was
+ * done, nothing is left over.
  *
  *	pri-peer [options] CARD:PORT:SLOT	on a timeslot, HDLC
  *	pri-peer [options] --pair		two of it, back to back over a socketpair: its own test
+ *
+ *	--calls N	calls to place; at most --at-once of them at a time
+ *	--receive N	calls to be received
+ *	--losses N	times that the link must have been lost
+ *	--refused NUM	one call in eight goes to this number
+ *	--stay		when all is done ("done":1), serve the line until standard input ends
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -25,35 +33,15 @@
 #include <unistd.h>
 
 #include "lib/tdm.h"
+#include "tests/peers/pri-peer.h"
 
-#define CALLS_MAX 64
-
-static struct options {
-	int side, type, calls, at_once, receive, seconds, hostile, pair, hold_ms;
-	unsigned int seed;
-	const char *number;
-} opt = {
+struct options opt = {
 	.side = PRI_NETWORK, .type = PRI_SWITCH_EUROISDN_E1, .at_once = 1, .seconds = 120,
 	.hold_ms = 50, .number = "2001",
 };
+struct peer peer;
 
-struct call {
-	q931_call *call;	/* NULL: free */
-	int chan;
-	int incoming, up, ending;
-	long due;		/* ms: when it is poked next */
-};
-
-static struct peer {
-	struct pri *pri;
-	int fd;
-	int link;
-	struct call calls[CALLS_MAX];
-	int placed, answered, received, failed, released, restarts, garbage, stalls, illegal, links;
-	long stall_until;
-} peer;
-
-static long now_ms(void)
+long now_ms(void)
 {
 	struct timespec t;
 
@@ -61,7 +49,7 @@ static long now_ms(void)
 	return t.tv_sec * 1000L + t.tv_nsec / 1000000;
 }
 
-static int roll(int n)
+int roll(int n)
 {
 	return (int)((unsigned int)rand_r(&opt.seed) % (unsigned int)n);
 }
@@ -76,9 +64,17 @@ static int io_read(struct pri *pri, void *buf, int len)
 
 static int io_write(struct pri *pri, void *buf, int len)
 {
+	unsigned char frame[512];
+	size_t n = (size_t)len - 2;
+
 	(void)pri;
+	if (len < 2 || n > sizeof(frame))
+		return len;
+	memcpy(frame, buf, n);
+	if (opt.hostile)
+		n = hostile_frame(frame, n);
 	/* A full queue loses the frame, as a line would; Q.921 repeats it. */
-	return write(peer.fd, buf, (size_t)len - 2) < 0 ? len : len;
+	return write(peer.fd, frame, n) < 0 ? len : len;
 }
 
 static void quiet(struct pri *pri, char *text)
@@ -119,6 +115,17 @@ static int alive(void)
 
 	for (i = 0; i < CALLS_MAX; i++)
 		n += !!peer.calls[i].call;
+	if (n > peer.peak)
+		peer.peak = n;
+	return n;
+}
+
+static int outgoing(void)
+{
+	int i, n = 0;
+
+	for (i = 0; i < CALLS_MAX; i++)
+		n += peer.calls[i].call && !peer.calls[i].incoming;
 	return n;
 }
 
@@ -132,14 +139,18 @@ static int chan_used(int chan)
 	return 0;
 }
 
+static int is_e1(void)
+{
+	return opt.type == PRI_SWITCH_EUROISDN_E1 || opt.type == PRI_SWITCH_QSIG;
+}
+
 /* From the top, so that an ascending far end and we seldom meet. */
 static int chan_free(void)
 {
-	int e1 = opt.type == PRI_SWITCH_EUROISDN_E1 || opt.type == PRI_SWITCH_QSIG;
 	int chan;
 
-	for (chan = e1 ? 31 : 23; chan; chan--)
-		if (!(e1 && chan == 16) && !chan_used(chan))
+	for (chan = is_e1() ? 31 : 23; chan; chan--)
+		if (!(is_e1() && chan == 16) && !chan_used(chan))
 			return chan;
 	return 0;
 }
@@ -155,12 +166,15 @@ static void place(void)
 	struct pri_sr *sr = pri_sr_new();
 	int chan = chan_free();
 	q931_call *call = chan && sr ? pri_new_call(peer.pri) : NULL;
+	const char *number = opt.refused && !roll(8) ? opt.refused : opt.number;
 
 	if (call) {
 		pri_sr_set_channel(sr, chan, 0, 0);
-		pri_sr_set_bearer(sr, PRI_TRANS_CAP_SPEECH, PRI_LAYER_1_ALAW);
-		pri_sr_set_called(sr, (char *)(uintptr_t)opt.number, PRI_NATIONAL_ISDN, 1);
-		pri_sr_set_caller(sr, "5550000", NULL, PRI_NATIONAL_ISDN, PRES_ALLOWED_USER_NUMBER_NOT_SCREENED);
+		pri_sr_set_bearer(sr, PRI_TRANS_CAP_SPEECH,
+				  is_e1() ? PRI_LAYER_1_ALAW : PRI_LAYER_1_ULAW);
+		pri_sr_set_called(sr, (char *)(uintptr_t)number, PRI_NATIONAL_ISDN, 1);
+		pri_sr_set_caller(sr, "5550000", NULL, PRI_NATIONAL_ISDN,
+				  PRES_ALLOWED_USER_NUMBER_NOT_SCREENED);
 		if (!add(call, chan, 0) || pri_setup(peer.pri, call, sr))
 			peer.failed++;
 		else
@@ -188,7 +202,7 @@ static void on_ring(const pri_event_ring *r)
 	pri_proceeding(peer.pri, r->call, chan, 0);
 }
 
-static void on_restart(int channel)
+void on_restart(int channel)
 {
 	int i;
 
@@ -209,9 +223,11 @@ static void on_event(pri_event *e)
 	switch (e->e) {
 	case PRI_EVENT_DCHAN_UP:
 		peer.link = 1;
+		peer.since = now_ms();
 		peer.links++;
 		break;
 	case PRI_EVENT_DCHAN_DOWN:
+		peer.losses += peer.link;
 		peer.link = 0;
 		break;
 	case PRI_EVENT_RING:
@@ -290,102 +306,18 @@ static void poke(struct call *c)
 	}
 }
 
-static void garbage(void)
-{
-	unsigned char buf[128];
-	size_t i, len = 1 + (size_t)roll((int)sizeof(buf) - 1);
-
-	for (i = 0; i < len; i++)
-		buf[i] = (unsigned char)roll(256);
-	switch (roll(8)) {
-	case 0:
-	case 1:
-	case 2:		/* not even an address */
-		break;
-	case 3:
-	case 4:
-	case 5:		/* a UI frame of call control with nonsense in it */
-		buf[0] = opt.side == PRI_NETWORK ? 0x02 : 0x00;
-		buf[1] = 0x01;
-		buf[2] = 0x03;
-		buf[3] = 0x08;
-		len = len < 8 ? 8 : len;
-		break;
-	default:	/* a numbered frame out of sequence: the link may be set up anew */
-		buf[0] = opt.side == PRI_NETWORK ? 0x02 : 0x00;
-		buf[1] = 0x01;
-		buf[2] = (unsigned char)(roll(128) << 1);
-		len = len < 8 ? 8 : len;
-	}
-	if (write(peer.fd, buf, len) == (ssize_t)len)
-		peer.garbage++;
-}
-
-static void illegal(void)
-{
-	struct call *c = &peer.calls[roll(CALLS_MAX)];
-
-	if (!c->call || c->ending)
-		return;
-	peer.illegal++;
-	switch (roll(4)) {
-	case 0:
-		pri_proceeding(peer.pri, c->call, c->chan, 0);
-		break;
-	case 1:
-		pri_information(peer.pri, c->call, '5');
-		break;
-	case 2:
-		pri_need_more_info(peer.pri, c->call, c->chan, 0);
-		break;
-	default:
-		pri_connect_ack(peer.pri, c->call, 0);
-	}
-}
-
-static void hostility(void)
-{
-	static long next;
-	int chan;
-
-	if (now_ms() < next)
-		return;
-	next = now_ms() + 20;
-	switch (roll(60)) {
-	case 0:
-		chan = 1 + roll(15);
-		pri_reset(peer.pri, chan);
-		on_restart(chan);	/* what we reset is idle here, too */
-		peer.restarts++;
-		break;
-	case 1:
-	case 2:
-		garbage();
-		break;
-	case 3:
-		illegal();
-		break;
-	case 4:
-		if (!roll(10)) {
-			peer.stall_until = now_ms() + 100 + roll(2500);
-			peer.stalls++;
-		}
-		break;
-	default:
-		break;
-	}
-}
-
 static void turn(void)
 {
 	struct pollfd p = { .fd = peer.fd, .events = POLLIN };
 	pri_event *e;
 	int i;
 
-	if (poll(&p, 1, 5) > 0 && (p.revents & POLLHUP))
+	if (now_ms() < peer.stall_until) {
 		usleep(5000);
-	if (now_ms() < peer.stall_until)
 		return;
+	}
+	if (poll(&p, 1, 5) > 0 && (p.revents & (POLLHUP | POLLERR)))
+		usleep(5000);
 	for (i = 0; i < 64 && poll(&p, 1, 0) > 0 && (p.revents & POLLIN); i++) {
 		e = pri_check_event(peer.pri);
 		if (e)
@@ -400,39 +332,83 @@ static void turn(void)
 
 static int work_left(void)
 {
-	return peer.placed < opt.calls || peer.received < opt.receive;
+	return peer.placed < opt.calls || peer.received < opt.receive ||
+	       peer.losses < opt.losses || hostile_left();
 }
 
-static int run(void)
+static void report(const char *more)
 {
-	long until = now_ms() + opt.seconds * 1000L, quiet_since = 0;
-	unsigned int seed = opt.seed;
-	int ok;
+	printf("{%s\"link\":%d,\"placed\":%d,\"answered\":%d,\"received\":%d,\"released\":%d,"
+	       "\"failed\":%d,\"left\":%d,\"peak\":%d,\"links\":%d,\"losses\":%d,"
+	       "\"restarts\":%d,\"garbage\":%d,\"stalls\":%d,\"illegal\":%d,\"broken\":%d}\n",
+	       more, peer.link, peer.placed, peer.answered, peer.received, peer.released,
+	       peer.failed, alive(), peer.peak, peer.links, peer.losses, peer.restarts,
+	       peer.garbage, peer.stalls, peer.illegal, peer.broken);
+	fflush(stdout);
+}
 
+/* Nobody holds the other end of standard input any more. */
+static int dismissed(void)
+{
+	struct pollfd p = { .fd = STDIN_FILENO, .events = POLLIN };
+	char c;
+
+	return poll(&p, 1, 0) > 0 && read(STDIN_FILENO, &c, 1) <= 0;
+}
+
+/*
+ * While the other side still waits for an answer to its own SABME it ignores what is said, which
+ * is then lost: that takes T200.
+ */
+static int settled(void)
+{
+	return peer.link && now_ms() - peer.since > 2 * opt.t200 && now_ms() >= peer.stall_until;
+}
+
+static int start(void)
+{
 	pri_set_message(quiet);
 	pri_set_error(quiet);
 	peer.pri = pri_new_cb(peer.fd, opt.side, opt.type, io_read, io_write, NULL);
 	if (!peer.pri)
 		return 1;
 	pri_hangup_fix_enable(peer.pri, 1);
+	if (opt.t200)
+		pri_set_timer(peer.pri, PRI_TIMER_T200, opt.t200);
+	if (opt.t203)
+		pri_set_timer(peer.pri, PRI_TIMER_T203, opt.t203);
+	return 0;
+}
+
+static int run(void)
+{
+	long until = now_ms() + opt.seconds * 1000L, quiet_since = 0, said = 0;
+	unsigned int seed = opt.seed;
+	char more[64];
+	int ok;
+
+	if (start())
+		return 1;
 	while (now_ms() < until) {
-		if (peer.link && peer.placed < opt.calls && alive() < opt.at_once)
+		/* Of calls there may be more than were asked for: what else is asked for needs them. */
+		if (settled() && work_left() && outgoing() < opt.at_once)
 			place();
-		if (opt.hostile && peer.link && work_left())
-			hostility();
+		if (opt.hostile && settled() && work_left())
+			hostile_turn();
 		turn();
 		/* Linger: the far end may still call, or finish what it has begun. */
 		if (work_left() || alive())
 			quiet_since = now_ms();
-		else if (now_ms() - quiet_since > 1000)
+		else if (now_ms() - quiet_since > 1000 && (!opt.stay || dismissed()))
 			break;
+		if (now_ms() - said > 100) {
+			said = now_ms();
+			report(work_left() || alive() ? "" : "\"done\":1,");
+		}
 	}
 	ok = !work_left() && !alive();
-	printf("{\"ok\":%s,\"seed\":%u,\"placed\":%d,\"answered\":%d,\"received\":%d,\"released\":%d,"
-	       "\"failed\":%d,\"left\":%d,\"restarts\":%d,\"garbage\":%d,\"stalls\":%d,\"illegal\":%d,"
-	       "\"links\":%d}\n", ok ? "true" : "false", seed, peer.placed, peer.answered,
-	       peer.received, peer.released, peer.failed, alive(), peer.restarts, peer.garbage,
-	       peer.stalls, peer.illegal, peer.links);
+	snprintf(more, sizeof(more), "\"ok\":%s,\"seed\":%u,", ok ? "true" : "false", seed);
+	report(more);
 	return !ok;
 }
 
@@ -521,7 +497,22 @@ static int option(int c)
 		opt.hold_ms = atoi(optarg);
 		return 0;
 	case 'H':
-		opt.hostile = 1;
+		opt.hostile = atoi(optarg);
+		return 0;
+	case 'l':
+		opt.losses = atoi(optarg);
+		return 0;
+	case 'S':
+		opt.stay = 1;
+		return 0;
+	case 'R':
+		opt.refused = optarg;
+		return 0;
+	case '2':
+		opt.t200 = atoi(optarg);
+		return 0;
+	case '3':
+		opt.t203 = atoi(optarg);
 		return 0;
 	case 'P':
 		opt.pair = 1;
@@ -537,7 +528,9 @@ int main(int argc, char **argv)
 		{ "side", 1, NULL, 's' }, { "switchtype", 1, NULL, 't' }, { "calls", 1, NULL, 'c' },
 		{ "at-once", 1, NULL, 'a' }, { "receive", 1, NULL, 'r' },
 		{ "seconds", 1, NULL, 'w' }, { "seed", 1, NULL, 'e' }, { "number", 1, NULL, 'n' },
-		{ "hold-ms", 1, NULL, 'm' }, { "hostile", 0, NULL, 'H' }, { "pair", 0, NULL, 'P' },
+		{ "hold-ms", 1, NULL, 'm' }, { "hostile", 1, NULL, 'H' },
+		{ "losses", 1, NULL, 'l' }, { "stay", 0, NULL, 'S' }, { "refused", 1, NULL, 'R' },
+		{ "t200", 1, NULL, '2' }, { "t203", 1, NULL, '3' }, { "pair", 0, NULL, 'P' },
 		{ NULL, 0, NULL, 0 },
 	};
 	int c;

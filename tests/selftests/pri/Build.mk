@@ -1,3 +1,3 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-guest-tests += $(d)pri.sh
+guest-tests += $(d)pri.py
 pri-timeout := 900
