@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "daemon/core/log.h"
+#include "daemon/group/admit.h"
 #include "daemon/group/group_internal.h"
 
 static struct group *groups;		/* RCU */
@@ -77,6 +78,7 @@ int groups_start(struct conf *conf, plant_open_fn open)
 	int err;
 
 	plant_open = open;
+	admit_limits(conf);
 	if (!registered) {
 		err = leg_tech_register(&pri_tech);
 		if (err)
@@ -103,6 +105,7 @@ int groups_apply(struct conf *conf)
 	const struct conf_group *cfg;
 	struct group *g, *next;
 
+	admit_limits(conf);
 	for (g = groups; g; g = next) {
 		next = g->next;
 		cfg = conf_group_find(conf, g->cfg->name);

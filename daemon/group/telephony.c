@@ -3,6 +3,7 @@
 #include "daemon/group/telephony.h"
 
 #include "daemon/core/log.h"
+#include "daemon/group/admit.h"
 #include "daemon/group/group.h"
 #include "daemon/group/plant_tdm.h"
 #include "daemon/media/media.h"
@@ -21,11 +22,16 @@ int telephony_start(struct conf *conf)
 	dialplan_init();
 	dialplan_set(conf);
 	plant_tdm_period((unsigned int)conf->period);
-	err = groups_start(conf, plant_tdm_open);
+	err = cpu_monitor_start();
 	if (err)
 		goto err_dialplan;
+	err = groups_start(conf, plant_tdm_open);
+	if (err)
+		goto err_cpu;
 	return 0;
 
+err_cpu:
+	cpu_monitor_stop();
 err_dialplan:
 	dialplan_exit();
 	talk_exit();
@@ -48,6 +54,7 @@ void telephony_clear(void)
 
 void telephony_stop(void)
 {
+	cpu_monitor_stop();
 	dialplan_exit();
 	talk_exit();
 	media_stop();

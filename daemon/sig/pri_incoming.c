@@ -8,6 +8,7 @@
 
 #include "daemon/call/channel.h"
 #include "daemon/core/log.h"
+#include "daemon/group/admit.h"
 #include "daemon/route/number.h"
 #include "daemon/sig/pri_leg.h"
 
@@ -160,6 +161,20 @@ static int offer(struct pri_dch *d, const struct pri_news *n, struct pri_leg *l,
 	return 0;
 }
 
+static int admit_cause(struct group *g)
+{
+	if (atomic_load(&g->closing))
+		return PRI_CAUSE_SWITCH_CONGESTION;
+	switch (admit_check(g)) {
+	case ADMIT_OK:
+		return 0;
+	case ADMIT_GROUP:
+		return PRI_CAUSE_NORMAL_CIRCUIT_CONGESTION;
+	default:
+		return PRI_CAUSE_SWITCH_CONGESTION;
+	}
+}
+
 void pri_incoming(struct pri_dch *d, const struct pri_news *n)
 {
 	struct group *g = d->grp;
@@ -172,8 +187,8 @@ void pri_incoming(struct pri_dch *d, const struct pri_news *n)
 	if (!n->call || pri_leg_find(g, n->call))
 		return;
 	cause = bearer_read(n, g->cfg, &format);
-	if (!cause && (!atomic_load_relaxed(&groups_admitting) || atomic_load(&g->closing)))
-		cause = PRI_CAUSE_SWITCH_CONGESTION;
+	if (!cause)
+		cause = admit_cause(g);
 	l = cause ? NULL : pri_leg_new(g, false);
 	if (!cause && !l)
 		cause = PRI_CAUSE_SWITCH_CONGESTION;

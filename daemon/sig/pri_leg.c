@@ -9,6 +9,7 @@
 
 #include "daemon/conf/text.h"
 #include "daemon/core/log.h"
+#include "daemon/group/admit.h"
 #include "daemon/media/talk.h"
 #include "daemon/route/number.h"
 #include "daemon/sig/pri_leg.h"
@@ -158,6 +159,13 @@ struct pri_leg *pri_leg_new(struct group *g, bool outgoing)
 	return l;
 }
 
+struct group *pri_leg_group(const struct leg *leg)
+{
+	if (leg->ops != &pri_leg_ops)
+		return NULL;
+	return container_of(leg, struct pri_leg, leg)->grp;
+}
+
 void pri_leg_label(struct pri_leg *l)
 {
 	char label[96];
@@ -190,12 +198,21 @@ static int target_read(const char *target, char *group, char *number, const char
 static int request_in(struct group *g, const struct leg_request *req, const char *number,
 		      struct leg **leg, const char **reason)
 {
+	static const struct {
+		const char *reason;
+		int err;
+	} refusals[] = {
+		[ADMIT_CPU] = { "the machine is over its CPU limit: no new calls", -EAGAIN },
+		[ADMIT_LIMIT] = { "there are as many calls as [limits] max-calls says", -EAGAIN },
+		[ADMIT_GROUP] = { "the group has as many calls as its max-calls says", -EBUSY },
+	};
+	enum admit admit = admit_check(g);
 	struct pri_leg *l;
 	int err;
 
-	if (!atomic_load_relaxed(&groups_admitting)) {
-		*reason = "the machine is over its CPU limit: no new calls";
-		return -EAGAIN;
+	if (admit != ADMIT_OK) {
+		*reason = refusals[admit].reason;
+		return refusals[admit].err;
 	}
 	if (atomic_load(&g->active) < 0 || atomic_load(&g->closing)) {
 		*reason = "the group's D-channel is down";

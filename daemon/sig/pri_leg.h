@@ -132,6 +132,9 @@ void pri_leg_hangup(struct pri_leg *l, int cause);
 int pri_leg_setup(struct pri_leg *l);
 void pri_leg_execute(struct pri_leg *l, struct pri_leg_msg *m);
 
+/** pri_leg_group() - whose leg it is; NULL: another technology's. Any thread. */
+struct group *pri_leg_group(const struct leg *leg);
+
 int pri_channel_encode(struct group *g, struct bchan_ref ref);
 /* slot -1: any; iface -1: none named or unknown. */
 struct bchan_ref pri_channel_decode(struct group *g, const struct pri_dch *d, int channel);

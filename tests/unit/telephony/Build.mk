@@ -33,3 +33,8 @@ conf-uses := tdmd-conf
 
 fuzzers += q931
 q931-src := tests/fuzz/q931.c daemon/group/q931.c
+
+units += test_admit
+test_admit-src := $(d)test_admit.c $(tel-world)
+test_admit-uses := $(tel-uses)
+test_admit-pkgs := cmocka

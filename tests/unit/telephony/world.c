@@ -377,6 +377,21 @@ int world_wait_end(struct world_call *c, int ms)
 	return -1;
 }
 
+int world_wait_gone(struct world_call *c, int ms)
+{
+	uint64_t until = tnow() + (uint64_t)ms * NSEC_PER_MSEC;
+	struct channel *ch;
+
+	do {
+		ch = channel_by_name(c->name);
+		if (!ch)
+			return 0;
+		channel_put(ch);
+		usleep(200);
+	} while (tnow() < until);
+	return -1;
+}
+
 static void idle_check(const struct group_info *i, void *arg)
 {
 	if (i->calls || i->slots.busy || i->slots.resetting)

@@ -54,6 +54,8 @@ void world_hangup(struct world_call *c, int cause);
 int world_wait_state(struct world_call *c, enum channel_state state, int ms);
 /** world_wait_end() - the cause it ended with, or -1 at the timeout */
 int world_wait_end(struct world_call *c, int ms);
+/** world_wait_gone() - after its end: nothing of it is left on the line; -1 at the timeout */
+int world_wait_gone(struct world_call *c, int ms);
 /** world_all_idle() - wait until no group has a call and all slots are idle; -1 at the timeout */
 int world_all_idle(int ms);
 /** world_blocked() - slots of a group that are blocked */

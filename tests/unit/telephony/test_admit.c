@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* How many calls may be: the limits at their edge, and the CPU gate fed with readings. */
+#include <stdarg.h>
+#include <errno.h>
+#include <setjmp.h>
+#include <stddef.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "daemon/group/admit.h"
+#include "tests/unit/telephony/world.h"
+
+static int down(void **state)
+{
+	(void)state;
+	return world_down();
+}
+
+static int up_group_limit(void **state)
+{
+	(void)state;
+	return world_up("[group user]\nspans = wire:1\nside = user\nrestart = no\n"
+			"[group net]\nspans = wire:2\nside = network\nrestart = no\n"
+			"select = descending\nmax-calls = 3\n");
+}
+
+static int up_limit(void **state)
+{
+	(void)state;
+	/* A call has two channels here: both ends are ours. */
+	return world_up("[limits]\nmax-calls = 4\n"
+			"[group user]\nspans = wire:1\nside = user\nrestart = no\n"
+			"[group net]\nspans = wire:2\nside = network\nrestart = no\n"
+			"select = descending\n");
+}
+
+static struct world_call *call(const char *endpoint, struct world_call **in)
+{
+	struct world_call *out = world_dial(endpoint, "");
+
+	assert_non_null(out);
+	*in = world_incoming(2000);
+	assert_non_null(*in);
+	world_answer(*in);
+	assert_int_equal(0, world_wait_state(out, CHAN_UP, 2000));
+	return out;
+}
+
+/* The group takes three, whoever calls; the place of one that ended is free at once. */
+static void group_limit(void **state)
+{
+	struct world_call *out[3], *in[3], *more;
+	const char *reason = NULL;
+	int i, round;
+
+	(void)state;
+	for (i = 0; i < 3; i++)
+		out[i] = call(i % 2 ? "PRI/net/1" : "PRI/user/1", &in[i]);
+	for (round = 0; round < 20; round++) {
+		assert_int_equal(-EBUSY, world_dial_err("PRI/net/1", &reason));
+		assert_non_null(strstr(reason, "max-calls"));
+		more = world_dial("PRI/user/1", "");	/* its own group has no limit */
+		assert_non_null(more);
+		assert_int_equal(34, world_wait_end(more, 2000));
+		i = round % 3;
+		world_hangup(out[i], 16);
+		assert_int_equal(16, world_wait_end(out[i], 2000));
+		assert_int_equal(16, world_wait_end(in[i], 2000));
+		assert_int_equal(0, world_wait_gone(in[i], 2000));
+		assert_int_equal(0, world_wait_gone(out[i], 2000));
+		out[i] = call(round % 2 ? "PRI/net/1" : "PRI/user/1", &in[i]);
+	}
+	for (i = 0; i < 3; i++)
+		world_hangup(out[i], 16);
+	assert_int_equal(0, world_all_idle(2000));
+}
+
+static void daemon_limit(void **state)
+{
+	struct world_call *out[2], *in[2];
+	const char *reason = NULL;
+
+	(void)state;
+	out[0] = call("PRI/user/1", &in[0]);
+	out[1] = call("PRI/net/1", &in[1]);
+	assert_int_equal(-EAGAIN, world_dial_err("PRI/user/1", &reason));
+	assert_non_null(strstr(reason, "max-calls"));
+	world_hangup(in[0], 17);
+	assert_int_equal(17, world_wait_end(out[0], 2000));
+	assert_int_equal(0, world_wait_gone(in[0], 2000));
+	assert_int_equal(0, world_wait_gone(out[0], 2000));
+	out[0] = call("PRI/net/1", &in[0]);
+	world_hangup(out[0], 16);
+	world_hangup(out[1], 16);
+	assert_int_equal(0, world_all_idle(2000));
+}
+
+/* The last place is taken by the caller's own channel: the far end's finds none, cause 42. */
+static void daemon_limit_incoming(void **state)
+{
+	struct world_call *out;
+
+	(void)state;
+	assert_int_equal(0, world_up("[limits]\nmax-calls = 1\n"
+				     "[group user]\nspans = wire:1\nside = user\nrestart = no\n"
+				     "[group net]\nspans = wire:2\nside = network\nrestart = no\n"));
+	out = world_dial("PRI/user/1", "");
+	assert_non_null(out);
+	assert_int_equal(42, world_wait_end(out, 2000));
+	assert_int_equal(0, world_all_idle(2000));
+	assert_int_equal(0, world_down());
+}
+
+static bool feed(struct cpu_gate *gate, int load)
+{
+	struct cpu_reading now = { gate->last.busy + (uint64_t)load, gate->last.total + 100 };
+
+	return cpu_gate_sample(gate, &now);
+}
+
+static void gate_hysteresis(void **state)
+{
+	static const struct {
+		int load;
+		bool closed;
+	} steps[] = {
+		{ 0, false }, { 89, false }, { 90, true }, { 89, true }, { 80, true },
+		{ 100, true }, { 79, false }, { 80, false }, { 89, false }, { 95, true },
+		{ 0, false },
+	};
+	struct cpu_gate gate = { .high = 90, .low = 80 };
+	bool before = false;
+	size_t i;
+
+	(void)state;
+	assert_false(cpu_gate_sample(&gate, &(struct cpu_reading){ 5000, 5000 }));
+	assert_int_equal(-1, gate.load);	/* since boot: no sample yet */
+	for (i = 0; i < sizeof(steps) / sizeof(*steps); i++) {
+		assert_int_equal(before != steps[i].closed, feed(&gate, steps[i].load));
+		assert_int_equal(steps[i].load, gate.load);
+		assert_int_equal(steps[i].closed, gate.closed);
+		before = steps[i].closed;
+	}
+}
+
+static void gate_edges(void **state)
+{
+	struct cpu_gate gate = { .high = 50, .low = 50 };
+	struct cpu_reading same;
+
+	(void)state;
+	cpu_gate_sample(&gate, &(struct cpu_reading){ 100, 1000 });
+	assert_true(feed(&gate, 100));
+	same = gate.last;
+	assert_false(cpu_gate_sample(&gate, &same));		/* no time has passed */
+	same.busy -= 10;
+	assert_false(cpu_gate_sample(&gate, &same));		/* it ran backwards */
+	assert_true(gate.closed);
+	gate.high = 0;						/* a reload: no limit any more */
+	assert_true(feed(&gate, 100));
+	assert_false(gate.closed);
+}
+
+static void stat_line(void **state)
+{
+	struct cpu_reading r;
+
+	(void)state;
+	assert_int_equal(0, cpu_stat_parse("cpu  10 20 30 400 50 6 7 8 9 10\ncpu0 1", &r));
+	assert_int_equal(10 + 20 + 30 + 400 + 50 + 6 + 7 + 8, r.total);
+	assert_int_equal(10 + 20 + 30 + 6 + 7 + 8, r.busy);
+	assert_int_equal(0, cpu_stat_parse("cpu 1 2 3 4\n", &r));
+	assert_int_equal(6, r.busy);
+	assert_int_equal(-EINVAL, cpu_stat_parse("intr 5", &r));
+	assert_int_equal(-EINVAL, cpu_stat_parse("", &r));
+}
+
+static void monitor_runs(void **state)
+{
+	int i;
+
+	(void)state;
+	assert_int_equal(0, cpu_monitor_start());
+	for (i = 0; i < 600 && cpu_monitor_load() < 0; i++)
+		usleep(5000);
+	assert_in_range(cpu_monitor_load(), 0, 100);
+	cpu_monitor_stop();
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(group_limit, up_group_limit, down),
+		cmocka_unit_test_setup_teardown(daemon_limit, up_limit, down),
+		cmocka_unit_test(daemon_limit_incoming),
+		cmocka_unit_test(gate_hysteresis),
+		cmocka_unit_test(gate_edges),
+		cmocka_unit_test(stat_line),
+		cmocka_unit_test(monitor_runs),
+	};
+
+	return cmocka_run_group_tests(tests, world_init, world_exit);
+}
