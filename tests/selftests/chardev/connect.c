@@ -329,4 +329,143 @@ TEST_F(connect, rows_revert_to_idle)
 	EXPECT_LT(0, self->far.kpos->rx_gap_frames);
 }
 
+/* --- several listeners ------------------------------------------------------------------------------- */
+
+/* Streams and a bound descriptor that all receive one slot have the same octets at the same frames. */
+TEST_F(connect, many_taps_of_one_slot)
+{
+	uint64_t w = 0, r, from, wrong = 0;
+	struct mapped tap[3];
+	static uint8_t heard[3200];
+	unsigned int i, got = 0;
+	int fd;
+
+	for (i = 0; i < 3; i++) {
+		ASSERT_EQ(0, stream_of(&tap[i], self->card, 2, i ? PERIOD : 8, PERIODS));
+		ASSERT_EQ(0, claim(tap[i].fd, 5, TDM_CLAIM_RX, TDM_BEARER_CLEAR, NULL));
+	}
+	EXPECT_EQ(3, plant_taps(self->card, 2, 5));
+	speak(&self->world, 5, -1, &w);
+	fd = bound(bind_of(self->card, 2, 1 << 5, 0), O_RDONLY);
+	ASSERT_LE(0, fd);
+	EXPECT_EQ(4, plant_taps(self->card, 2, 5));
+	from = rx_frame(&self->a) + 160;
+	/* 640 frames lie in the smallest of the rings. */
+	ASSERT_EQ(1, wait_rx(&self->a, from + 640));
+	for (r = rx_frame(&tap[0]) - 400; r < rx_frame(&self->a) - 80; r++) {
+		uint8_t is = self->a.rx[place(&self->a, r, 5)];
+
+		for (i = 0; i < 3; i++)
+			wrong += tap[i].rx[place(&tap[i], r, 5)] != is;
+		wrong += is == 0xd5 && self->a.rx[place(&self->a, r + 1, 5)] == 0xd5 &&
+			 self->a.rx[place(&self->a, r + 2, 5)] == 0xd5;
+	}
+	EXPECT_EQ(0, wrong);
+	while (got < sizeof(heard)) {
+		ssize_t n = read(fd, heard + got, sizeof(heard) - got);
+
+		ASSERT_LT(0, n);
+		got += n;
+	}
+	for (r = 0; r < 16; r++)
+		heard[r] = self->a.rx[place(&self->a, from + 320 + r, 5)];
+	EXPECT_NE(NULL, memmem(heard + 16, sizeof(heard) - 16, heard, 16));
+	/* One goes, one stops listening: the others do not notice. */
+	stream_close(&tap[0]);
+	ASSERT_EQ(0, release(tap[1].fd, 5, TDM_CLAIM_RX, NULL));
+	EXPECT_EQ(2, plant_taps(self->card, 2, 5));
+	speak(&self->world, 5, 0x44, &w);
+	r = w;
+	ASSERT_EQ(1, wait_rx(&self->a, r - 800));
+	for (wrong = 0, from = r - 1200; from < r - 900; from++)
+		wrong += tap[2].rx[place(&tap[2], from, 5)] != self->a.rx[place(&self->a, from, 5)];
+	EXPECT_EQ(0, wrong);
+	stream_close(&tap[1]);
+	stream_close(&tap[2]);
+	close(fd);
+	EXPECT_EQ(0, plant_taps(self->card, 2, 5));
+}
+
+/* --- administrative ---------------------------------------------------------------------------------- */
+
+/* Frames from here to there, if all of @n received octets are what was said so long before; else -1. */
+static int delay_of(struct mapped *to, unsigned int slot, uint64_t from, unsigned int n)
+{
+	unsigned int d, i;
+
+	for (d = 0; d < 64; d++) {
+		for (i = 0; i < n; i++)
+			if (to->rx[place(to, from + i, slot)] != (uint8_t)mix(from + i - d))
+				break;
+		if (i == n)
+			return d;
+	}
+	return -1;
+}
+
+TEST_F(connect, administrative_with_traffic)
+{
+	uint64_t w = 0, f = 0, at, r;
+	int there, back;
+	uint32_t id;
+	double end;
+
+	ASSERT_EQ(0, claim(self->world.fd, 9, TDM_CLAIM_FLAGS, TDM_BEARER_CLEAR, NULL));
+	ASSERT_EQ(0, claim(self->far.fd, 11, TDM_CLAIM_FLAGS, TDM_BEARER_CLEAR, NULL));
+	EXPECT_EQ(0xd5, hears(&self->far, 11));
+	id = plant_connect(self->card, 2, 9, self->card, 3, 11, 1);
+	/* Its slots are nobody else's. */
+	EXPECT_EQ(-EBUSY, claim(self->a.fd, 9, TDM_CLAIM_TX, TDM_BEARER_CLEAR, NULL));
+	EXPECT_EQ(-EBUSY, claim(self->b.fd, 11, TDM_CLAIM_TX, TDM_BEARER_CLEAR, NULL));
+	at = tx_frame(&self->world) + 400;
+	speak(&self->world, 9, -1, &w);
+	speak(&self->far, 11, -1, &f);
+	ASSERT_EQ(1, wait_rx(&self->far, at + 2000));
+	there = delay_of(&self->far, 11, at, 1600);
+	back = delay_of(&self->world, 9, at, 1600);
+	TH_LOG("administrative cross-connect: %d frames there, %d back", there, back);
+	EXPECT_LE(0, there);
+	EXPECT_EQ(there, back);
+	plant_disconnect(id);
+	r = rx_frame(&self->far) + 80;
+	speak(&self->world, 9, 0x44, &w);
+	ASSERT_EQ(1, wait_rx(&self->far, r + 800));
+	for (at = 0; r < rx_frame(&self->far); r++)
+		at += self->far.rx[place(&self->far, r, 11)] != 0xd5;
+	EXPECT_EQ(0, at);
+	EXPECT_EQ(0, claim(self->a.fd, 9, TDM_CLAIM_TX, TDM_BEARER_CLEAR, NULL));
+	/* One direction: the other is as if it had never been connected. */
+	ASSERT_EQ(0, release(self->a.fd, 9, TDM_CLAIM_TX, NULL));
+	plant_connect(self->card, 2, 9, self->card, 3, 11, 0);
+	for (there = -1, end = now() + 10; now() < end && there != 0x45; there = hears(&self->far, 11))
+		speak(&self->world, 9, 0x45, &w);
+	EXPECT_EQ(0x45, there);
+	EXPECT_EQ(0xd5, hears(&self->world, 9));
+}
+
+TEST_F(connect, administrative_of_two_cards)
+{
+	uint32_t other = plant_card(2, TDM_TYPE_T1);
+	struct mapped far;
+	uint64_t w = 0;
+	unsigned int i;
+	int heard = -1;
+
+	ASSERT_EQ(0, stream_of(&far, other, 2, PERIOD, PERIODS));
+	ASSERT_EQ(0, claim(far.fd, 7, TDM_CLAIM_RX, TDM_BEARER_CLEAR, NULL));
+	ASSERT_EQ(0, claim(self->world.fd, 9, TDM_CLAIM_FLAGS, TDM_BEARER_CLEAR, NULL));
+	plant_connect(self->card, 2, 9, other, 1, 7, 1);
+	for (i = 0; i < 20 && heard != 0x2a; i++) {
+		speak(&self->world, 9, 0x2a, &w);
+		heard = hears(&far, 7);
+	}
+	EXPECT_EQ(0x2a, heard);
+	/* Idle of the T1 end comes back through the elastic buffer. */
+	EXPECT_EQ(0xff, hears(&self->world, 9));
+	plant_unplug(other);
+	EXPECT_EQ(0xd5, hears(&self->world, 9));
+	EXPECT_EQ(0, claim(self->a.fd, 9, TDM_CLAIM_TX, TDM_BEARER_CLEAR, NULL));
+	stream_close(&far);
+}
+
 TEST_HARNESS_MAIN

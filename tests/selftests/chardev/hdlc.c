@@ -259,6 +259,76 @@ static int flushing(uint32_t card)
 	return ok;
 }
 
+/* Frames 0 to @n of channel 3; those that arrived as they were sent, and those that did not. */
+static int sent_and_heard(int tx, int rx, unsigned int n, unsigned int *good, unsigned int *bad)
+{
+	static uint8_t frame[LONGEST], in[4 * LONGEST];
+	unsigned int i, next = 0, len;
+	ssize_t got;
+
+	*good = *bad = 0;
+	for (i = 0; i < n; i++) {
+		len = make(3, i, 3, frame);
+		if (write(tx, frame, len) != (ssize_t)len)
+			return 0;
+	}
+	if (drain(tx, 20000))
+		return 0;
+	settled(tx);
+	while ((got = read(rx, in, sizeof(in))) > 0) {
+		for (i = next; i < n; i++)
+			if (make(3, i, 3, frame) == got && !memcmp(in, frame, got))
+				break;
+		if (i < n) {
+			next = i + 1;
+			++*good;
+		} else {
+			++*bad;
+		}
+	}
+	return got < 0 && errno == EAGAIN;
+}
+
+/*
+ * Bit errors on the line: with an FCS nothing wrong is handed over; without one it is, for nobody can tell. When they
+ * end, every frame arrives again.
+ */
+static int spoiled(uint32_t card, uint32_t flags)
+{
+	struct tdm_bind bind = hdlc_of(card, 1, 0x7e, TDM_BIND_TX | flags);
+	unsigned int good, bad, n = 200;
+	struct tdm_stats s;
+	int tx, rx, ok;
+	uint64_t wrong;
+
+	tx = bound(bind, O_RDWR);
+	settled(tx);
+	bind.port = 2;
+	bind.flags &= ~TDM_BIND_TX;
+	bind.rx_frames = 4 * n * LONGEST;
+	rx = bound(bind, O_RDONLY | O_NONBLOCK);
+	if (tx < 0 || rx < 0)
+		return 0;
+	plant_errors(card, 2, 200000);
+	settled(tx);
+	ok = sent_and_heard(tx, rx, n, &good, &bad);
+	plant_errors(card, 2, 0);
+	s = stats_of(rx);
+	wrong = s.hdlc_fcs + s.hdlc_abort + s.hdlc_short + s.hdlc_long + s.hdlc_align;
+	printf("# of %u frames %u arrived, %u others; fcs %llu abort %llu short %llu long %llu align %llu\n",
+	       n, good, bad, (unsigned long long)s.hdlc_fcs, (unsigned long long)s.hdlc_abort,
+	       (unsigned long long)s.hdlc_short, (unsigned long long)s.hdlc_long,
+	       (unsigned long long)s.hdlc_align);
+	ok &= good > n / 10 && good < n && wrong && !s.rx_overruns;
+	ok &= flags & TDM_BIND_NO_FCS ? bad && !s.hdlc_fcs : !bad && s.hdlc_fcs;
+	settled(tx);
+	flush(rx, TDM_FLUSH_RX);
+	ok &= sent_and_heard(tx, rx, 50, &good, &bad) && good == 50 && !bad;
+	close(tx);
+	close(rx);
+	return ok;
+}
+
 int main(int argc, char **argv)
 {
 	unsigned int frames = getenv("OPENTDM_LONG") ? 100000 : 10000;
@@ -287,6 +357,11 @@ int main(int argc, char **argv)
 	result(form(card, ~1U, 0, TDM_BEARER_CLEAR, 2000), "31 x 64 kbit/s");
 	result(overrun(card), "a full receive buffer drops whole frames and counts them");
 	result(flushing(card), "a flush finishes the frame that is on the line");
+	result(spoiled(card, 0), "bit errors: nothing wrong is handed over");
+	result(spoiled(card, TDM_BIND_IDLE_MARK), "bit errors, mark between frames");
+	result(spoiled(card, TDM_BIND_NO_FCS), "bit errors without FCS: handed over as it came");
+	result(spoiled(card, TDM_BIND_NO_FCS | TDM_BIND_IDLE_MARK),
+	       "bit errors without FCS, mark between frames");
 	plant_unplug(card);
 	printf("1..%u\n", tests);
 	return failed != 0;

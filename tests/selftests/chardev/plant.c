@@ -3,7 +3,7 @@
 #include "lib/tdm.h"
 #include "plant.h"
 
-static struct tdm_nl *nl;
+static __thread struct tdm_nl *nl;
 
 static void must(int ret, const char *what, const struct tdm_error *e)
 {
@@ -15,7 +15,7 @@ static void must(int ret, const char *what, const struct tdm_error *e)
 
 static void open_nl(void)
 {
-	static pid_t owner;
+	static __thread pid_t owner;
 	struct tdm_error e;
 
 	/* A child of fork() needs a socket of its own. */
@@ -115,4 +115,89 @@ const char *plant_name(uint32_t card)
 	open_nl();
 	must(tdm_nl_card_by_id(nl, card, &info, &e), "card", &e);
 	return info.name;
+}
+
+/* -ENODEV is no failure. */
+static void fault_at(uint32_t card, uint32_t port, const struct tdm_fault *f)
+{
+	struct tdm_addr addr = { .port = port };
+	struct tdm_card_info info;
+	struct tdm_error e;
+	int ret;
+
+	open_nl();
+	ret = tdm_nl_card_by_id(nl, card, &info, &e);
+	if (!ret) {
+		snprintf(addr.card, sizeof(addr.card), "%s", info.name);
+		ret = tdm_virt_fault(nl, &addr, f, &e);
+	}
+	if (ret != -ENODEV)
+		must(ret, "fault", &e);
+}
+
+void plant_defects(uint32_t card, uint32_t port, uint32_t defects)
+{
+	fault_at(card, port, &(struct tdm_fault) { .what = TDM_FAULT_DEFECTS, .defects = defects });
+}
+
+void plant_errors(uint32_t card, uint32_t port, uint32_t per_billion)
+{
+	fault_at(card, port, &(struct tdm_fault) { .what = TDM_FAULT_BER, .ber = per_billion });
+}
+
+void plant_cas(uint32_t card, uint32_t port, uint32_t slot, uint32_t abcd)
+{
+	struct tdm_error e;
+	int ret;
+
+	open_nl();
+	ret = tdm_nl_slot_cas(nl, card, port, slot, abcd, &e);
+	if (ret != -ENODEV && ret != -EBUSY)
+		must(ret, "signalling bits", &e);
+}
+
+int plant_there(uint32_t card)
+{
+	struct tdm_card_info info;
+	struct tdm_error e;
+	int ret;
+
+	open_nl();
+	ret = tdm_nl_card_by_id(nl, card, &info, &e);
+	if (ret != -ENODEV)
+		must(ret, "card", &e);
+	return !ret;
+}
+
+uint32_t plant_connect(uint32_t a_card, uint32_t a_port, uint32_t a_slot, uint32_t b_card,
+		       uint32_t b_port, uint32_t b_slot, int both)
+{
+	struct tdm_addr a = { .port = a_port, .slots = 1U << a_slot };
+	struct tdm_addr b = { .port = b_port, .slots = 1U << b_slot };
+	struct tdm_error e;
+	uint32_t id;
+
+	open_nl();
+	snprintf(a.card, sizeof(a.card), "%s", plant_name(a_card));
+	snprintf(b.card, sizeof(b.card), "%s", plant_name(b_card));
+	must(tdm_nl_connect_add(nl, &a, &b, both, TDM_BEARER_CLEAR, &id, &e), "connect", &e);
+	return id;
+}
+
+void plant_disconnect(uint32_t id)
+{
+	struct tdm_error e;
+
+	open_nl();
+	must(tdm_nl_connect_del(nl, id, &e), "disconnect", &e);
+}
+
+uint32_t plant_taps(uint32_t card, uint32_t port, uint32_t slot)
+{
+	struct tdm_slot_info info;
+	struct tdm_error e;
+
+	open_nl();
+	must(tdm_nl_slot(nl, card, port, slot, &info, &e), "slot", &e);
+	return info.taps;
 }

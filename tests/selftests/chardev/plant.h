@@ -32,6 +32,16 @@ void plant_down(uint32_t card, uint32_t port);
 void plant_late(uint32_t card, unsigned int ticks);
 void plant_ppm(uint32_t card, int ppm);
 void plant_yank(uint32_t card);
+/* These and plant_there() may meet a card that is gone. A thread of their own has a socket of its own. */
+void plant_defects(uint32_t card, uint32_t port, uint32_t defects);
+void plant_errors(uint32_t card, uint32_t port, uint32_t per_billion);
+void plant_cas(uint32_t card, uint32_t port, uint32_t slot, uint32_t abcd);
+int plant_there(uint32_t card);
+/* An administrative cross-connect of clear slots: its id. */
+uint32_t plant_connect(uint32_t a_card, uint32_t a_port, uint32_t a_slot, uint32_t b_card,
+		       uint32_t b_port, uint32_t b_slot, int both);
+void plant_disconnect(uint32_t id);
+uint32_t plant_taps(uint32_t card, uint32_t port, uint32_t slot);
 const char *plant_name(uint32_t card);
 
 /* Raw: 0 or a negative errno. */
