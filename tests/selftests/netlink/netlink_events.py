@@ -85,8 +85,8 @@ def kinds(tap):
     tap.equal(ear.read(0.5), [], "and nothing of the card afterwards")
 
 
-def slips_and_gaps(tap):
-    """A slip for each frame of drift between two cards; a gap for ticks later than the ring is deep."""
+def slips(tap):
+    """A slip for each frame of drift between two cards."""
     a, b = (v.do("new", ports=1)["card"] for _ in range(2))
     v.do("join", card=a, port=1, peer_card=b, peer_port=1)
     for card in (a, b):
@@ -97,6 +97,61 @@ def slips_and_gaps(tap):
     got = ear.until(lambda n, m: n == "slip-ntf", 20)
     tap.ok(got and got[-1][1]["slip"] in (-1, 1) and got[-1][1]["event-seq"] > 0, "slip-ntf")
     v.do("fault", card=b, slip_ppm=0)
+    remove_all()
+
+
+def gaps(tap):
+    """Ticks later than a tick's bound: the oldest blocks are lost, and the event says how many frames."""
+    card = v.do("new", ports=2)["card"]
+    v.do("join", card=card, port=1, peer_card=card, peer_port=2)
+    for port in (1, 2):
+        t.do("span-set", card=card, port=port, fail_declare=30000, state="up")
+    start = {p: settle(card, p) for p in (1, 2)}
+    before = {p: t.do("span-get", card=card, port=p) for p in (1, 2)}
+    ear = Listener()
+    v.do("fault", card=card, late_ticks=100)
+    seen = {}
+    while len(seen) < 2:
+        got = ear.until(lambda n, m: n == "gap-ntf", 20)
+        assert got, f"gap-ntf of ports {sorted(seen)} only"
+        seen[got[-1][1]["port"]] = got[-1][1]
+    for port in (1, 2):
+        m = seen[port]
+        # 100 ticks are left out, the next brings 101 blocks, of which 32 are taken.
+        tap.equal((m["card"], m["gap-rx"], m["gap-tx"]), (card, (101 - 32) * 8, (101 - 32) * 8),
+                  f"gap-ntf of port {port}")
+        tap.ok(m["event-seq"] > start[port] and m["time"] > 0 and m["frame"] > 0,
+               "with its number, time and frame", repr(m))
+        settle(card, port)
+        now = t.do("span-get", card=card, port=port)
+        tap.equal(now["gap-rx"] - before[port]["gap-rx"], m["gap-rx"], "the span counts the same")
+    tap.equal(t.do("card-get", card=card)["gaps"], 1, "the card counts one")
+    tap.ok(t.do("counters-get", card=card, port=1)["line"]["gap-rx"] == seen[1]["gap-rx"],
+           "and so do the counters")
+    remove_all()
+
+
+def notices(tap):
+    """A card whose clock is dead: a sentence for each span that is up, and another when it lives again."""
+    card = v.do("new", ports=3)["card"]
+    v.do("join", card=card, port=1, peer_card=card, peer_port=2)
+    for port in (1, 2):
+        t.do("span-set", card=card, port=port, fail_declare=30000, state="up")
+    start = {p: settle(card, p) for p in (1, 2)}
+    ear = Listener()
+    for stall, words in ((1, "has not ticked"), (0, "ticks again")):
+        v.do("fault", card=card, stall=stall)
+        seen = {}
+        while len(seen) < 2:
+            got = ear.until(lambda n, m: n == "notice-ntf", 20)
+            assert got, f"no notice of '{words}' but of {sorted(seen)}"
+            seen[got[-1][1]["port"]] = got[-1][1]
+        for port in (1, 2):
+            m = seen[port]
+            tap.ok(words in m["notice"] and m["card"] == card, f"port {port}: {m['notice']}")
+            tap.ok(m["event-seq"] > start[port] and m["time"] > 0, "with its number and time")
+            start[port] = m["event-seq"]
+            tap.equal(t.do("span-get", card=card, port=port)["stalled"], stall, "and the span says so")
     remove_all()
 
 
@@ -269,4 +324,4 @@ def private(tap):
     remove_all()
 
 
-Tap().run(kinds, slips_and_gaps, numbers, resync, private)
+Tap().run(kinds, slips, gaps, notices, numbers, resync, private)
