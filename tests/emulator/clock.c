@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Line time; clock.h says how. */
+#include <time.h>
+
+#include "clock.h"
+
+#define NS_PER_MS	1000000ull
+
+u64 clock_now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (u64)t.tv_sec * 1000000000ull + (u64)t.tv_nsec;
+}
+
+void clock_init(struct clock *k, struct card *card, bool real_time)
+{
+	k->card = card;
+	k->real_time = real_time;
+	k->next = clock_now() + NS_PER_MS;
+}
+
+/* The guest or a far end is behind. */
+static bool held(const struct clock *k)
+{
+	return !k->real_time && (card_waiting(k->card) || !card_may_tick(k->card));
+}
+
+u64 clock_timeout(const struct clock *k, u64 now)
+{
+	/* Held, it looks again each millisecond whether an interrupt got lost on its way. */
+	return k->next > now ? k->next - now : held(k) ? NS_PER_MS : 0;
+}
+
+void clock_run(struct clock *k, u64 now)
+{
+	struct card *c = k->card;
+
+	while (now >= k->next) {
+		if (held(k)) {
+			if (now < k->next + NS_PER_MS)
+				return;
+			k->next = now;
+			if (card_interrupt_level(c) && !c->reported)
+				c->host.interrupt(c->host.ctx);
+			return;
+		}
+		card_tick(c);
+		if (k->real_time) {
+			k->next += NS_PER_MS - (u64)(s64)c->lines[0].ppm;
+			if (now > k->next + CLOCK_CATCH_UP * NS_PER_MS)
+				k->next = now;
+		} else {
+			k->next = now + NS_PER_MS;
+		}
+	}
+}

@@ -1,0 +1,300 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Two framer units on a cable: status and causes, counters, signalling bits, HDLC, loops. */
+#include "tests/unit/pure/test.h"
+
+#include "tests/emulator/framer.h"
+
+static struct line lines[2];
+static struct framer u[2];
+static u8 tx[2][LINE_SLOTS][LINE_FRAMES], rx[2][LINE_SLOTS][LINE_FRAMES];
+
+static void write_both(u8 reg, u8 value)
+{
+	framer_write(&u[0], reg, value);
+	framer_write(&u[1], reg, value);
+}
+
+static void run(unsigned int ms)
+{
+	while (ms--) {
+		framer_transmit(&u[0], tx[0]);
+		framer_transmit(&u[1], tx[1]);
+		framer_receive(&u[0], rx[0]);
+		framer_receive(&u[1], rx[1]);
+	}
+}
+
+static void start(bool t1)
+{
+	unsigned int i;
+
+	for (i = 0; i < 2; i++) {
+		line_init(&lines[i]);
+		framer_init(&u[i], &lines[i], false);
+		framer_reset(&u[i], true);
+	}
+	line_join(&lines[0], &lines[1]);
+	memset(tx, 0x55, sizeof(tx));
+	write_both(FR_FMR1, t1 ? 0x9c : 0x4c);
+	write_both(FR_FMR2, t1 ? 0x20 : 0xc3);
+	write_both(FR_XSW, t1 ? 0x0e : 0x9f);
+	for (i = 0; i < FRAMER_ISRS; i++)
+		write_both((u8)(FR_IMR0 + i), 0);
+	run(10);
+	for (i = 0; i < FRAMER_ISRS; i++) {
+		framer_read(&u[0], (u8)(FR_ISR0 + i));
+		framer_read(&u[1], (u8)(FR_ISR0 + i));
+	}
+}
+
+TEST(a_good_line_is_green)
+{
+	start(false);
+	assert_int_equal(framer_read(&u[0], FR_FRS0), 0);
+	assert_int_equal(rx[0][7][3], 0x55);
+	start(true);
+	assert_int_equal(framer_read(&u[1], FR_FRS0), 0);
+}
+
+TEST(alarms_come_and_go_with_causes_that_clear_on_read)
+{
+	start(false);
+	lines[0].los = true;
+	run(1);
+	assert_int_equal(framer_read(&u[0], FR_FRS0), FRS0_LOS | FRS0_LFA | FRS0_LMFA);
+	assert_true(framer_pending(&u[0]));
+	assert_int_equal(framer_read(&u[0], FR_GIS), 4);
+	assert_int_equal(framer_read(&u[0], FR_ISR0 + 2), 0x44);
+	assert_int_equal(framer_read(&u[0], FR_ISR0 + 2), 0);
+	assert_false(framer_pending(&u[0]));
+	/* AXRA: the far end hears of it by itself. */
+	run(2);
+	assert_int_equal(framer_read(&u[1], FR_FRS0), FRS0_RRA);
+	assert_int_equal(framer_read(&u[1], FR_ISR0 + 2), 1);
+	lines[0].los = false;
+	run(1);
+	assert_int_equal(framer_read(&u[0], FR_ISR0 + 2), 0xa0);
+	run(2);
+	assert_int_equal(framer_read(&u[1], FR_ISR0 + 2), 2);
+	assert_int_equal(framer_read(&u[1], FR_FRS0), 0);
+}
+
+TEST(masked_causes_are_not_shown)
+{
+	start(false);
+	write_both(FR_IMR0 + 2, 0xff);
+	lines[0].ais = true;
+	run(1);
+	assert_int_equal(framer_read(&u[0], FR_FRS0) & FRS0_AIS, FRS0_AIS);
+	assert_int_equal(framer_read(&u[0], FR_ISR0 + 2), 0);
+}
+
+TEST(e1_and_t1_do_not_understand_each_other)
+{
+	start(false);
+	framer_write(&u[0], FR_FMR1, 0x9c);
+	run(2);
+	assert_int_equal(framer_read(&u[1], FR_FRS0) & FRS0_LFA, FRS0_LFA);
+	start(false);
+	/* No CRC-4 from the far end: aligned, but without multiframe. */
+	framer_write(&u[0], FR_FMR1, 0x44);
+	run(2);
+	assert_int_equal(framer_read(&u[1], FR_FRS0), FRS0_NMF | FRS0_LMFA);
+}
+
+TEST(counters_are_latched_each_second)
+{
+	start(false);
+	lines[0].inject[LINE_ERR_CRC].count = 9;
+	lines[0].inject[LINE_ERR_CODE].count = 300;
+	run(1000);
+	assert_int_equal(framer_read(&u[0], FR_ISR0 + 3) & 0xc0, 0xc0);
+	assert_int_equal(framer_read(&u[0], FR_COUNTERS + 4), 9);
+	assert_int_equal(framer_read(&u[0], FR_COUNTERS + 2), 300 & 255);
+	assert_int_equal(framer_read(&u[0], FR_COUNTERS + 3), 1);
+	/* Each bad block is told to the far end by an E bit. */
+	assert_int_equal(framer_read(&u[1], FR_COUNTERS + 6), 9);
+	run(1000);
+	assert_int_equal(framer_read(&u[0], FR_COUNTERS + 4), 0);
+}
+
+TEST(cas_of_e1_in_slot_16)
+{
+	unsigned int i;
+
+	start(false);
+	write_both(FR_XSP, 0x5c);
+	for (i = 1; i < 16; i++)
+		framer_write(&u[0], (u8)(FR_XS1 + i), (u8)(i << 4 | (15 - i)));
+	run(8);
+	assert_int_equal(framer_read(&u[1], FR_ISR0) & 8, 8);
+	for (i = 1; i < 16; i++)
+		assert_int_equal(framer_read(&u[1], (u8)(FR_XS1 + i)), i << 4 | (15 - i));
+	run(8);
+	assert_int_equal(framer_read(&u[1], FR_ISR0) & 8, 0);
+}
+
+static void robbed(u8 fmr4, unsigned int regs)
+{
+	unsigned int i, k, wrong = 0;
+	unsigned int clear = 11;
+
+	start(true);
+	write_both(FR_XSW, fmr4);
+	write_both(FR_XSP, 0x40);
+	/* Channel 12 is clear. */
+	write_both(FR_CCB1 + 1, 0x10);
+	for (i = 0; i < regs; i++)
+		framer_write(&u[0], (u8)(FR_XS1 + i), (u8)(0x1b + 37 * i));
+	run(12);
+	for (i = 0; i < regs; i++) {
+		u8 mask = 0xff;
+
+		/* What a clear channel's last bits are is none of signalling's business. */
+		if (regs == 12 && i == clear / 2)
+			mask = 0xf0;
+		if (regs == 6 && i == clear / 4)
+			mask = 0xfc;
+		assert_int_equal(framer_read(&u[1], (u8)(FR_XS1 + i)) & mask,
+				 (u8)(0x1b + 37 * i) & mask);
+	}
+	for (i = 0; i < 24; i++) {
+		run(1);
+		for (k = 0; k < LINE_FRAMES; k++) {
+			assert_int_equal(rx[1][12][k], 0x55);
+			wrong += rx[1][1][k] != 0x55;
+		}
+	}
+	/* Channel 1 lost the bits that were 0: of each sixth frame, at most. */
+	assert_in_range(wrong, 1, 32);
+}
+
+TEST(robbed_bits_of_f24)
+{
+	robbed(0x0e, 12);
+}
+
+TEST(robbed_bits_of_f12)
+{
+	robbed(0x0c, 6);
+}
+
+static void hdlc_on(void)
+{
+	write_both(FR_MODE, 0x88);
+	write_both(FR_TTR1 + 2, 0x80);
+	write_both(FR_RTR1 + 2, 0x80);
+	write_both(FR_CMDR, 0x01);
+	run(20);
+	framer_read(&u[0], FR_ISR0 + 1);
+	framer_read(&u[1], FR_ISR0);
+}
+
+static void wait_cause(struct framer *f, u8 reg, u8 bit)
+{
+	unsigned int ms;
+
+	for (ms = 0; ms < 200; ms++) {
+		if (framer_read(f, reg) & bit)
+			return;
+		run(1);
+	}
+	fail_msg("cause %02x of register %02x did not come", bit, reg);
+}
+
+static void send_frame(const u8 *frame, unsigned int len)
+{
+	unsigned int i, at = 0, n;
+
+	while (at < len) {
+		n = min(len - at, HDLC_FIFO);
+		for (i = 0; i < n; i++)
+			framer_write(&u[0], FR_FIFO, frame[at + i]);
+		at += n;
+		framer_write(&u[0], FR_CMDR, at == len ? 0x0a : 0x08);
+		wait_cause(&u[0], FR_ISR0 + 1, 0x01);
+	}
+}
+
+static unsigned int take_frame(u8 *to)
+{
+	unsigned int at = 0, ms, cause, i, len;
+
+	for (ms = 0; ms < 500; ms++) {
+		cause = framer_read(&u[1], FR_ISR0);
+		if (cause & 0x01) {
+			for (i = 0; i < HDLC_FIFO; i++)
+				to[at++] = framer_read(&u[1], FR_FIFO);
+			framer_write(&u[1], FR_CMDR, 0x80);
+		} else if (cause & 0x80) {
+			len = framer_read(&u[1], FR_RBCH) * 256u + framer_read(&u[1], FR_RBCL);
+			for (i = len % 32 ? len % 32 : 32; i; i--)
+				to[at++] = framer_read(&u[1], FR_FIFO);
+			framer_write(&u[1], FR_CMDR, 0x80);
+			assert_int_equal(at, len);
+			return at;
+		} else {
+			run(1);
+		}
+	}
+	fail_msg("no frame");
+	return 0;
+}
+
+TEST(hdlc_frames_of_all_lengths)
+{
+	static const unsigned int lengths[] = { 2, 4, 28, 29, 30, 31, 32, 61, 64, 93, 260 };
+	u8 out[300] = { 0 }, in[400];
+	unsigned int i, k, n;
+
+	start(false);
+	hdlc_on();
+	for (i = 0; i < ARRAY_SIZE(lengths); i++) {
+		for (k = 0; k < lengths[i]; k++)
+			out[k] = (u8)test_rand();
+		send_frame(out, lengths[i]);
+		n = take_frame(in);
+		assert_int_equal(n, lengths[i] + 3);
+		assert_memory_equal(in, out, lengths[i]);
+		assert_int_equal(in[n - 1] & 0xf0, 0xa0);
+	}
+	/* Nothing more comes, and never is the controller busy. */
+	run(20);
+	assert_int_equal(framer_read(&u[1], FR_ISR0) & 0x81, 0);
+	assert_int_equal(framer_read(&u[1], FR_SIS) & 4, 0);
+}
+
+TEST(loops)
+{
+	start(false);
+	memset(tx[0], 0x11, sizeof(tx[0]));
+	memset(tx[1], 0x22, sizeof(tx[1]));
+	framer_write(&u[0], FR_LIM0, 0x0a);
+	run(10);
+	assert_int_equal(rx[0][3][0], 0x11);
+	framer_write(&u[0], FR_LIM0, 0x08);
+	framer_write(&u[1], FR_LIM1, 0xf2);
+	run(10);
+	assert_int_equal(rx[0][3][0], 0x11);
+	assert_int_equal(rx[1][3][0], 0x11);
+	framer_write(&u[1], FR_LIM1, 0xf0);
+	framer_write(&u[1], FR_FMR2, 0xc7);
+	run(10);
+	assert_int_equal(rx[0][3][0], 0x11);
+	framer_write(&u[1], FR_FMR2, 0xc3);
+	run(10);
+	assert_int_equal(rx[0][3][0], 0x22);
+}
+
+TEST_SUITE_BEGIN(framer)
+	TEST_CASE(a_good_line_is_green),
+	TEST_CASE(alarms_come_and_go_with_causes_that_clear_on_read),
+	TEST_CASE(masked_causes_are_not_shown),
+	TEST_CASE(e1_and_t1_do_not_understand_each_other),
+	TEST_CASE(counters_are_latched_each_second),
+	TEST_CASE(cas_of_e1_in_slot_16),
+	TEST_CASE(robbed_bits_of_f24),
+	TEST_CASE(robbed_bits_of_f12),
+	TEST_CASE(hdlc_frames_of_all_lengths),
+	TEST_CASE(loops),
+TEST_SUITE_END
