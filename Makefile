@@ -27,7 +27,7 @@ deps: ## installs the Debian packages that this needs
 	@scripts/deps
 
 ##@ Testing
-.PHONY: check check-long check-kernels check-debug check-unit demo style
+.PHONY: check check-long check-kernels check-debug check-peers check-unit demo style
 check: deps ## every stage
 	@scripts/check
 
@@ -39,6 +39,9 @@ check-kernels: deps ## install, selftests, demo and removal on each kernel
 
 check-debug: deps ## selftests and KUnit suites in the debug kernel; logs in build/debug/dmesg
 	@scripts/check-debug
+
+check-peers: deps ## other people's drivers and programs against ours
+	@tests/peers/dahdi/run
 
 check-unit: ## unit tests: seconds, no root, no virtual machine
 	@$(MAKE) --no-print-directory VARIANT=asan units

@@ -1,0 +1,326 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Uses DAHDI's channels as a telephony program would, and judges what comes back.
+ *
+ *	dahdi-peer audio SECONDS A:B...	octets both ways between channels that the line joins
+ *	dahdi-peer hdlc COUNT A:B		frames both ways between D channels
+ *	dahdi-peer cas A:B...			signalling bits both ways
+ *	dahdi-peer alarm SPAN NAME SECONDS	waits for red, yellow, blue or none
+ *
+ * The octets are PRBS 2^15 - 1 (O.150), xor the receiver's number: each receiver predicts the next
+ * octet from those before, and a wrong channel cannot look right. Exit status 0: as it should be.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <dahdi/user.h>
+
+#define MAX_ENDS	256
+#define BLOCK		800
+#define SYNC		256		/* octets in a row that must be right before all must be */
+
+struct end {
+	int fd, chan, peer;
+	uint16_t tx, rx;		/* PRBS states */
+	uint64_t sent, good, bad;
+	unsigned int right;
+	bool synced;
+};
+
+static struct end ends[MAX_ENDS];
+static int nends;
+static uint32_t seed;
+
+static void die(const char *what, int chan)
+{
+	printf("# %s, channel %d: %s\n", what, chan, strerror(errno));
+	exit(1);
+}
+
+static double now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+static uint32_t random32(void)
+{
+	seed ^= seed << 13;
+	seed ^= seed >> 17;
+	seed ^= seed << 5;
+	return seed;
+}
+
+static int open_channel(int chan, int size, int count)
+{
+	struct dahdi_bufferinfo b = { .txbufpolicy = DAHDI_POLICY_IMMEDIATE,
+				      .rxbufpolicy = DAHDI_POLICY_IMMEDIATE,
+				      .numbufs = count, .bufsize = size };
+	int fd = open("/dev/dahdi/channel", O_RDWR | O_NONBLOCK);
+
+	if (fd < 0 || ioctl(fd, DAHDI_SPECIFY, &chan))
+		die("cannot open", chan);
+	if (ioctl(fd, DAHDI_SET_BUFINFO, &b))
+		die("cannot set buffers", chan);
+	return fd;
+}
+
+static void add_ends(char **pairs, int n, int size, int count)
+{
+	int a, b, i;
+
+	for (i = 0; i < n; i++) {
+		if (sscanf(pairs[i], "%d:%d", &a, &b) != 2 || nends + 2 > MAX_ENDS) {
+			printf("# '%s' is no pair of channels\n", pairs[i]);
+			exit(2);
+		}
+		ends[nends++] = (struct end){ .chan = a, .peer = b, .fd = open_channel(a, size, count) };
+		ends[nends++] = (struct end){ .chan = b, .peer = a, .fd = open_channel(b, size, count) };
+	}
+}
+
+/* DAHDI refuses everything while an event waits to be fetched. */
+static bool fetch_event(struct end *e)
+{
+	int event;
+
+	return errno == ELAST && !ioctl(e->fd, DAHDI_GETEVENT, &event);
+}
+
+static uint8_t prbs(uint16_t *state)
+{
+	unsigned int i, bit;
+	uint8_t octet = 0;
+
+	for (i = 0; i < 8; i++) {
+		bit = (*state >> 14 ^ *state >> 13) & 1;
+		*state = (uint16_t)(*state << 1 | bit);
+		octet = (uint8_t)(octet << 1 | bit);
+	}
+	return octet;
+}
+
+static void audio_out(struct end *e)
+{
+	uint16_t state = e->tx;
+	uint8_t out[BLOCK];
+	int i;
+
+	for (i = 0; i < BLOCK; i++)
+		out[i] = prbs(&state) ^ (uint8_t)e->peer;
+	if (write(e->fd, out, BLOCK) != BLOCK) {
+		if (errno != EAGAIN && !fetch_event(e))
+			die("write", e->chan);
+		return;
+	}
+	e->tx = state;
+	e->sent += BLOCK;
+}
+
+static void check(struct end *e, uint8_t octet)
+{
+	uint8_t expected = prbs(&e->rx);
+	bool right = octet == expected;
+
+	/* What came is what the next octet is predicted from. */
+	e->rx = (uint16_t)(e->rx >> 8 << 8 | octet);
+	if (e->synced) {
+		e->good += right;
+		e->bad += !right;
+		return;
+	}
+	e->right = right && octet ? e->right + 1 : right ? e->right : 0;
+	e->synced = e->right >= SYNC;
+}
+
+static void audio_in(struct end *e)
+{
+	uint8_t in[BLOCK];
+	ssize_t i, n = read(e->fd, in, sizeof(in));
+
+	if (n < 0 && errno != EAGAIN && !fetch_event(e))
+		die("read", e->chan);
+	for (i = 0; i < n; i++)
+		check(e, in[i] ^ (uint8_t)e->chan);
+}
+
+static int audio(uint64_t octets, double limit)
+{
+	struct pollfd p[MAX_ENDS];
+	double begin = now();
+	uint64_t least, bad = 0;
+	int i, unsynced = 0;
+
+	for (i = 0; i < nends; i++) {
+		ends[i].tx = (uint16_t)(random32() | 1);
+		p[i] = (struct pollfd){ .fd = ends[i].fd, .events = POLLIN | POLLOUT | POLLPRI };
+	}
+	do {
+		if (poll(p, (nfds_t)nends, 1000) < 0)
+			die("poll", 0);
+		least = UINT64_MAX;
+		for (i = 0; i < nends; i++) {
+			int event;
+
+			if (p[i].revents & POLLPRI)
+				ioctl(ends[i].fd, DAHDI_GETEVENT, &event);
+			if (p[i].revents & POLLIN)
+				audio_in(&ends[i]);
+			if (p[i].revents & POLLOUT)
+				audio_out(&ends[i]);
+			if (ends[i].good + ends[i].bad < least)
+				least = ends[i].good + ends[i].bad;
+		}
+	} while (least < octets && now() < begin + limit);
+	for (i = 0; i < nends; i++) {
+		bad += ends[i].bad;
+		unsynced += !ends[i].synced;
+		if (ends[i].bad || !ends[i].synced || ends[i].good < octets)
+			printf("# channel %d: sent %llu, right %llu, wrong %llu%s\n", ends[i].chan,
+			       (unsigned long long)ends[i].sent, (unsigned long long)ends[i].good,
+			       (unsigned long long)ends[i].bad, ends[i].synced ? "" : ", never in step");
+	}
+	printf("# %d channels, at least %llu octets each, %llu wrong, in %.1f s\n", nends,
+	       (unsigned long long)least, (unsigned long long)bad, now() - begin);
+	return bad || unsynced || least < octets;
+}
+
+static bool wait_readable(struct end *e, double limit)
+{
+	struct pollfd p = { .fd = e->fd, .events = POLLIN | POLLPRI };
+	int event;
+
+	while (poll(&p, 1, (int)(limit * 1000)) > 0) {
+		if (p.revents & POLLIN)
+			return true;
+		ioctl(e->fd, DAHDI_GETEVENT, &event);
+	}
+	return false;
+}
+
+static bool frame(struct end *from, struct end *to, int n)
+{
+	uint8_t out[264], in[512];
+	int len = 4 + (int)(random32() % 257), i;
+	ssize_t got;
+
+	for (i = 0; i < len; i++)
+		out[i] = (uint8_t)random32();
+	/* Two octets more, where DAHDI wants room for an FCS. */
+	while (write(from->fd, out, (size_t)len + 2) < 0)
+		if (!fetch_event(from))
+			die("write", from->chan);
+	for (;;) {
+		if (!wait_readable(to, 5)) {
+			printf("# frame %d of %d octets did not come\n", n, len);
+			return false;
+		}
+		got = read(to->fd, in, sizeof(in));
+		if (got >= 0)
+			break;
+		if (!fetch_event(to))
+			die("read", to->chan);
+	}
+	if (got == len + 2 && !memcmp(in, out, (size_t)len))
+		return true;
+	printf("# frame %d: %d octets sent, %zd came\n", n, len, got);
+	return false;
+}
+
+static int hdlc(int count)
+{
+	int i;
+
+	for (i = 0; i < count; i++)
+		if (!frame(&ends[i & 1], &ends[1 - (i & 1)], i))
+			return 1;
+	printf("# %d frames\n", count);
+	return 0;
+}
+
+static int cas(void)
+{
+	int round, i, bits, bad = 0;
+
+	for (round = 0; round < 16; round++) {
+		for (i = 0; i < nends; i++) {
+			bits = (round + ends[i].chan * 7) & 15;
+			if (ioctl(ends[i].fd, DAHDI_SETTXBITS, &bits))
+				die("cannot send bits", ends[i].chan);
+		}
+		usleep(400000);
+		for (i = 0; i < nends; i++) {
+			if (ioctl(ends[i].fd, DAHDI_GETRXBITS, &bits))
+				die("cannot read bits", ends[i].chan);
+			if (bits == ((round + ends[i].peer * 7) & 15))
+				continue;
+			if (bad++ < 10)
+				printf("# channel %d: bits %x instead of %x\n", ends[i].chan, bits,
+				       (round + ends[i].peer * 7) & 15);
+		}
+	}
+	printf("# 16 values on %d channels, %d wrong\n", nends, bad);
+	return bad != 0;
+}
+
+static int alarm_wait(int span, const char *name, double limit)
+{
+	static const struct { const char *name; int bit; } names[] = {
+		{ "red", DAHDI_ALARM_RED }, { "yellow", DAHDI_ALARM_YELLOW },
+		{ "blue", DAHDI_ALARM_BLUE }, { "none", 0 },
+	};
+	struct dahdi_spaninfo s = { .spanno = span };
+	int fd = open("/dev/dahdi/ctl", O_RDWR);
+	double begin = now();
+	unsigned int i = 0;
+
+	while (i < 3 && strcmp(names[i].name, name))
+		i++;
+	do {
+		s.spanno = span;
+		if (fd < 0 || ioctl(fd, DAHDI_SPANSTAT, &s))
+			die("cannot ask for the span", span);
+		if (names[i].bit ? s.alarms & names[i].bit : !s.alarms)
+			return 0;
+		usleep(50000);
+	} while (now() < begin + limit);
+	printf("# span %d: alarms are %x instead of %s\n", span, s.alarms, name);
+	return 1;
+}
+
+int main(int argc, char **argv)
+{
+	const char *given = getenv("OPENTDM_SEED");
+
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	seed = given ? (uint32_t)strtoul(given, NULL, 0) : (uint32_t)time(NULL);
+	seed |= 1;
+	if (argc >= 5 && !strcmp(argv[1], "alarm"))
+		return alarm_wait(atoi(argv[2]), argv[3], atof(argv[4]));
+	printf("# seed %u\n", seed);
+	if (argc >= 4 && !strcmp(argv[1], "audio")) {
+		add_ends(argv + 3, argc - 3, BLOCK, 32);
+		return audio((uint64_t)(atof(argv[2]) * 8000), atof(argv[2]) * 6 + 30);
+	}
+	if (argc == 4 && !strcmp(argv[1], "hdlc")) {
+		add_ends(argv + 3, 1, 512, 16);
+		return hdlc(atoi(argv[2]));
+	}
+	if (argc >= 3 && !strcmp(argv[1], "cas")) {
+		add_ends(argv + 2, argc - 2, BLOCK, 2);
+		return cas();
+	}
+	printf("# dahdi-peer audio|hdlc|cas|alarm ...\n");
+	return 2;
+}
