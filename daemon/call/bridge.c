@@ -89,6 +89,13 @@ static void created_task(struct task *task, int status)
 	free(c);
 }
 
+static uint32_t default_mode = BRIDGE_AUTO; /* atomic */
+
+void bridge_default_mode(enum bridge_mode mode)
+{
+	atomic_store(&default_mode, (uint32_t)mode);
+}
+
 int bridge_create(const char *sid, const char *name, bool dissolve, struct bridge **out)
 {
 	struct bridge *br = calloc(1, sizeof(*br));
@@ -105,6 +112,7 @@ int bridge_create(const char *sid, const char *name, bool dissolve, struct bridg
 	br->id = call_id_next();
 	br->created_us = now_us();
 	br->dissolve = dissolve;
+	br->mode = (uint8_t)atomic_load_relaxed(&default_mode);
 	if (sid)
 		snprintf(br->sid, sizeof(br->sid), "%s", sid);
 	else

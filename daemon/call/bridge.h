@@ -53,6 +53,8 @@ int bridge_mode_by_name(const char *name); /* "auto", "user", "kernel"; -EINVAL 
  * when a member's call ends.
  */
 int bridge_create(const char *sid, const char *name, bool dissolve, struct bridge **out);
+/** bridge_default_mode() - the mode of bridges made from now on (AUTO). Any thread. */
+void bridge_default_mode(enum bridge_mode mode);
 struct bridge *bridge_by_id(uint64_t id);
 struct bridge *bridge_by_name(const char *sid);
 void bridge_get(struct bridge *br);

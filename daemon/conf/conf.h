@@ -20,6 +20,8 @@
 #define CONF_DCHANS_MAX		4	/* libpri's limit of D-channels in an NFAS group */
 #define CONF_PORT_MAX		255
 #define CONF_FROM_MAX		8
+#define CONF_RING_MS		2048	/* depth of a stream's rings ... */
+#define CONF_RING_PERIODS	256	/* ... and the most periods that they may have */
 
 enum conf_side { CONF_USER, CONF_NETWORK };
 enum conf_line { CONF_E1, CONF_T1, CONF_LINE_AUTO };

@@ -176,6 +176,18 @@ static void routes_check(const struct conf *c, struct conf_errors *errs)
 	}
 }
 
+/* Octets are written into the ring a lead ahead of the line; some periods stay between the ends. */
+static void media_check(const struct conf *c, struct conf_errors *errs)
+{
+	int ring = c->period * CONF_RING_PERIODS;
+
+	if (ring > CONF_RING_MS)
+		ring = CONF_RING_MS;
+	if (c->lead + 4 * c->period > ring)
+		conf_err(errs, 0, "'lead' (%d) can be at most %d with a 'period' of %d", c->lead,
+			 ring - 4 * c->period, c->period);
+}
+
 void conf_cross_check(struct conf *c, struct conf_errors *errs)
 {
 	int i, j;
@@ -183,6 +195,7 @@ void conf_cross_check(struct conf *c, struct conf_errors *errs)
 	if (c->cpu_high && c->cpu_low >= c->cpu_high)
 		conf_err(errs, 0, "'cpu-low' (%d) must be lower than 'cpu-high' (%d)", c->cpu_low,
 			 c->cpu_high);
+	media_check(c, errs);
 	for (i = 0; i < c->nusers; i++)
 		for (j = 0; j < i; j++)
 			if (!strcmp(c->users[i].name, c->users[j].name))

@@ -110,10 +110,10 @@ const struct conf_key conf_keys_limits[] = {
 
 const struct conf_key conf_keys_media[] = {
 	INT_(conf, "period", period, 1, 40, "10"),
-	INT_(conf, "lead", lead, 0, 400, "0"),
+	INT_(conf, "lead", lead, 0, 1500, "0"),
 	STR_(conf, KEY_PATH, "sounds", sounds, "/var/lib/opentdm/sounds"),
 	STR_(conf, KEY_PATH, "recordings", recordings, "/var/lib/opentdm/recordings"),
-	BOOL_(conf, "kernel-bridge", kernel_bridge, "no"),
+	BOOL_(conf, "kernel-bridge", kernel_bridge, "yes"),
 	{ .name = NULL },
 };
 

@@ -2,6 +2,7 @@
 /* Start, reload and end of telephony; see telephony.h. */
 #include "daemon/group/telephony.h"
 
+#include "daemon/call/bridge.h"
 #include "daemon/core/log.h"
 #include "daemon/group/admit.h"
 #include "daemon/group/group.h"
@@ -9,6 +10,12 @@
 #include "daemon/media/media.h"
 #include "daemon/media/talk.h"
 #include "daemon/route/dialplan.h"
+
+static void media_settings(const struct conf *conf)
+{
+	plant_tdm_period((unsigned int)conf->period);
+	bridge_default_mode(conf->kernel_bridge ? BRIDGE_AUTO : BRIDGE_USER);
+}
 
 int telephony_start(struct conf *conf)
 {
@@ -21,7 +28,7 @@ int telephony_start(struct conf *conf)
 		goto err_media;
 	dialplan_init();
 	dialplan_set(conf);
-	plant_tdm_period((unsigned int)conf->period);
+	media_settings(conf);
 	err = cpu_monitor_start();
 	if (err)
 		goto err_dialplan;
@@ -43,7 +50,7 @@ err_media:
 int telephony_reload(struct conf *conf)
 {
 	dialplan_set(conf);
-	plant_tdm_period((unsigned int)conf->period);
+	media_settings(conf);
 	return groups_apply(conf);
 }
 

@@ -7,12 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/conf/conf.h"
 #include "daemon/core/log.h"
 #include "daemon/group/tdm_check.h"
 #include "daemon/media/line.h"
 
-#define RING_FRAMES	5120	/* 640 ms: the longest lead and some periods */
-#define PERIODS_MAX	256
+#define RING_FRAMES	(CONF_RING_MS * 8)
 
 struct line_dev {
 	struct media_line line;
@@ -136,8 +136,8 @@ int line_tdm_open(uint32_t card, uint32_t port, uint32_t span, unsigned int peri
 	if (!d)
 		return -ENOMEM;
 	s.periods = RING_FRAMES / s.period_frames;
-	if (s.periods > PERIODS_MAX)
-		s.periods = PERIODS_MAX;
+	if (s.periods > CONF_RING_PERIODS)
+		s.periods = CONF_RING_PERIODS;
 	err = tdm_dev_open(&d->dev, O_RDWR | O_NONBLOCK, tdm_lock_check, &e);
 	if (!err) {
 		err = tdm_stream_open(d->dev, &s, &e);

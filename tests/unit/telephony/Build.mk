@@ -38,3 +38,7 @@ units += test_admit
 test_admit-src := $(d)test_admit.c $(tel-world)
 test_admit-uses := $(tel-uses)
 test_admit-pkgs := cmocka
+
+units += test_law
+test_law-src := $(d)test_law.c daemon/media/law.c
+test_law-pkgs := cmocka spandsp

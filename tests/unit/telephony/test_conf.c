@@ -84,6 +84,8 @@ static const struct {
 	{ "[media]\nperiod = 41\n", 2, "between 1 and 40" },
 	{ "[media]\nperiod = ten\n", 2, "whole number" },
 	{ "[media]\nkernel-bridge = maybe\n", 2, "yes or no" },
+	{ "[media]\nperiod = 1\nlead = 253\n", 0, "at most 252" },
+	{ "[media]\nperiod = 40\nlead = 1501\n", 3, "1500" },
 	{ "[limits]\ncpu-high = 50\ncpu-low = 60\n", 0, "lower" },
 	{ "[daemon]\nlog = loud\n", 2, "error, warning" },
 	{ "[group]\nspans = te0:1\nside = user\n", 1, "name" },

@@ -307,6 +307,27 @@ static void digits_across(void **state)
 	chain_down(&c);
 }
 
+/* kernel-bridge = no: a bridge stays in user space by itself. */
+static void mode_preset(void **state)
+{
+	struct bridge_info info;
+	struct bridge *br;
+
+	(void)state;
+	assert_int_equal(0, bridge_create(NULL, NULL, false, &br));
+	bridge_info_read(br, &info);
+	assert_int_equal(BRIDGE_AUTO, info.mode);
+	bridge_destroy(br, NULL, NULL);
+	bridge_put(br);
+	bridge_default_mode(BRIDGE_USER);
+	assert_int_equal(0, bridge_create(NULL, NULL, false, &br));
+	bridge_default_mode(BRIDGE_AUTO);
+	bridge_info_read(br, &info);
+	assert_int_equal(BRIDGE_USER, info.mode);
+	bridge_destroy(br, NULL, NULL);
+	bridge_put(br);
+}
+
 static void bad_files(void **state)
 {
 	struct talk_params p = { .kind = TALK_PLAY, .path = "/nonexistent.wav", .over = play_over };
@@ -333,6 +354,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(user_path_exact, up, down),
 		cmocka_unit_test_setup_teardown(path_changes, up, down),
 		cmocka_unit_test_setup_teardown(digits_across, up, down),
+		cmocka_unit_test(mode_preset),
 		cmocka_unit_test_setup_teardown(bad_files, up, down),
 	};
 
