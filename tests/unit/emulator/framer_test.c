@@ -286,6 +286,54 @@ TEST(loops)
 	assert_int_equal(rx[0][3][0], 0x22);
 }
 
+/*
+ * Two clocks that differ by 800 ppm, over a socket: 6.4 slips a second, all of one sign at each end,
+ * once the way's and the buffer's room is used up; and no octet is lost otherwise.
+ */
+TEST(clocks_that_differ_slip)
+{
+	char path[64];
+	unsigned int i, wrong = 0, n = 0;
+	u8 last = 0;
+
+	start(false);
+	snprintf(path, sizeof(path), "/tmp/framer-test.%d", (int)getpid());
+	assert_int_equal(line_listen(&lines[0], path), 0);
+	assert_int_equal(line_connect(&lines[1], path), 0);
+	assert_int_equal(line_ready(&lines[0]), 0);
+	unlink(path);
+	line_set_ppm(&lines[1], 800);
+	write_both(FR_IMR0 + 3, 0x34);
+	while (n < 40000) {
+		for (i = 0; i < 2; i++) {
+			line_ready(&lines[i]);
+			if (!line_may_tick(&lines[i]))
+				continue;
+			memset(tx[i][9], (int)(lines[i].sent & 0x7f), LINE_FRAMES);
+			framer_transmit(&u[i], tx[i]);
+			framer_receive(&u[i], rx[i]);
+			if (i)
+				continue;
+			/* What the plugging in has cost is over. */
+			if (++n == 10000) {
+				framer_read(&u[0], FR_ISR0 + 3);
+				framer_read(&u[1], FR_ISR0 + 3);
+			}
+			/* Each octet is sent in eight frames; a slip adds or takes one. */
+			if (n > 100 && (u8)(rx[0][9][0] - last) % 128 > 2)
+				wrong++;
+			last = rx[0][9][0];
+		}
+	}
+	assert_int_equal(wrong, 0);
+	assert_in_range(u[0].slips, 256 - 28, 256 + 1);
+	assert_in_range(u[1].slips, 256 - 28, 256 + 1);
+	assert_int_equal(framer_read(&u[0], FR_ISR0 + 3) & 3, 1);
+	assert_int_equal(framer_read(&u[1], FR_ISR0 + 3) & 3, 2);
+	line_release(&lines[0]);
+	line_release(&lines[1]);
+}
+
 TEST_SUITE_BEGIN(framer)
 	TEST_CASE(a_good_line_is_green),
 	TEST_CASE(alarms_come_and_go_with_causes_that_clear_on_read),
@@ -297,4 +345,5 @@ TEST_SUITE_BEGIN(framer)
 	TEST_CASE(robbed_bits_of_f12),
 	TEST_CASE(hdlc_frames_of_all_lengths),
 	TEST_CASE(loops),
+	TEST_CASE(clocks_that_differ_slip),
 TEST_SUITE_END
