@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "daemon/core/lock.h"
@@ -50,6 +51,13 @@ static bool name_ok(const char *name)
 
 static const char *const suffixes[] = { "", ".wav", ".alaw", ".ulaw" };
 
+static bool is_file(const char *path)
+{
+	struct stat st;
+
+	return !stat(path, &st) && S_ISREG(st.st_mode) && !access(path, R_OK);
+}
+
 static int play(struct channel *ch, const char *id, const char *media)
 {
 	struct talk_params params = { .kind = TALK_PLAY, .id = id, .repeat = 1 };
@@ -69,7 +77,7 @@ static int play(struct channel *ch, const char *id, const char *media)
 	for (size_t i = 0; i < ARRAY_SIZE(suffixes) && err == -ENOENT; i++) {
 		int n = snprintf(path, sizeof(path), "%s/%s%s", conf->sounds, media, suffixes[i]);
 
-		if (n < (int)sizeof(path) && !access(path, R_OK))
+		if (n < (int)sizeof(path) && is_file(path))
 			err = 0;
 	}
 	conf_put(conf);

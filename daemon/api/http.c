@@ -74,6 +74,9 @@ static int send_headers(struct conn *conn, int status, const char *type, lws_fil
 	uint8_t *start = &buf[LWS_PRE], *p = start, *end = &buf[sizeof(buf) - 1];
 
 	if (lws_add_http_common_headers(conn->wsi, (unsigned int)status, type, len, &p, end) ||
+	    (conn->close &&
+	     lws_add_http_header_by_token(conn->wsi, WSI_TOKEN_CONNECTION,
+					  (const unsigned char *)"close", 5, &p, end)) ||
 	    lws_finalize_write_http_header(conn->wsi, start, &p, end))
 		return -1;
 	return 0;
@@ -120,8 +123,13 @@ static int stream_begin(struct conn *conn, bool websocket)
 {
 	conn->websocket = websocket;
 	conn->stream = api_stream_new(conn);
-	if (!conn->stream)
-		return -1;
+	if (!conn->stream) {
+		log_warn("api: there are as many readers of events as there may be");
+		if (websocket)
+			return -1;
+		api_fail(conn->req, 503, "there are as many readers of events as there may be");
+		return 0;
+	}
 	lws_set_timeout(conn->wsi, NO_PENDING_TIMEOUT, 0);
 	if (!websocket &&
 	    send_headers(conn, 200, "application/x-ndjson", LWS_ILLEGAL_HTTP_CONTENT_LEN))
@@ -199,7 +207,7 @@ static bool read_query(struct conn *conn)
 	return false;
 }
 
-/* Once a request: the library tells of the end of an empty body too. */
+/* Once a request. */
 static void dispatch(struct conn *conn)
 {
 	if (!conn->req || conn->req->answered || conn->asked)
@@ -208,19 +216,25 @@ static void dispatch(struct conn *conn)
 	api_dispatch(conn->req, conn->body, conn->body_len);
 }
 
+static bool length_of(const char *text, unsigned long *len)
+{
+	char *end;
+
+	*len = strtoul(text, &end, 10); /* one that is too large is ULONG_MAX */
+	return *text >= '0' && *text <= '9' && !*end;
+}
+
 static int begin(struct conn *conn, const char *path, size_t len)
 {
 	enum api_method method = method_of(conn->wsi);
 	char text[32] = "";
-	bool has_len, wants_body;
+	bool has_len, bad_len, wants_body;
 	unsigned long body = 0;
 
 	conn_reset(conn);
 	conn->close = false;
 	conn->asked = false;
 	has_len = lws_hdr_copy(conn->wsi, text, sizeof(text), WSI_TOKEN_HTTP_CONTENT_LENGTH) > 0;
-	if (has_len)
-		body = strtoul(text, NULL, 10);
 	conn->req = api_req_new(method, "");
 	if (!conn->req)
 		return -1;
@@ -232,11 +246,19 @@ static int begin(struct conn *conn, const char *path, size_t len)
 	}
 	memcpy(conn->req->path, path, len);
 	conn->req->path[len] = '\0';
+	bad_len = has_len && !length_of(text, &body);
 	wants_body = has_len && body;
-	/* Of what is not read the next request cannot be told apart. */
-	conn->close = method == API_POST && !wants_body;
-	if (body > API_BODY_MAX) {
+	/*
+	 * After a body the connection ends. Without a length the next request cannot be told from
+	 * it; and with one, libwebsockets 4.1 takes octets of the next request for this body.
+	 */
+	conn->close = method == API_POST || wants_body;
+	if (bad_len) {
 		conn->close = true;
+		api_fail(conn->req, 400, "Content-Length is a number");
+		return 0;
+	}
+	if (body > API_BODY_MAX) {
 		api_fail(conn->req, 413, "the body is longer than %d octets", API_BODY_MAX);
 		return 0;
 	}
@@ -247,16 +269,13 @@ static int begin(struct conn *conn, const char *path, size_t len)
 	}
 	if (!read_query(conn))
 		return 0;
-	if (wants_body && method != API_POST && method != API_DELETE) {
-		conn->close = true;
-		wants_body = false;
-	}
 	if (method == API_GET && !strcmp(conn->req->path, "/ari/events"))
 		return stream_begin(conn, false);
 	if (wants_body && method == API_POST)
 		return 0;
-	conn->close |= wants_body;
-	dispatch(conn);
+	/* The library tells of the end of a POST's body too when its length is 0. */
+	if (method != API_POST || !has_len)
+		dispatch(conn);
 	return 0;
 }
 
@@ -277,6 +296,22 @@ static int take_body(struct conn *conn, const void *in, size_t len)
 	return 0;
 }
 
+/*
+ * While it holds octets of a next request the library tells of the end of this one's body again and
+ * again, and does nothing else. So what is answered at once is written at once; and who sends the
+ * next request without waiting for an answer that takes longer is disconnected, as RFC 9112 9.3.2
+ * lets us: a client that sends several at once must be ready to repeat them.
+ */
+static int end_of_body(struct conn *conn)
+{
+	bool again = conn->asked;
+
+	dispatch(conn);
+	if (conn->req && conn->req->answered)
+		return write_answer(conn);
+	return again ? -1 : 0;
+}
+
 static int callback(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in,
 		    size_t len)
 {
@@ -289,8 +324,7 @@ static int callback(struct lws *wsi, enum lws_callback_reasons reason, void *use
 	case LWS_CALLBACK_HTTP_BODY:
 		return take_body(conn, in, len);
 	case LWS_CALLBACK_HTTP_BODY_COMPLETION:
-		dispatch(conn);
-		return 0;
+		return end_of_body(conn);
 	case LWS_CALLBACK_HTTP_WRITEABLE:
 		if (conn->stream)
 			return stream_write(conn);
@@ -326,13 +360,29 @@ static const struct lws_protocols protocols[] = {
 	{ NULL, NULL, 0, 0, 0, NULL, 0 },
 };
 
+/*
+ * A reader of lines who has gone: libwebsockets 4.1 looks for that only between requests, and would
+ * be woken by it without end.
+ */
+static void end_if_gone(void *arg)
+{
+	struct conn *conn = arg;
+	char octet;
+
+	if (!conn->websocket &&
+	    !recv(lws_get_socket_fd(conn->wsi), &octet, 1, MSG_PEEK | MSG_DONTWAIT))
+		lws_set_timeout(conn->wsi, PENDING_TIMEOUT_HTTP_CONTENT, LWS_TO_KILL_SYNC);
+}
+
 /* --- the thread ------------------------------------------------------------------------------ */
 
 static void serve(void *arg)
 {
 	(void)arg;
-	while (!atomic_load(&stopping))
+	while (!atomic_load(&stopping)) {
 		lws_service(context, 0);
+		api_streams_each(end_if_gone);
+	}
 }
 
 static void emit(int level, const char *line)

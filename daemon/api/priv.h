@@ -106,6 +106,8 @@ struct api_stream *api_stream_new(void *conn);
 void api_stream_end(struct api_stream *stream);
 /** api_stream_next() - the next text, whose reference the caller gets; NULL: none. */
 struct api_text *api_stream_next(struct api_stream *stream);
+/** api_streams_each() - fn may end that stream. */
+void api_streams_each(void (*fn)(void *conn));
 bool api_stream_pending(const struct api_stream *stream);
 bool api_stream_overrun(const struct api_stream *stream);
 void api_text_put(struct api_text *text);

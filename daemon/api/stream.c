@@ -119,6 +119,16 @@ void api_stream_end(struct api_stream *stream)
 	free(stream);
 }
 
+void api_streams_each(void (*fn)(void *conn))
+{
+	struct api_stream *next;
+
+	for (struct api_stream *s = streams; s; s = next) {
+		next = s->next;
+		fn(s->conn);
+	}
+}
+
 struct api_text *api_stream_next(struct api_stream *stream)
 {
 	if (stream->in == stream->out)

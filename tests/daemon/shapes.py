@@ -1,0 +1,77 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The shapes of the API's objects, and what each event carries beyond the common members."""
+import re
+
+TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}\+0000$")
+
+PARTY = {"name": str, "number": str}
+CHANNEL = {
+    "id": str, "name": str, "state": {"Down", "Ring", "Dialing", "Ringing", "Up", "Busy"}, "caller": PARTY,
+    "connected": PARTY, "accountcode": str, "dialplan": {
+        "context": str, "exten": str, "priority": int, "app_name": str, "app_data": str},
+    "creationtime": TIME, "language": str, "protocol_id": str, "leg": str, "outgoing": bool, "held": bool,
+    "bridge": int}
+BRIDGE = {
+    "id": str, "technology": str, "bridge_type": {"mixing"}, "bridge_class": str, "creator": str,
+    "channels": [str], "name": str, "creationtime": TIME, "video_mode": str,
+    "path": {"none", "user", "to-kernel", "kernel", "to-user"}, "mode": {"auto", "user", "kernel"}}
+PLAYBACK = {"id": str, "media_uri": str, "target_uri": str, "language": str, "state": {"queued"}}
+RECORDING = {"name": str, "format": str, "state": {"queued"}, "target_uri": str}
+PING = {"ping": {"pong"}, "timestamp": TIME, "asterisk_id": str}
+INFO = {
+    "system": {"version": str, "entity_id": str}, "config": {"name": str},
+    "status": {"startup_time": TIME, "pid": int},
+    "core": {"tasks": int, "wait_max_us": int, "depth_max": int, "serializers": int, "threads": int,
+             "edeadlk": int, "locks_contended": int, "quarantined": int}}
+
+_CHANNEL, _BOTH, _BRIDGE = {"channel": CHANNEL}, {"channel": CHANNEL, "bridge": BRIDGE}, {"bridge": BRIDGE}
+_TALK = {"channel": CHANNEL, "id": str, "state": {"started", "done", "failed"}}
+EVENTS = {
+    "ChannelCreated": _CHANNEL, "ChannelStateChange": _CHANNEL,
+    "Dial": {"dialstatus": str, "peer": CHANNEL},
+    "ChannelDtmfReceived": {"channel": CHANNEL, "digit": str, "duration_ms": int},
+    "ChannelDialplan": {"channel": CHANNEL, "dialplan_app": str, "dialplan_app_data": str},
+    "ChannelHold": _CHANNEL, "ChannelUnhold": _CHANNEL, "ChannelConnectedLine": _CHANNEL,
+    "ChannelCallerId": {"channel": CHANNEL, "caller_presentation": int, "caller_presentation_txt": str},
+    "ChannelVarset": {"channel": CHANNEL, "variable": str, "value": str},
+    "ChannelMoved": {"channel": CHANNEL, "source": str},
+    "ChannelHangupRequest": {"channel": CHANNEL, "cause": int, "cause_txt": str},
+    "ChannelDestroyed": {"channel": CHANNEL, "cause": int, "cause_txt": str},
+    "PlaybackStarted": _TALK, "PlaybackFinished": _TALK, "RecordingStarted": _TALK,
+    "RecordingFinished": _TALK, "RecordingFailed": _TALK,
+    "LegQuarantined": {"channel": CHANNEL, "leg": str, "error": str},
+    "BridgeCreated": _BRIDGE, "ChannelEnteredBridge": _BOTH, "ChannelLeftBridge": _BOTH,
+    "BridgePathChanged": {"bridge": BRIDGE, "path": {"user", "kernel"}, "delta": [int], "delay": [int]},
+    "BridgeDestroyed": _BRIDGE,
+}
+
+
+def check(value, shape, where="answer"):
+    """Raises ValueError where value has not exactly this shape: no member missing, none unknown"""
+    if isinstance(shape, dict):
+        if not isinstance(value, dict) or set(value) != set(shape):
+            names = sorted(set(value) ^ set(shape)) if isinstance(value, dict) else value
+            raise ValueError(f"{where}: not these members: {names}")
+        for name, inner in shape.items():
+            check(value[name], inner, f"{where}.{name}")
+    elif isinstance(shape, list):
+        if not isinstance(value, list):
+            raise ValueError(f"{where}: {value!r} is no array")
+        for i, item in enumerate(value):
+            check(item, shape[0], f"{where}[{i}]")
+    elif isinstance(shape, set):
+        if value not in shape:
+            raise ValueError(f"{where}: {value!r} is none of {sorted(shape)}")
+    elif isinstance(shape, re.Pattern):
+        if not isinstance(value, str) or not shape.match(value):
+            raise ValueError(f"{where}: {value!r} is no {shape.pattern}")
+    elif type(value) is not shape:
+        raise ValueError(f"{where}: {value!r} is no {shape.__name__}")
+
+
+def check_event(event):
+    kind = event.get("type")
+    if kind not in EVENTS:
+        raise ValueError(f"unknown event {kind}")
+    shape = {"type": str, "application": str, "timestamp": TIME, "seq": int, **EVENTS[kind]}
+    check(event, shape, kind)
