@@ -109,6 +109,7 @@ struct conf {
 	/* [daemon] */
 	int log_level;			/* as syslog(3): 3 err, 4 warning, 6 info, 7 debug */
 	int threads;			/* of the serializer pool */
+	char state[CONF_PATH_MAX + 1];	/* the folder of what is remembered over a restart */
 
 	/* [api] */
 	char socket[CONF_PATH_MAX + 1];

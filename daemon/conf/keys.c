@@ -92,6 +92,7 @@ static const struct conf_word words_log[] = {
 const struct conf_key conf_keys_daemon[] = {
 	WORD_(conf, "log", log_level, words_log, "info"),
 	INT_(conf, "threads", threads, 1, 64, "2"),
+	STR_(conf, KEY_PATH, "state", state, "/var/lib/opentdm"),
 	{ .name = NULL },
 };
 

@@ -190,6 +190,7 @@ static int group_init(struct group *g, struct conf *conf, const struct conf_grou
 	g->active = -1;
 	g->capture.fd = -1;
 	bchan_init(&g->slots, cfg);
+	group_service_load(g);
 	ttimer_init(&g->reopen, reopen_fired, &g->ref);
 	ttimer_init(&g->stop_timer, stop_tick, &g->ref);
 	pri_span_init(g);

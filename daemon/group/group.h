@@ -65,7 +65,7 @@ int group_ready(const char *name);
 
 /**
  * group_service() - take a slot out of service, or put it back; tells the far end when the group
- * uses SERVICE messages. A call on it goes on.
+ * uses SERVICE messages, and is remembered over a restart. A call on it goes on.
  * @slot: -1: the whole interface
  *
  * Context: any thread. The change is made by the group's thread. -ENOENT, -ENOMEM.

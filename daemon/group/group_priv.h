@@ -95,6 +95,12 @@ void group_post(struct group *g, struct group_msg *msg);
 /** group_find() - a handle (ref_put(&g->ref)), or NULL. Any thread. */
 struct group *group_find(const char *name);
 
+/* service.c */
+/** group_service_load() - block the slots that were out of service; before the group's thread */
+void group_service_load(struct group *g);
+/** group_service_save() - remember which are. The group's thread; waits for the disk. */
+int group_service_save(struct group *g);
+
 extern bool groups_admitting;		/* atomic */
 
 /* Everything below: the group's thread (or its creation and end, when there is none). */

@@ -174,9 +174,13 @@ struct service_msg {
 static void service_run(struct group *g, struct group_msg *msg)
 {
 	struct service_msg *m = container_of(msg, struct service_msg, msg);
-	int slot;
+	int slot, err;
 
 	bchan_block(&g->slots, m->ref, BCHAN_NEAR, !m->in_service);
+	err = group_service_save(g);
+	if (err)
+		log_error_errno(err, "%s: what is out of service is forgotten at the next start",
+				g->cfg->name);
 	for (slot = 1; slot < BCHAN_SLOTS && g->cfg->service_messages; slot++) {
 		struct bchan_ref ref = { m->ref.iface, (int16_t)slot };
 

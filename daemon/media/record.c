@@ -88,6 +88,8 @@ static int record_open(struct talk *k)
 	k->file = sf_open(path, SFM_WRITE, &info);
 	if (!k->file)
 		return -EACCES;
+	/* The header is right after every write: what a killed daemon leaves is a whole file. */
+	sf_command(k->file, SFC_SET_UPDATE_HEADER_AUTO, NULL, SF_TRUE);
 	k->next_reading = reading;
 	reading = k;
 	k->reading = true;

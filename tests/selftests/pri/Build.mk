@@ -1,3 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 guest-tests += $(d)pri.py
 pri-timeout := 900
+guest-tests += $(d)reload.py
+reload-timeout := 300

@@ -237,7 +237,7 @@ class World:
         self.start()
         self.run("one call each way", 2, {}, at_once=2, hold_ms=100, chance=0)
         before = self.fds()
-        self.run("both ways", calls * 6 // 10, {"peak": slots}, hold_ms=1500)
+        self.run("both ways", max(calls * 6 // 10, 3 * slots), {"peak": slots}, hold_ms=1500)
         self.run("line cut", calls * 2 // 10, {"losses": few}, cuts=few, hold_ms=400)
         self.run("hostile", calls - calls * 8 // 10, {k: few for k in (
             "restarts", "garbage", "stalls", "illegal", "broken")}, hostile=few, hold_ms=400)

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <pthread.h>
 #include <setjmp.h>
+#include <sndfile.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,6 +28,7 @@
 
 #define SENT	"/tmp/opentdm-test_media-sent.alaw"
 #define HEARD	"/tmp/opentdm-test_media-heard.alaw"
+#define RECORDED "/tmp/opentdm-test_media-heard.wav"
 #define LEN	48000		/* 6 s */
 
 static uint8_t sent[LEN], heard[2 * LEN];
@@ -307,6 +309,31 @@ static void digits_across(void **state)
 	chain_down(&c);
 }
 
+/* A file that is being recorded is readable at any time, as it would be after a kill. */
+static void record_readable(void **state)
+{
+	struct talk_params rec = { .kind = TALK_RECORD_RX, .id = "rec", .path = RECORDED,
+				   .over = record_over };
+	struct chain c;
+	SF_INFO info = { 0 };
+	SNDFILE *f;
+
+	(void)state;
+	unlink(RECORDED);
+	chain_up(&c);
+	atomic_store(&over, 0);
+	assert_int_equal(0, talk_start(c.in1->ch, &rec));
+	usleep(600000);
+	f = sf_open(RECORDED, SFM_READ, &info);
+	assert_non_null(f);
+	sf_close(f);
+	assert_int_equal(SF_FORMAT_WAV | SF_FORMAT_ALAW, info.format);
+	assert_true(info.frames > 1000);
+	assert_int_equal(0, talk_stop("rec"));
+	wait_over(1);
+	chain_down(&c);
+}
+
 /* kernel-bridge = no: a bridge stays in user space by itself. */
 static void mode_preset(void **state)
 {
@@ -355,6 +382,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(path_changes, up, down),
 		cmocka_unit_test_setup_teardown(digits_across, up, down),
 		cmocka_unit_test(mode_preset),
+		cmocka_unit_test_setup_teardown(record_readable, up, down),
 		cmocka_unit_test_setup_teardown(bad_files, up, down),
 	};
 
