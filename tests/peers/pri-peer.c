@@ -14,6 +14,8 @@
  *
  *	--calls N	calls to place; at most --at-once of them at a time
  *	--receive N	calls to be received
+ *	--answers N	calls of ours to be answered
+ *	--peak N	calls at one time, both ways
  *	--losses N	times that the link must have been lost
  *	--refused NUM	one call in eight goes to this number
  *	--stay		when all is done ("done":1), serve the line until standard input ends
@@ -333,6 +335,7 @@ static void turn(void)
 static int work_left(void)
 {
 	return peer.placed < opt.calls || peer.received < opt.receive ||
+	       peer.answered < opt.answers || peer.peak < opt.peak ||
 	       peer.losses < opt.losses || hostile_left();
 }
 
@@ -502,6 +505,12 @@ static int option(int c)
 	case 'l':
 		opt.losses = atoi(optarg);
 		return 0;
+	case 'A':
+		opt.answers = atoi(optarg);
+		return 0;
+	case 'p':
+		opt.peak = atoi(optarg);
+		return 0;
 	case 'S':
 		opt.stay = 1;
 		return 0;
@@ -529,7 +538,8 @@ int main(int argc, char **argv)
 		{ "at-once", 1, NULL, 'a' }, { "receive", 1, NULL, 'r' },
 		{ "seconds", 1, NULL, 'w' }, { "seed", 1, NULL, 'e' }, { "number", 1, NULL, 'n' },
 		{ "hold-ms", 1, NULL, 'm' }, { "hostile", 1, NULL, 'H' },
-		{ "losses", 1, NULL, 'l' }, { "stay", 0, NULL, 'S' }, { "refused", 1, NULL, 'R' },
+		{ "losses", 1, NULL, 'l' }, { "stay", 0, NULL, 'S' },
+		{ "answers", 1, NULL, 'A' }, { "peak", 1, NULL, 'p' }, { "refused", 1, NULL, 'R' },
 		{ "t200", 1, NULL, '2' }, { "t203", 1, NULL, '3' }, { "pair", 0, NULL, 'P' },
 		{ NULL, 0, NULL, 0 },
 	};

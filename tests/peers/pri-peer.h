@@ -9,7 +9,8 @@
 #define CALLS_MAX 64
 
 struct options {
-	int side, type, calls, at_once, receive, losses, seconds, hostile, pair, hold_ms, t200, t203, stay;
+	int side, type, calls, at_once, receive, answers, peak, losses, seconds, hostile;
+	int pair, hold_ms, t200, t203, stay;
 	unsigned int seed;
 	const char *number, *refused;
 };

@@ -61,7 +61,7 @@ configure() {
 					echo "cas=$first-$((first + 14)):1101"
 					echo "cas=$((first + 16))-$((first + 30)):1101"
 				else
-					echo "e&m=$first-$((first + 23))"
+					echo "cas=$first-$((first + 23)):1101"
 				fi
 				continue
 			fi

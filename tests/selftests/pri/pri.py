@@ -85,7 +85,7 @@ class Peer:
             argv += ["--" + name.replace("_", "-"), str(value)]
         self.process = subprocess.Popen(argv + [f"{card}:2:{line['slot']}"], stdin=subprocess.PIPE,
                                         stdout=subprocess.PIPE, text=True)
-        self.now = {"link": 0, "received": 0, "answered": 0}
+        self.now = {"link": 0, "received": 0, "answered": 0, "peak": 0}
         self.thread = threading.Thread(target=self._read, daemon=True)
         self.thread.start()
 
@@ -127,7 +127,8 @@ class Cuts:
                 self.cut, self.since = False, peer.now["answered"]
             return
         made = peer.now["answered"]
-        if self.done < self.wanted and peer.now["link"] and self.world.up() and made - self.since >= 5:
+        if self.done < self.wanted and peer.now["link"] and self.world.up() and (
+                made - self.since >= 5 or peer.done()):
             self.fault("los")
             self.cut, self.at = True, time.monotonic()
 
@@ -186,15 +187,15 @@ class World:
         except Refused:
             pass            # it has ended meanwhile
 
-    def drive(self, peer, receive, at_once, chance, cuts=None):
+    def drive(self, peer, receive, peak, at_once, chance, cuts=None):
         """tdmd's half: its calls, and its hang-ups of any call. Returns what it did."""
         made, did = set(), {"originated": 0, "hung up": 0, "refused": 0}
-        while not peer.done():
+        while not (peer.done() and (peer.over() or not cuts or cuts.done >= cuts.wanted)):
             if cuts:
                 cuts.turn(peer)
             living = {c["id"] for c in self.api.get("/channels")}
             made &= living
-            wanted = peer.now["received"] < receive or (cuts and cuts.done < cuts.wanted)
+            wanted = not peer.done() and (peer.now["received"] < receive or peer.now["peak"] < peak or cuts)
             for _ in range(4):
                 if wanted and peer.now["link"] and len(made) < at_once:
                     made_one = self.originate(made)
@@ -211,13 +212,15 @@ class World:
         """calls: in all, half of them each way. least: what pri-peer must have counted"""
         receive = (calls + 1) // 2
         at_once = options.setdefault("at_once", self.line["slots"] * 2 // 3)
-        peer = Peer(self.card, self.line, calls=calls - receive, receive=receive, losses=cuts, **options)
+        peer = Peer(self.card, self.line, calls=calls - receive, receive=receive, answers=1,
+                    losses=cuts, peak=least.get("peak", 0), **options)
         cutter = Cuts(self, cuts) if cuts else None
         started = time.monotonic()
-        did = self.drive(peer, receive, at_once, chance, cutter)
+        did = self.drive(peer, receive, least.get("peak", 0), at_once, chance, cutter)
         # What only tdmd still knows of (the far end lost it with the link) is hung up by its application.
         for channel in self.api.get("/channels"):
             self.hang_up(channel["id"])
+            did["hung up"] += 1
         idle = self.wait(lambda: not self.api.get("/channels") and not self.api.get("/groups")[0]["calls"], 90)
         status, now = peer.end(), peer.now
         did["cuts"] = cutter.done if cutter else 0
