@@ -73,12 +73,19 @@ void api_answer(struct api_req *req, int status, json_t *body)
 void api_fail(struct api_req *req, int status, const char *fmt, ...)
 {
 	char text[256];
+	json_t *message;
 	va_list args;
 
 	va_start(args, fmt);
 	vsnprintf(text, sizeof(text), fmt, args);
 	va_end(args);
-	api_answer(req, status, json_pack("{s:s}", "message", text));
+	/* What a client wrote may be cut within a letter: a refusal has its sentence all the same. */
+	message = json_string(text);
+	for (char *p = text; !message && *p; p++)
+		if (*p & 0x80)
+			*p = '?';
+	api_answer(req, status, json_pack("{s:o}", "message", message ? message :
+					  json_string(text)));
 }
 
 static const struct {
@@ -289,8 +296,14 @@ static bool path_fits(struct api_req *req, const char *pattern)
 
 void api_dispatch(struct api_req *req, const char *body, size_t len)
 {
+	json_t *path = json_string(req->path);
 	bool path_known = false;
 
+	json_decref(path);
+	if (!path) {
+		api_fail(req, 400, "the path is not UTF-8");
+		return;
+	}
 	for (size_t t = 0; t < ARRAY_SIZE(tables); t++)
 		for (const struct api_row *row = tables[t]; row->path; row++) {
 			if (!path_fits(req, row->path))

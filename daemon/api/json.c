@@ -40,13 +40,13 @@ json_t *api_json_channel(const struct channel_info *info)
 	char created[48];
 
 	api_time(created, sizeof(created), info->created_us);
-	return json_pack("{s:s,s:s,s:s,s:o,s:o,s:s,s:{s:s,s:o,s:i,s:s,s:s},s:s,s:s,"
+	return json_pack("{s:o,s:o,s:s,s:o,s:o,s:s,s:{s:s,s:o,s:i,s:o,s:s},s:s,s:s,"
 			 "s:s,s:o,s:b,s:b,s:I}",
-			 "id", info->sid, "name", info->name, "state",
+			 "id", text(info->sid), "name", text(info->name), "state",
 			 channel_state_name(info->state), "caller", party(&info->caller),
 			 "connected", party(&info->connected), "accountcode", "", "dialplan",
 			 "context", "default", "exten", text(info->exten), "priority", 1,
-			 "app_name", info->app, "app_data", "", "creationtime", created, "language",
+			 "app_name", text(info->app), "app_data", "", "creationtime", created, "language",
 			 "en", "protocol_id", "", "leg", text(info->leg), "outgoing",
 			 info->outgoing,
 			 "held", info->held, "bridge", (json_int_t)info->bridge);
@@ -66,10 +66,10 @@ json_t *api_json_bridge(const struct bridge_info *info)
 		channel_put(ch);
 	}
 	api_time(created, sizeof(created), info->created_us);
-	return json_pack("{s:s,s:s,s:s,s:s,s:s,s:o,s:s,s:s,s:s,s:s,s:s}", "id", info->sid,
+	return json_pack("{s:o,s:s,s:s,s:s,s:s,s:o,s:o,s:s,s:s,s:s,s:s}", "id", text(info->sid),
 			 "technology", info->path == BRIDGE_PATH_KERNEL ? "kernel" : "user",
 			 "bridge_type", "mixing", "bridge_class", "base", "creator", "opentdm",
-			 "channels", members, "name", info->name, "creationtime", created,
+			 "channels", members, "name", text(info->name), "creationtime", created,
 			 "video_mode", "none", "path", bridge_path_name(info->path), "mode",
 			 bridge_mode_name(info->mode));
 }

@@ -163,6 +163,9 @@ def unknown_ids(t):
                 body = t.expect(404, method, path[4:].replace("{}", sid), **needed.get(path.rsplit("/", 1)[1], {}))
                 want("\0" not in body["message"], body)
             t.tap.case(f"{method} {path}: no such thing as {sid[:12]}", case)
+    for sid in ("%ff", "a%c3", "%ed%a0%80"):  # not UTF-8: it could be in no answer
+        t.tap.case(f"an id of {sid}", t.expect, 400, "POST", f"/channels/{sid}", {"endpoint": "Local/2", "app": "x"})
+        t.tap.case(f"a bridge's id of {sid}", t.expect, 400, "POST", f"/bridges/{sid}")
 
 
 def covered(t):

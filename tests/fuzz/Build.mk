@@ -1,3 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 fuzzers += hdlc
 hdlc-src := $(d)hdlc.c $(wildcard kernel/core/pure/hdlc*.c) kernel/core/pure/user.c
+
+# The API without its server: that part is the test's.
+fuzzers += http
+http-src := $(d)http.c $(addprefix daemon/api/,bridges.c channels.c dispatch.c json.c misc.c)
+http-uses := tdmd-call tdmd-core
+http-pkgs := jansson
