@@ -299,6 +299,12 @@ static int do_set_irqs(struct vfio_user *v, struct message *m)
 	return 0;
 }
 
+static bool in_bar0(const struct access *r)
+{
+	return r->region == VFIO_PCI_BAR0_REGION_INDEX && r->offset <= BAR0_SIZE &&
+	       r->count <= BAR0_SIZE - r->offset;
+}
+
 static int do_read(struct vfio_user *v, struct message *m)
 {
 	struct access *r = (void *)m->body;
@@ -310,7 +316,7 @@ static int do_read(struct vfio_user *v, struct message *m)
 		return -EINVAL;
 	if (r->region == VFIO_PCI_CONFIG_REGION_INDEX) {
 		ret = pci_config_read(&v->pci, r->offset, data, r->count);
-	} else if (r->region == VFIO_PCI_BAR0_REGION_INDEX && r->offset + r->count <= BAR0_SIZE) {
+	} else if (in_bar0(r)) {
 		u32 step = r->count > 4 ? 4 : r->count;
 
 		for (i = 0; i + step <= r->count && step; i += step) {
@@ -335,7 +341,7 @@ static int do_write(struct vfio_user *v, struct message *m)
 		return -EINVAL;
 	if (r->region == VFIO_PCI_CONFIG_REGION_INDEX) {
 		ret = pci_config_write(&v->pci, r->offset, data, r->count);
-	} else if (r->region == VFIO_PCI_BAR0_REGION_INDEX && r->offset + r->count <= BAR0_SIZE) {
+	} else if (in_bar0(r)) {
 		memcpy(&value, data, min_t(u32, r->count, 4));
 		card_write(v->card, (u32)r->offset, value, r->count);
 	} else {

@@ -8,4 +8,4 @@ units += emulator-$(1)
 emulator-$(1)-src := $(d)$(1)_test.c $(emulator-parts)
 emulator-$(1)-pkgs := cmocka
 endef
-$(foreach t,line framer card control,$(eval $(call emulator-test,$(t))))
+$(foreach t,line framer card control vfio_user,$(eval $(call emulator-test,$(t))))
