@@ -395,10 +395,13 @@ static void emit(int level, const char *line)
 static int clear_socket(const char *path)
 {
 	struct sockaddr_un addr = { .sun_family = AF_UNIX };
+	struct stat st;
 	int fd, err = 0;
 
 	if (strlen(path) >= sizeof(addr.sun_path))
 		return -ENAMETOOLONG;
+	if (!lstat(path, &st) && !S_ISSOCK(st.st_mode))
+		return -ENOTSOCK; /* whatever it is, it is somebody's */
 	strcpy(addr.sun_path, path);
 	strcpy(socket_path, path);
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
