@@ -122,7 +122,7 @@ def plug(specs, out):
     build = Path(os.environ.get("BUILD") or TOP / "build").resolve()
     program = build / "release/bin/te4card"
     subprocess.run(["make", "-s", "--no-print-directory", "-C", TOP, f"BUILD={build}", program],
-                   check=True)
+                   stdout=2, check=True)
     for card in cards.values():
         card.start(program, out)
         extra += card.device()

@@ -223,6 +223,7 @@ static void layout(const char *model, u8 jumpers, u32 ring, unsigned int shift, 
 	put(R_DMACTRL, DMACTRL_RUN);
 	tick(1);
 	assert_int_equal(get(R_RING) >> 8 & 0x7f, gen5 ? 1 : 0);
+	assert_int_equal(c.units[0].last_tx.slots[1][0], octet(0, 1 + shift));
 }
 
 TEST(blocks_of_the_generations)
