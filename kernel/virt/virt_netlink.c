@@ -101,8 +101,13 @@ static int virt_nl_port(struct nlattr **attrs, const struct virt_nl_end *end, u3
 	if (err)
 		return err;
 	*port = nla_get_u32(attrs[end->port]);
-	if (virt_port_get(*card, *port, &info))
-		return virt_nl_bad(extack, attrs[end->port], -EINVAL, "the card has no such port");
+	err = virt_port_get(*card, *port, &info);
+	/* The card may have gone since it was found. */
+	if (err == -ENODEV)
+		return virt_nl_bad(extack, attrs[end->card] ?: attrs[end->card_name], err,
+				   end->no_card);
+	if (err)
+		return virt_nl_bad(extack, attrs[end->port], err, "the card has no such port");
 	return 0;
 }
 
