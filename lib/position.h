@@ -17,9 +17,10 @@ static inline uint64_t tdm_position_whole(const uint64_t *full, const uint32_t *
 }
 
 /*
- * By halves, where there is no 64-bit load (and no cmpxchg8b either, for that writes). Whatever low half
- * we see, a full position read after it is at least that far, and less than 2^32 frames (six days)
- * further. The full one is whole if its high half is the same before and after its low half was read.
+ * By halves, where there is no 64-bit load (and no cmpxchg8b either, for that writes). Whatever
+ * low half we see, a full position read after it is at least that far, and less than 2^32 frames
+ * (six days) further. The full one is whole if its high half is the same before and after its
+ * low half was read.
  */
 static inline uint64_t tdm_position_halves(const uint64_t *full, const uint32_t *low)
 {

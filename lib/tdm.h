@@ -71,7 +71,7 @@ int tdm_error_set(struct tdm_error *e, int err, const char *fmt, ...)
 /* --- which calls enter the kernel under which locks ------------------------------------------- */
 
 enum tdm_call_class {
-	TDM_CALL_QUICK,		/* waits for no line: stats, flush, events, CAS bits, O_NONBLOCK I/O */
+	TDM_CALL_QUICK,		/* never for the line: stats, flush, events, CAS, O_NONBLOCK I/O */
 	TDM_CALL_CONFIG,	/* span mutex, registry, memory: other ioctls, all netlink */
 	TDM_CALL_WAIT,		/* waits for the line or somebody else: blocking I/O, poll, drain */
 };
@@ -397,7 +397,7 @@ struct tdm_fault {
 	uint32_t refuse;	/* port: TDM_VIRT_OP_*: these fail with EIO; 0 ends it */
 	uint32_t late;		/* card: skip this many ticks, then deliver them at once */
 	bool stall;		/* card: no tick until it is ended */
-	uint32_t seconds;	/* port: end the counters' second, and let more pass: all in all this many */
+	uint32_t seconds;	/* port: the counters' second ends, and more pass: this many */
 };
 
 /*

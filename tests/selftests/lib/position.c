@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The reader of a stream's positions against a writer that does what the kernel does: the full position, then
- * its low half, with every other write over the end of 2^32 frames. Only readings during which at most one write was
- * made count, for a line takes six days for 2^32 frames: each must be the position before it or that after it, so a
- * high half of one and a low half of the other is found. Both readers, in both word sizes.
+ * The reader of a stream's positions against a writer that does what the kernel does: the full
+ * position, then its low half, with every other write over the end of 2^32 frames. Only readings
+ * during which at most one write was made count, for a line takes six days for 2^32 frames: each
+ * must be the position before it or that after it, so a high half of one and a low half of the
+ * other is found. Both readers, in both word sizes.
  */
 #include <pthread.h>
 #include <signal.h>
@@ -114,7 +115,10 @@ static int behind(void)
 	return ok;
 }
 
-/* --- a write exactly between the two halves ------------------------------------------------------ */
+/*
+ * --- a write exactly between the two halves
+ * ------------------------------------------------------
+ */
 
 static char *pages;		/* two: the full position lies across their border */
 static long page_size;
@@ -136,8 +140,9 @@ static void writes_between(int sig)
 }
 
 /*
- * The page of the low half cannot be read: the fault that this makes, after the high half has been read, is when the
- * position goes over 2^32. (Of a little-endian machine, as all that we run on are.)
+ * The page of the low half cannot be read: the fault that this makes, after the high half has
+ * been read, is when the position goes over 2^32. (Of a little-endian machine, as all that we
+ * run on are.)
  */
 static int between(void)
 {
@@ -145,7 +150,8 @@ static int between(void)
 	uint64_t p;
 
 	page_size = sysconf(_SC_PAGESIZE);
-	pages = mmap(NULL, 2 * page_size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	pages = mmap(NULL, 2 * page_size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
+		     0);
 	if (pages == MAP_FAILED || sigaction(SIGSEGV, &action, &old))
 		return 0;
 	put((1ULL << 32) - STEP);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * libtdm's streams and descriptors, on CARD_E1 (with-cards: four ports, joined 1-2 and 3-4). Built for both word
- * sizes, for a 32-bit program reads the positions in another way.
+ * libtdm's streams and descriptors, on CARD_E1 (with-cards: four ports, joined 1-2 and 3-4).
+ * Built for both word sizes, for a 32-bit program reads the positions in another way.
  */
 #include "kselftest_harness.h"
 #include "lib/tdm.h"

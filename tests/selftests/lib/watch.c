@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * libtdm's netlink half: a watch that lost events knows exactly again, a listing is never of two states, refusals
- * are sentences, private events and signalling bits. OPENTDM_SEED repeats a run.
+ * libtdm's netlink half: a watch that lost events knows exactly again, a listing is never of two
+ * states, refusals are sentences, private events and signalling bits. OPENTDM_SEED repeats a
+ * run.
  */
 #include <pthread.h>
 #include <stdatomic.h>
@@ -24,7 +25,10 @@ static struct tdm_nl *nl_open(void)
 	exit(2);
 }
 
-/* --- what a reader of the news believes --------------------------------------------------------- */
+/*
+ * --- what a reader of the news believes
+ * ---------------------------------------------------------
+ */
 
 struct model {
 	struct tdm_watch *watch;
@@ -191,7 +195,10 @@ static int change(struct tdm_nl *nl, uint32_t card, uint32_t port, uint32_t valu
 	return tdm_nl_span_set(nl, card, port, TDM_SET_FAIL_CLEAR, &conf, 0, &e);
 }
 
-/* --- the watch ---------------------------------------------------------------------------------- */
+/*
+ * --- the watch
+ * ----------------------------------------------------------------------------------
+ */
 
 TEST(everything_in_order)
 {
@@ -216,8 +223,9 @@ TEST(everything_in_order)
 }
 
 /*
- * The kernel tells of a loss once and then drops silently until the queue has been empty. What happens between the
- * first news of a resynchronisation and the next ones must not be lost: the queue is emptied before the dump.
+ * The kernel tells of a loss once and then drops silently until the queue has been empty. What
+ * happens between the first news of a resynchronisation and the next ones must not be lost: the
+ * queue is emptied before the dump.
  */
 TEST(loss_while_it_resynchronises)
 {
@@ -324,7 +332,10 @@ TEST(a_slow_reader_among_many_changes)
 	model_free(m);
 }
 
-/* A number that is missing, though nothing was said of a loss: the kernel had no memory for the event. */
+/*
+ * A number that is missing, though nothing was said of a loss: the kernel had no memory for the
+ * event.
+ */
 TEST(gap_of_numbers)
 {
 	uint32_t card = plant_card_as(2, TDM_TYPE_E1, -1, -1, 0);
@@ -350,7 +361,10 @@ TEST(gap_of_numbers)
 	model_free(m);
 }
 
-/* --- listings ----------------------------------------------------------------------------------- */
+/*
+ * --- listings
+ * -----------------------------------------------------------------------------------
+ */
 
 static unsigned int asked;
 
@@ -461,7 +475,10 @@ TEST(slots_tell_their_connect)
 	tdm_nl_close(nl);
 }
 
-/* --- refusals and private things ---------------------------------------------------------------- */
+/*
+ * --- refusals and private things
+ * ----------------------------------------------------------------
+ */
 
 static int nobody(uint32_t card)
 {
