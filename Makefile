@@ -27,7 +27,7 @@ deps: ## installs the Debian packages that this needs
 	@scripts/deps
 
 ##@ Testing
-.PHONY: check check-long check-kernels check-debug check-peers check-unit demo style
+.PHONY: check check-long check-kernels check-debug check-peers check-unit check-model demo style
 check: deps ## every stage
 	@scripts/check
 
@@ -46,6 +46,9 @@ check-peers: deps ## other people's drivers and programs against ours
 check-unit: ## unit tests: seconds, no root, no virtual machine
 	@$(MAKE) --no-print-directory VARIANT=asan units
 	@scripts/run-units $(BUILD)/asan/unit $(units)
+
+check-model: deps ## the model of the channel core, and the mutations that it must catch
+	@nice -n 19 tests/model/run
 
 demo: deps ## a real call, start to end
 	@tests/demo/run
