@@ -11,7 +11,7 @@ from nltest import Tap, remove_all, tdm, virt
 LONG = bool(os.environ.get("OPENTDM_LONG"))
 SEED = int(os.environ.get("OPENTDM_SEED", random.SystemRandom().randrange(1 << 31)))
 
-v, t = virt(), tdm()
+v, t, t2 = virt(), tdm(), tdm()
 
 
 def address(x):
@@ -69,6 +69,36 @@ def interrupted(tap):
             tap.equal(t.rest(op)[1], False, f"{op}: the next dump is not interrupted")
             tap.ok(len({x["card"] for x in again}) == len(cards) + (1 if victim is None else -1),
                    f"{op}: and it is right")
+    remove_all()
+
+
+def connects(tap):
+    """A cross-connect that goes, or a new one, in the middle of a dump of them."""
+    remove_all()
+    card = make(1, 8)[0]
+
+    def new(port, slot):
+        return t2.do("connect-new", card=card, port=port, slot=slot, peer_card=card,
+                     peer_port=port + 1, peer_slot=slot)["connect"]
+
+    ids = [new(p, s) for p in (1, 3, 5, 7) for s in range(1, 31)]
+    for what in ("nothing", "goes", "comes"):
+        t.begin_dump("connect-get")
+        first, ended, intr, _ = t.more("connect-get")
+        tap.ok(first and not ended and not intr, "connect-get: a dump of several pieces")
+        if what == "goes":
+            t2.do("connect-del", connect=ids.pop(60))
+        elif what == "comes":
+            ids.append(new(1, 31))
+        rest, intr, err = t.rest("connect-get")
+        tap.equal((intr, err), (what != "nothing", 0),
+                  f"connect-get: {what} in the middle of a dump: it ends, interrupted: {intr}")
+        tap.equal([x["connect"] for x in t.dump("connect-get")], ids, "connect-get: then whole")
+    got = t.do("slot-get", card=card, port=1, slot=1)
+    tap.equal((got["connect"], got["peer-port"]), (ids[0], 2), "a slot tells its cross-connect")
+    tap.ok("connect" not in t.do("slot-get", card=card, port=3, slot=31), "or none")
+    slots = {(x["port"], x["slot"]): x.get("connect") for x in t.dump("slot-get", card=card)}
+    tap.equal((slots[2, 1], slots[3, 31], slots[1, 31]), (ids[0], None, ids[-1]), "in a dump too")
     remove_all()
 
 
@@ -165,4 +195,4 @@ def virtual(tap):
     remove_all()
 
 
-Tap().run(whole, interrupted, filtered_card_gone, abandoned, stress, virtual)
+Tap().run(whole, interrupted, connects, filtered_card_gone, abandoned, stress, virtual)
