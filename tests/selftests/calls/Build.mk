@@ -1,0 +1,3 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+guest-tests += $(d)calls.py
+calls-timeout := 300
