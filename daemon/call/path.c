@@ -147,6 +147,14 @@ static int wanted(struct bridge *br, struct leg **a, struct leg **b)
 		return -ENOTCONN;
 	if (br->mode == BRIDGE_USER)
 		return -ECANCELED;
+	/*
+	 * Before the legs are looked at: a move counts as a user of the transmit side from before its commit
+	 * until it has settled with the bridge, so that legs read after this are not those of before it.
+	 */
+	if (br->refused)
+		return br->refused;
+	if (atomic_load(&br->member[0]->port.tx_users) || atomic_load(&br->member[1]->port.tx_users))
+		return -EBUSY;
 	if (!legs_get(br, a, b))
 		return -ENOTCONN;
 	provider = (*a)->ep.provider;
@@ -156,12 +164,7 @@ static int wanted(struct bridge *br, struct leg **a, struct leg **b)
 		leg_put(*b);
 		return -EOPNOTSUPP;
 	}
-	if (!atomic_load(&br->member[0]->port.tx_users) &&
-	    !atomic_load(&br->member[1]->port.tx_users) && !br->refused)
-		return 0;
-	leg_put(*a);
-	leg_put(*b);
-	return br->refused ? br->refused : -EBUSY;
+	return 0;
 }
 
 /* Takes the references on the legs. */
