@@ -32,6 +32,10 @@ static void row(struct out *o, const struct tdm_slot_info *s)
 	out_str(o, *s->owner ? tdm_bearer_name(s->bearer) : NULL);
 	out_str(o, *s->owner ? tdm_mode_name(s->mode) : NULL);
 	out_num(o, s->taps);
+	if (s->connect)
+		out_num(o, s->connect);
+	else
+		out_str(o, NULL);
 	tdm_addr_format(&s->peer, text, sizeof(text));
 	out_str(o, text);
 	out_num(o, s->idle);
