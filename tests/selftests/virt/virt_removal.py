@@ -32,7 +32,11 @@ BIND = 3 << 30 | ctypes.sizeof(Bind) << 16 | 0xe1 << 8 | 1
 def bound(card, port, slot):
     fd = os.open("/dev/tdm", os.O_RDWR | os.O_NONBLOCK)
     b = Bind(size=ctypes.sizeof(Bind), flags=1, card=card, port=port, slots=1 << slot, bearer=1)
-    fcntl.ioctl(fd, BIND, b)
+    try:
+        fcntl.ioctl(fd, BIND, b)
+    except OSError:
+        os.close(fd)            # else it would keep tdm.ko in use for as long as this test runs
+        raise
     return fd
 
 
