@@ -3,12 +3,16 @@
 
 A skipped test counts as failed, and so do a plan that was not kept, a program that bails out or
 ends badly without a failed test, and one that runs no test at all.
+
+"# count NAME N" tells how much of something a test did (calls, frames, runs): what is demanded of it by
+number can be read in the result.
 """
 import re
 
 RESULT = re.compile(r"(not )?ok\b(.*)")
 PLAN = re.compile(r"1\.\.(\d+)\b")
 TOTAL = re.compile(r"(\d+) passed, (\d+) failed\s*$")
+COUNT = re.compile(r"# count (\S+) (\d+)\s*$")
 SEED = re.compile(r"\bseed[ =:]+(0x[0-9a-fA-F]+|\d+)", re.I)
 
 
@@ -21,6 +25,7 @@ class Tap:
         self.worst = 0
         self.notes = []
         self.seeds = []
+        self.counts = {}
 
     def feed(self, line):
         line = line.rstrip("\r\n")
@@ -38,6 +43,8 @@ class Tap:
         elif line.startswith("Bail out!"):
             self.failed += 1
             self.notes.append(line)
+        elif m := COUNT.match(line):
+            self.counts[m.group(1)] = self.counts.get(m.group(1), 0) + int(m.group(2))
         if m := SEED.search(line):
             self.seeds.append(m.group(1))
 

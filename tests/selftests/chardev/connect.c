@@ -8,7 +8,7 @@
  * All on one card, so every frame number is of one clock and every delay exact: an octet sent in frame t of a port
  * is received by the port at the other end in frame t - lead.
  */
-#include "kselftest_harness.h"
+#include "../harness.h"
 #include "plant.h"
 
 #define PERIOD	80

@@ -8,6 +8,7 @@
 
 #define SLOTS	31
 #define LONGEST	300
+#define SETTLED	128	/* frames of the line: 16 ms */
 
 static uint64_t seed;
 static unsigned int tests, failed;
@@ -147,8 +148,8 @@ static int all_slots(uint32_t card, unsigned int frames)
 		c[2 * i + 1] = (struct channel) { b, a, 2 * i + 1, 0, 0, each, 0, 1 };
 	}
 	ok = run(c, 2 * SLOTS);
-	printf("# %u frames over %d slots, both directions, in %.1f s\n", each * 2 * SLOTS, SLOTS,
-	       now() - start);
+	printf("# over %d slots, both directions, in %.1f s\n# count hdlc-frames %u\n", SLOTS,
+	       now() - start, each * 2 * SLOTS);
 	for (i = 0; i < 2 * SLOTS; i++)
 		ok &= no_errors(&c[i]);
 	for (i = 0; i < SLOTS; i++) {
@@ -156,16 +157,6 @@ static int all_slots(uint32_t card, unsigned int frames)
 		close(c[2 * i].rx);
 	}
 	return ok;
-}
-
-/* The line has gone on by 16 ms of its own time. */
-static void settled(int fd)
-{
-	uint64_t from = stats_of(fd).tx_frame;
-	double end = now() + 10;
-
-	while (stats_of(fd).tx_frame < from + 128 && now() < end)
-		ms(1);
 }
 
 static int form(uint32_t card, uint32_t slots, uint32_t flags, uint16_t bearer, unsigned int frames)
@@ -177,7 +168,7 @@ static int form(uint32_t card, uint32_t slots, uint32_t flags, uint16_t bearer, 
 	bind.bearer = bearer;
 	c.tx = bound(bind, O_RDWR | O_NONBLOCK);
 	/* What the slots carried before would be heard as stumps of frames: let it pass. */
-	settled(c.tx);
+	line_passes(c.tx, SETTLED);
 	bind.port = 2;
 	bind.flags &= ~TDM_BIND_TX;
 	c.rx = bound(bind, O_RDONLY | O_NONBLOCK);
@@ -205,7 +196,7 @@ static int overrun(uint32_t card)
 	bind.mtu = LONGEST;
 	bind.rx_frames = 2 * (LONGEST + 4);
 	rx = bound(bind, O_RDONLY | O_NONBLOCK);
-	settled(tx);
+	line_passes(tx, SETTLED);
 	for (n = 0; n < 20; n++) {
 		len = make(0, n, 1, frame);
 		ok &= write(tx, frame, len) == (ssize_t)len;
@@ -237,7 +228,7 @@ static int flushing(uint32_t card)
 	struct tdm_stats s, t;
 	unsigned int i, n, len;
 
-	settled(tx);
+	line_passes(tx, SETTLED);
 	for (i = 0; i < 20; i++) {
 		for (n = 0; n < 10; n++) {
 			len = make(1, n, 200, frame);
@@ -274,7 +265,7 @@ static int sent_and_heard(int tx, int rx, unsigned int n, unsigned int *good, un
 	}
 	if (drain(tx, 20000))
 		return 0;
-	settled(tx);
+	line_passes(tx, SETTLED);
 	while ((got = read(rx, in, sizeof(in))) > 0) {
 		for (i = next; i < n; i++)
 			if (make(3, i, 3, frame) == got && !memcmp(in, frame, got))
@@ -302,7 +293,7 @@ static int spoiled(uint32_t card, uint32_t flags)
 	uint64_t wrong;
 
 	tx = bound(bind, O_RDWR);
-	settled(tx);
+	line_passes(tx, SETTLED);
 	bind.port = 2;
 	bind.flags &= ~TDM_BIND_TX;
 	bind.rx_frames = 4 * n * LONGEST;
@@ -310,7 +301,7 @@ static int spoiled(uint32_t card, uint32_t flags)
 	if (tx < 0 || rx < 0)
 		return 0;
 	plant_errors(card, 2, 200000);
-	settled(tx);
+	line_passes(tx, SETTLED);
 	ok = sent_and_heard(tx, rx, n, &good, &bad);
 	plant_errors(card, 2, 0);
 	s = stats_of(rx);
@@ -321,7 +312,7 @@ static int spoiled(uint32_t card, uint32_t flags)
 	       (unsigned long long)s.hdlc_align);
 	ok &= good > n / 10 && good < n && wrong && !s.rx_overruns;
 	ok &= flags & TDM_BIND_NO_FCS ? bad && !s.hdlc_fcs : !bad && s.hdlc_fcs;
-	settled(tx);
+	line_passes(tx, SETTLED);
 	flush(rx, TDM_FLUSH_RX);
 	ok &= sent_and_heard(tx, rx, 50, &good, &bad) && good == 50 && !bad;
 	close(tx);

@@ -3,7 +3,7 @@
  * Every ioctl of /dev/tdm with good, boundary and bad arguments, on CARD_E1 and CARD_T1 (with-cards). Built
  * for both word sizes: the structures are the same, and this is what proves it.
  */
-#include "kselftest_harness.h"
+#include "../harness.h"
 #include "plant.h"
 
 static uint32_t e1, t1;

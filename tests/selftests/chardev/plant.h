@@ -157,6 +157,19 @@ static inline void ms(unsigned int n)
 	nanosleep(&t, NULL);
 }
 
+/*
+ * Until the line under a bound descriptor has sent so many more frames: its own time, which a slow machine
+ * stretches and a late tick makes up for. Gives up after 30 s.
+ */
+static inline void line_passes(int fd, unsigned int frames)
+{
+	uint64_t from = stats_of(fd).tx_frame;
+	double end = now() + 30;
+
+	while (stats_of(fd).tx_frame < from + frames && now() < end)
+		ms(1);
+}
+
 /* Numbers that depend on a seed only (splitmix64). */
 static inline uint64_t mix(uint64_t x)
 {

@@ -8,7 +8,7 @@
 #include <signal.h>
 #include <stdatomic.h>
 #include <sys/wait.h>
-#include "kselftest_harness.h"
+#include "../harness.h"
 #include "plant.h"
 
 static unsigned int rounds(void)
@@ -61,20 +61,24 @@ TEST(waiters_are_told)
 	static const char how[] = "rwdp";
 	struct blocked b[4] = { 0 };
 	pthread_t thread[4];
-	static uint8_t octets[4000];
+	static uint8_t octets[64000];
 	unsigned int i;
 
 	for (i = 0; i < 4; i++) {
 		struct tdm_bind bind = bind_of(card, 1, 2U << i, TDM_BIND_TX);
 
 		bind.rx_wake = 8000;
+		bind.tx_frames = 64000;
 		b[i].how = how[i];
 		b[i].fd = bound(bind, O_RDWR);
 		ASSERT_LE(0, b[i].fd);
 	}
-	/* More than the test waits, so that draining it lasts. */
-	for (i = 0; i < 4; i++)
-		EXPECT_EQ(i == 2 ? 4000 : 8, write(b[i].fd, octets, i == 2 ? 4000 : 8));
+	/* Eight seconds of the line, so that draining it lasts. */
+	for (i = 0; i < 4; i++) {
+		ssize_t n = how[i] == 'd' ? sizeof(octets) : 8;
+
+		EXPECT_EQ(n, write(b[i].fd, octets, n));
+	}
 	for (i = 0; i < 4; i++)
 		ASSERT_EQ(0, pthread_create(&thread[i], NULL, wait_in_kernel, &b[i]));
 	ms(100);

@@ -126,6 +126,7 @@ static int exact(enum tdm_span_type type, double seconds)
 	printf("# %llu octets, %llu wrong; %llu frames of gaps; %llu periods, %llu polls\n",
 	       (unsigned long long)octets, (unsigned long long)wrong, (unsigned long long)gaps,
 	       (unsigned long long)wakeups, (unsigned long long)polls);
+	printf("# count stream-seconds %.0f\n", seconds);
 	plant_unplug(card);
 	return !wrong && !gaps && octets > seconds * 8000 * 4 * 20 / 2;
 }

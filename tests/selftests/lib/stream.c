@@ -3,7 +3,7 @@
  * libtdm's streams and descriptors, on CARD_E1 (with-cards: four ports, joined 1-2 and 3-4).
  * Built for both word sizes, for a 32-bit program reads the positions in another way.
  */
-#include "kselftest_harness.h"
+#include "../harness.h"
 #include "lib/tdm.h"
 #include "../chardev/plant.h"
 

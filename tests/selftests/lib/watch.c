@@ -8,7 +8,7 @@
 #include <stdatomic.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
-#include "kselftest_harness.h"
+#include "../harness.h"
 #include "lib/tdm.h"
 #include "tests/selftests/chardev/plant.h"
 
