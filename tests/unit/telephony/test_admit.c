@@ -43,10 +43,10 @@ static struct world_call *call(const char *endpoint, struct world_call **in)
 	struct world_call *out = world_dial(endpoint, "");
 
 	assert_non_null(out);
-	*in = world_incoming(2000);
+	*in = world_incoming(PATIENCE);
 	assert_non_null(*in);
 	world_answer(*in);
-	assert_int_equal(0, world_wait_state(out, CHAN_UP, 2000));
+	assert_int_equal(0, world_wait_state(out, CHAN_UP, PATIENCE));
 	return out;
 }
 
@@ -65,18 +65,18 @@ static void group_limit(void **state)
 		assert_non_null(strstr(reason, "max-calls"));
 		more = world_dial("PRI/user/1", "");	/* its own group has no limit */
 		assert_non_null(more);
-		assert_int_equal(34, world_wait_end(more, 2000));
+		assert_int_equal(34, world_wait_end(more, PATIENCE));
 		i = round % 3;
 		world_hangup(out[i], 16);
-		assert_int_equal(16, world_wait_end(out[i], 2000));
-		assert_int_equal(16, world_wait_end(in[i], 2000));
-		assert_int_equal(0, world_wait_gone(in[i], 2000));
-		assert_int_equal(0, world_wait_gone(out[i], 2000));
+		assert_int_equal(16, world_wait_end(out[i], PATIENCE));
+		assert_int_equal(16, world_wait_end(in[i], PATIENCE));
+		assert_int_equal(0, world_wait_gone(in[i], PATIENCE));
+		assert_int_equal(0, world_wait_gone(out[i], PATIENCE));
 		out[i] = call(round % 2 ? "PRI/net/1" : "PRI/user/1", &in[i]);
 	}
 	for (i = 0; i < 3; i++)
 		world_hangup(out[i], 16);
-	assert_int_equal(0, world_all_idle(2000));
+	assert_int_equal(0, world_all_idle(PATIENCE));
 }
 
 static void daemon_limit(void **state)
@@ -90,13 +90,13 @@ static void daemon_limit(void **state)
 	assert_int_equal(-EAGAIN, world_dial_err("PRI/user/1", &reason));
 	assert_non_null(strstr(reason, "max-calls"));
 	world_hangup(in[0], 17);
-	assert_int_equal(17, world_wait_end(out[0], 2000));
-	assert_int_equal(0, world_wait_gone(in[0], 2000));
-	assert_int_equal(0, world_wait_gone(out[0], 2000));
+	assert_int_equal(17, world_wait_end(out[0], PATIENCE));
+	assert_int_equal(0, world_wait_gone(in[0], PATIENCE));
+	assert_int_equal(0, world_wait_gone(out[0], PATIENCE));
 	out[0] = call("PRI/net/1", &in[0]);
 	world_hangup(out[0], 16);
 	world_hangup(out[1], 16);
-	assert_int_equal(0, world_all_idle(2000));
+	assert_int_equal(0, world_all_idle(PATIENCE));
 }
 
 /* The last place is taken by the caller's own channel: the far end's finds none, cause 42. */
@@ -110,8 +110,8 @@ static void daemon_limit_incoming(void **state)
 				     "[group net]\nspans = wire:2\nside = network\nrestart = no\n"));
 	out = world_dial("PRI/user/1", "");
 	assert_non_null(out);
-	assert_int_equal(42, world_wait_end(out, 2000));
-	assert_int_equal(0, world_all_idle(2000));
+	assert_int_equal(42, world_wait_end(out, PATIENCE));
+	assert_int_equal(0, world_all_idle(PATIENCE));
 	assert_int_equal(0, world_down());
 }
 
@@ -159,11 +159,11 @@ static void service_kept(void **state)
 	assert_true(out_of_service(3));
 	out = world_dial("PRI/net/1", "");	/* wants slot 1 */
 	assert_non_null(out);
-	in = world_incoming(2000);
+	in = world_incoming(PATIENCE);
 	assert_non_null(in);
 	assert_non_null(strstr(in->name, "i0s2"));
 	world_hangup(out, 16);
-	assert_int_equal(16, world_wait_end(in, 2000));
+	assert_int_equal(16, world_wait_end(in, PATIENCE));
 	service_set(-1, true);
 	assert_int_equal(0, world_down());
 	assert_int_equal(0, world_up(service));

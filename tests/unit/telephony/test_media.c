@@ -136,15 +136,15 @@ static void bridge_wait(int want)
 static void chain_up(struct chain *c)
 {
 	c->out1 = world_dial("PRI/world1/1", "");
-	c->in1 = world_incoming(4000);
+	c->in1 = world_incoming(PATIENCE);
 	assert_non_null(c->in1);
 	c->out2 = world_dial("PRI/pbx2/2", "");
-	c->in2 = world_incoming(4000);
+	c->in2 = world_incoming(PATIENCE);
 	assert_non_null(c->in2);
 	world_answer(c->in1);
 	world_answer(c->in2);
-	assert_int_equal(0, world_wait_state(c->out1, CHAN_UP, 4000));
-	assert_int_equal(0, world_wait_state(c->out2, CHAN_UP, 4000));
+	assert_int_equal(0, world_wait_state(c->out1, CHAN_UP, PATIENCE));
+	assert_int_equal(0, world_wait_state(c->out2, CHAN_UP, PATIENCE));
 	wait_media(c->out1);
 	wait_media(c->in1);
 	wait_media(c->out2);
@@ -160,10 +160,10 @@ static void chain_up(struct chain *c)
 static void chain_down(struct chain *c)
 {
 	world_hangup(c->out1, 16);
-	assert_true(world_wait_end(c->in2, 4000) > 0);
-	assert_true(world_wait_end(c->out1, 4000) > 0);
+	assert_true(world_wait_end(c->in2, PATIENCE) > 0);
+	assert_true(world_wait_end(c->out1, PATIENCE) > 0);
 	bridge_put(c->br);
-	assert_int_equal(0, world_all_idle(4000));
+	assert_int_equal(0, world_all_idle(PATIENCE));
 }
 
 static uint32_t over;

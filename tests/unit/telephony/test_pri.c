@@ -23,7 +23,7 @@
 #include "tests/unit/telephony/cable.h"
 #include "tests/unit/telephony/world.h"
 
-#define CAPTURE "/tmp/opentdm-test_pri.pcap"
+static char capture[] = "/tmp/opentdm-test_pri-XXXXXX";
 
 static const char e1[] =
 	"[group user]\nspans = wire:1\nside = user\nselect = ascending\nrestart = no\n"
@@ -60,26 +60,26 @@ static void one_call_more(const char *from, const char *to)
 	snprintf(endpoint, sizeof(endpoint), "PRI/%s/2001", from);
 	out = world_dial(endpoint, "5551");
 	assert_non_null(out);
-	in = world_incoming(2000);
+	in = world_incoming(PATIENCE);
 	assert_non_null(in);
 	assert_string_equal(in->called, "2001");
 	assert_string_equal(in->caller, "5551");
 	assert_non_null(strstr(in->name, to));
 	world_ringing(in);
-	assert_int_equal(0, world_wait_state(out, CHAN_RINGING, 2000));
+	assert_int_equal(0, world_wait_state(out, CHAN_RINGING, PATIENCE));
 	world_answer(in);
-	assert_int_equal(0, world_wait_state(out, CHAN_UP, 2000));
-	assert_int_equal(0, world_wait_state(in, CHAN_UP, 2000));
+	assert_int_equal(0, world_wait_state(out, CHAN_UP, PATIENCE));
+	assert_int_equal(0, world_wait_state(in, CHAN_UP, PATIENCE));
 	usleep(20000);		/* CONNECT ACKNOWLEDGE is through, too */
 	world_hangup(in, 16);
-	assert_int_equal(16, world_wait_end(out, 2000));
-	assert_int_equal(16, world_wait_end(in, 2000));
+	assert_int_equal(16, world_wait_end(out, PATIENCE));
+	assert_int_equal(16, world_wait_end(in, PATIENCE));
 }
 
 static void one_call(const char *from, const char *to)
 {
 	one_call_more(from, to);
-	assert_int_equal(0, world_all_idle(2000));
+	assert_int_equal(0, world_all_idle(PATIENCE));
 }
 
 static void call_from_user(void **state)
@@ -104,13 +104,13 @@ static void causes_arrive(void **state)
 	(void)state;
 	for (i = 0; i < sizeof(causes) / sizeof(*causes); i++) {
 		out = world_dial(i % 2 ? "PRI/user/2001" : "PRI/net/2001", "");
-		in = world_incoming(2000);
+		in = world_incoming(PATIENCE);
 		assert_non_null(in);
 		world_hangup(in, causes[i]);
-		assert_int_equal(causes[i], world_wait_end(out, 2000));
-		assert_int_equal(causes[i], world_wait_end(in, 2000));
+		assert_int_equal(causes[i], world_wait_end(out, PATIENCE));
+		assert_int_equal(causes[i], world_wait_end(in, PATIENCE));
 	}
-	assert_int_equal(0, world_all_idle(2000));
+	assert_int_equal(0, world_all_idle(PATIENCE));
 }
 
 static void caller_gives_up(void **state)
@@ -119,12 +119,12 @@ static void caller_gives_up(void **state)
 
 	(void)state;
 	out = world_dial("PRI/user/2001", "");
-	in = world_incoming(2000);
+	in = world_incoming(PATIENCE);
 	assert_non_null(in);
 	world_hangup(out, 16);
-	assert_int_equal(16, world_wait_end(in, 2000));
-	assert_int_equal(16, world_wait_end(out, 2000));
-	assert_int_equal(0, world_all_idle(2000));
+	assert_int_equal(16, world_wait_end(in, PATIENCE));
+	assert_int_equal(16, world_wait_end(out, PATIENCE));
+	assert_int_equal(0, world_all_idle(PATIENCE));
 }
 
 static void all_slots_taken(void **state)
@@ -139,14 +139,14 @@ static void all_slots_taken(void **state)
 		assert_non_null(out[i]);
 	}
 	for (i = 0; i < 30; i++)
-		assert_non_null(world_incoming(4000));
+		assert_non_null(world_incoming(PATIENCE));
 	assert_int_equal(-EBUSY, world_dial_err("PRI/user/2001", &reason));
 	assert_non_null(reason);
 	for (i = 0; i < 30; i++)
 		world_hangup(out[i], 16);
 	for (i = 0; i < 30; i++)
-		assert_int_equal(16, world_wait_end(out[i], 4000));
-	assert_int_equal(0, world_all_idle(4000));
+		assert_int_equal(16, world_wait_end(out[i], PATIENCE));
+	assert_int_equal(0, world_all_idle(PATIENCE));
 }
 
 static void bad_targets(void **state)
@@ -170,21 +170,21 @@ static void glare(void **state)
 	for (round = 0; round < 20; round++) {
 		out[0] = world_dial("PRI/user/1", "");
 		out[1] = world_dial("PRI/net/2", "");
-		in[0] = world_incoming(4000);
-		in[1] = world_incoming(4000);
+		in[0] = world_incoming(PATIENCE);
+		in[1] = world_incoming(PATIENCE);
 		assert_non_null(in[0]);
 		assert_non_null(in[1]);
 		world_answer(in[0]);
 		world_answer(in[1]);
-		assert_int_equal(0, world_wait_state(out[0], CHAN_UP, 4000));
-		assert_int_equal(0, world_wait_state(out[1], CHAN_UP, 4000));
+		assert_int_equal(0, world_wait_state(out[0], CHAN_UP, PATIENCE));
+		assert_int_equal(0, world_wait_state(out[1], CHAN_UP, PATIENCE));
 		world_hangup(out[0], 16);
 		world_hangup(out[1], 16);
-		assert_true(world_wait_end(in[0], 4000) > 0);
-		assert_true(world_wait_end(in[1], 4000) > 0);
-		assert_true(world_wait_end(out[0], 4000) > 0);
-		assert_true(world_wait_end(out[1], 4000) > 0);
-		assert_int_equal(0, world_all_idle(4000));
+		assert_true(world_wait_end(in[0], PATIENCE) > 0);
+		assert_true(world_wait_end(in[1], PATIENCE) > 0);
+		assert_true(world_wait_end(out[0], PATIENCE) > 0);
+		assert_true(world_wait_end(out[1], PATIENCE) > 0);
+		assert_int_equal(0, world_all_idle(PATIENCE));
 	}
 }
 
@@ -219,7 +219,7 @@ static void span_in_alarm(void **state)
 	assert_int_equal(30, world_blocked("net"));
 	assert_int_equal(-ENETDOWN, world_dial_err("PRI/net/2001", &reason));
 	out = world_dial("PRI/user/2001", "");
-	assert_int_equal(38, world_wait_end(out, 2000));
+	assert_int_equal(38, world_wait_end(out, PATIENCE));
 	cable_alarm(2, false);
 	for (i = 0; i < 200 && world_blocked("net"); i++)
 		usleep(5000);
@@ -235,18 +235,18 @@ static void captured_ladder(void **state)
 	struct capture_reader *r;
 	struct capture_record rec;
 	struct q931_info info;
-	char *text = NULL;
+	char *text = NULL, conf[256];
 	size_t i = 0, len;
 	FILE *f;
 
 	(void)state;
-	unlink(CAPTURE);
-	assert_int_equal(0, world_up("[group user]\nspans = wire:1\nside = user\nrestart = no\n"
-				     "capture = " CAPTURE "\n"
-				     "[group net]\nspans = wire:2\nside = network\nrestart = no\n"));
+	snprintf(conf, sizeof(conf), "[group user]\nspans = wire:1\nside = user\nrestart = no\n"
+		 "capture = %s\n[group net]\nspans = wire:2\nside = network\nrestart = no\n", capture);
+	unlink(capture);
+	assert_int_equal(0, world_up(conf));
 	one_call("user", "PRI/net/");
 	assert_int_equal(0, world_down());
-	assert_int_equal(0, capture_reader_open(CAPTURE, &r));
+	assert_int_equal(0, capture_reader_open(capture, &r));
 	while (capture_reader_next(r, &rec) > 0) {
 		assert_int_equal(0, q931_decode(rec.frame, rec.len, &info));
 		if (!info.layer3)
@@ -267,7 +267,7 @@ static void captured_ladder(void **state)
 	assert_int_equal(8, i);
 	capture_reader_close(r);
 	f = open_memstream(&text, &len);
-	assert_int_equal(0, ladder_print(CAPTURE, 0, f));
+	assert_int_equal(0, ladder_print(capture, 0, f));
 	fclose(f);
 	assert_non_null(strstr(text, "cause 16 normal clearing"));
 	free(text);
@@ -280,16 +280,16 @@ static void restart_received(void **state)
 
 	(void)state;
 	out = world_dial("PRI/user/2001", "");
-	in = world_incoming(2000);
+	in = world_incoming(PATIENCE);
 	assert_non_null(in);
 	world_answer(in);
-	assert_int_equal(0, world_wait_state(out, CHAN_UP, 2000));
+	assert_int_equal(0, world_wait_state(out, CHAN_UP, PATIENCE));
 	/* UI: RESTART on the global call reference, channel 1, as the user side would send it. */
 	assert_int_equal(0, world_restart("user", 0, 1));
-	assert_int_equal(41, world_wait_end(in, 2000));
+	assert_int_equal(41, world_wait_end(in, PATIENCE));
 	world_hangup(out, 16);
-	assert_true(world_wait_end(out, 10000) > 0);
-	assert_int_equal(0, world_all_idle(10000));
+	assert_true(world_wait_end(out, PATIENCE) > 0);
+	assert_int_equal(0, world_all_idle(PATIENCE));
 	one_call("user", "PRI/net/");
 }
 
@@ -312,7 +312,7 @@ static int sent(const char *name, int slot)
 	struct q931_info info;
 	int n = 0;
 
-	if (capture_reader_open(CAPTURE, &r))
+	if (capture_reader_open(capture, &r))
 		return 0;
 	while (capture_reader_next(r, &rec) > 0)
 		n += rec.sent && !q931_decode(rec.frame, rec.len, &info) &&
@@ -328,21 +328,23 @@ static int sent(const char *name, int slot)
 static void restart_repeated(void **state)
 {
 	static const uint8_t ua[] = { 0x02, 0x01, 0x73 }, sabme[] = { 0x00, 0x01, 0x7f };
+	char conf[256];
 	int i;
 
 	(void)state;
-	unlink(CAPTURE);
-	assert_int_equal(0, world_start("[group net]\nspans = wire:2\nside = network\nt200 = 500\n"
-					"capture = " CAPTURE "\n"));
-	for (i = 0; i < 400 && !sent("SABME", 0); i++)
+	snprintf(conf, sizeof(conf), "[group net]\nspans = wire:2\nside = network\nt200 = 500\n"
+		 "capture = %s\n", capture);
+	unlink(capture);
+	assert_int_equal(0, world_start(conf));
+	for (i = 0; i < 4000 && !sent("SABME", 0); i++)
 		usleep(5000);
 	assert_int_equal(0, cable_inject(2, ua, sizeof(ua)));
-	assert_int_equal(0, world_wait_active("net", 0, 2000));
-	for (i = 0; i < 100 && !sent("RESTART", 1); i++)
+	assert_int_equal(0, world_wait_active("net", 0, PATIENCE));
+	for (i = 0; i < 4000 && !sent("RESTART", 1); i++)
 		usleep(5000);
 	assert_int_equal(1, sent("RESTART", 1));
 	assert_int_equal(0, cable_inject(2, sabme, sizeof(sabme)));
-	for (i = 0; i < 100 && sent("RESTART", 1) < 2; i++)
+	for (i = 0; i < 4000 && sent("RESTART", 1) < 2; i++)
 		usleep(5000);
 	assert_int_equal(2, sent("RESTART", 1));
 	assert_int_equal(0, world_down());
@@ -363,8 +365,8 @@ static int up_nfas(void **state)
 {
 	(void)state;
 	/* All links: a SETUP on one that the far end still sets up waits for T303. */
-	return world_up(nfas) || world_wait_links("user", 3, 5000) ||
-	       world_wait_links("net", 3, 5000);
+	return world_up(nfas) || world_wait_links("user", 3, PATIENCE) ||
+	       world_wait_links("net", 3, PATIENCE);
 }
 
 static void nfas_backup(void **state)
@@ -373,30 +375,30 @@ static void nfas_backup(void **state)
 
 	(void)state;
 	out = world_dial("PRI/user/2001", "");
-	in = world_incoming(2000);
+	in = world_incoming(PATIENCE);
 	assert_non_null(in);
 	assert_non_null(strstr(in->name, "i1s23"));
 	world_answer(in);
-	assert_int_equal(0, world_wait_state(out, CHAN_UP, 2000));
+	assert_int_equal(0, world_wait_state(out, CHAN_UP, PATIENCE));
 	cable_cut(1, true);
-	assert_int_equal(0, world_wait_active("net", 1, 5000));
-	assert_int_equal(0, world_wait_active("user", 1, 5000));
+	assert_int_equal(0, world_wait_active("net", 1, PATIENCE));
+	assert_int_equal(0, world_wait_active("user", 1, PATIENCE));
 	one_call_more("user", "PRI/net/");	/* over the backup */
 	cable_cut(3, true);			/* now there is none: T309 */
-	assert_int_equal(27, world_wait_end(out, 8000));
-	assert_int_equal(27, world_wait_end(in, 8000));
-	assert_int_equal(0, world_all_idle(4000));
+	assert_int_equal(27, world_wait_end(out, PATIENCE));
+	assert_int_equal(27, world_wait_end(in, PATIENCE));
+	assert_int_equal(0, world_all_idle(PATIENCE));
 	cable_cut(1, false);
 	cable_cut(3, false);
-	assert_int_equal(0, world_wait_active("net", -2, 8000));
-	assert_int_equal(0, world_wait_active("user", -2, 8000));
+	assert_int_equal(0, world_wait_active("net", -2, PATIENCE));
+	assert_int_equal(0, world_wait_active("user", -2, PATIENCE));
 	one_call("net", "PRI/user/");
 }
 
 static const char t309[] =
-	"[group user]\nspans = wire:1\nside = user\nrestart = no\nt200 = 200\nt203 = 500\nt309 = 3000\n"
+	"[group user]\nspans = wire:1\nside = user\nrestart = no\nt200 = 200\nt203 = 500\nt309 = 6000\n"
 	"[group net]\nspans = wire:2\nside = network\nrestart = no\nt200 = 200\nt203 = 500\n"
-	"t309 = 3000\n";
+	"t309 = 6000\n";
 
 static int up_t309(void **state)
 {
@@ -414,30 +416,30 @@ static void link_lost(void **state)
 
 	(void)state;
 	out[0] = world_dial("PRI/user/1", "");
-	in[0] = world_incoming(2000);
+	in[0] = world_incoming(PATIENCE);
 	assert_non_null(in[0]);
 	world_answer(in[0]);
-	assert_int_equal(0, world_wait_state(out[0], CHAN_UP, 2000));
+	assert_int_equal(0, world_wait_state(out[0], CHAN_UP, PATIENCE));
 	out[1] = world_dial("PRI/user/2", "");
-	in[1] = world_incoming(2000);
+	in[1] = world_incoming(PATIENCE);
 	assert_non_null(in[1]);
 	cable_cut(1, true);
-	assert_int_equal(27, world_wait_end(out[1], 5000));
-	assert_int_equal(27, world_wait_end(in[1], 5000));
+	assert_int_equal(27, world_wait_end(out[1], PATIENCE));
+	assert_int_equal(27, world_wait_end(in[1], PATIENCE));
 	assert_int_equal(0, world_wait_state(out[0], CHAN_UP, 1));
 	cable_cut(1, false);			/* back in time: the call is still there */
-	assert_int_equal(0, world_wait_active("user", 0, 5000));
-	assert_int_equal(0, world_wait_active("net", 0, 5000));
-	usleep(4000000);
+	assert_int_equal(0, world_wait_active("user", 0, PATIENCE));
+	assert_int_equal(0, world_wait_active("net", 0, PATIENCE));
+	usleep(7000000);
 	assert_int_equal(0, world_wait_state(out[0], CHAN_UP, 1));
 	assert_int_equal(0, world_wait_state(in[0], CHAN_UP, 1));
 	cable_cut(1, true);			/* and now for longer */
-	assert_int_equal(27, world_wait_end(out[0], 8000));
-	assert_int_equal(27, world_wait_end(in[0], 8000));
-	assert_int_equal(0, world_all_idle(2000));
+	assert_int_equal(27, world_wait_end(out[0], PATIENCE));
+	assert_int_equal(27, world_wait_end(in[0], PATIENCE));
+	assert_int_equal(0, world_all_idle(PATIENCE));
 	cable_cut(1, false);
-	assert_int_equal(0, world_wait_active("user", 0, 5000));
-	assert_int_equal(0, world_wait_active("net", 0, 5000));
+	assert_int_equal(0, world_wait_active("user", 0, PATIENCE));
+	assert_int_equal(0, world_wait_active("net", 0, PATIENCE));
 	one_call("user", "PRI/net/");
 }
 
@@ -451,18 +453,18 @@ static void link_lost_clearing(void **state)
 
 	(void)state;
 	out = world_dial("PRI/user/1", "");
-	in = world_incoming(2000);
+	in = world_incoming(PATIENCE);
 	assert_non_null(in);
 	world_answer(in);
-	assert_int_equal(0, world_wait_state(out, CHAN_UP, 2000));
+	assert_int_equal(0, world_wait_state(out, CHAN_UP, PATIENCE));
 	cable_cut(1, true);
 	world_hangup(out, 16);
-	assert_int_equal(16, world_wait_end(out, 2000));
-	assert_int_equal(27, world_wait_end(in, 8000));
-	assert_int_equal(0, world_all_idle(1000));
+	assert_int_equal(16, world_wait_end(out, PATIENCE));
+	assert_int_equal(27, world_wait_end(in, PATIENCE));
+	assert_int_equal(0, world_all_idle(PATIENCE));
 	cable_cut(1, false);
-	assert_int_equal(0, world_wait_active("user", 0, 5000));
-	assert_int_equal(0, world_wait_active("net", 0, 5000));
+	assert_int_equal(0, world_wait_active("user", 0, PATIENCE));
+	assert_int_equal(0, world_wait_active("net", 0, PATIENCE));
 	one_call("user", "PRI/net/");
 }
 
@@ -478,7 +480,7 @@ static void overlap(void **state)
 				     "[group net]\nspans = wire:2\nside = network\nrestart = no\n"
 				     "overlap = receive\n"));
 	out = world_dial_overlap("PRI/user/2");
-	in = world_incoming(2000);
+	in = world_incoming(PATIENCE);
 	assert_non_null(in);
 	assert_string_equal(in->called, "2");
 	world_digits(out, "00");
@@ -488,11 +490,24 @@ static void overlap(void **state)
 	assert_string_equal(in->digits, "2001");
 	world_proceeding(in);
 	world_answer(in);
-	assert_int_equal(0, world_wait_state(out, CHAN_UP, 2000));
+	assert_int_equal(0, world_wait_state(out, CHAN_UP, PATIENCE));
 	world_hangup(out, 16);
-	assert_int_equal(16, world_wait_end(in, 2000));
-	assert_int_equal(0, world_all_idle(2000));
+	assert_int_equal(16, world_wait_end(in, PATIENCE));
+	assert_int_equal(0, world_all_idle(PATIENCE));
 	assert_int_equal(0, world_down());
+}
+
+static int begin(void **state)
+{
+	int fd = mkstemp(capture);
+
+	return fd < 0 || close(fd) || world_init(state);
+}
+
+static int end(void **state)
+{
+	unlink(capture);
+	return world_exit(state);
 }
 
 int main(void)
@@ -520,5 +535,5 @@ int main(void)
 		cmocka_unit_test(overlap),
 	};
 
-	return cmocka_run_group_tests(tests, world_init, world_exit);
+	return cmocka_run_group_tests(tests, begin, end);
 }

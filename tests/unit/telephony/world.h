@@ -9,6 +9,12 @@
 
 #include "daemon/call/channel.h"
 
+/*
+ * How long a test waits for what must come, in ms: far longer than a loaded machine needs, and shorter than
+ * T305 and T308, whose ends would hide a message that was lost.
+ */
+#define PATIENCE 20000
+
 struct world_call {
 	struct controller ctl;
 	struct channel *ch;		/* a handle */
