@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Upstream's own ynl dumps and sets, knowing nothing of opentdm but the YAML; the specs keep to
-# upstream's schema, and the committed C files are what they say.
+# Upstream's own ynl dumps and sets, knowing nothing of opentdm but the YAML. (That the specs keep to
+# upstream's schema needs no kernel: specs.sh.)
 ynl=${OPENTDM_LINUX:-/linux}
 here=$(cd "$(dirname "$0")/../../.." && pwd)
 export PYTHONDONTWRITEBYTECODE=1
@@ -19,12 +19,11 @@ check() {
 	fi
 }
 
-# cli SPEC ARGUMENTS. Checking against the schema takes longer than all the rest: once is enough.
-schema=--no-schema
+# cli SPEC ARGUMENTS
 cli() {
 	local spec=$1
 	shift
-	/usr/bin/python3 "$ynl/tools/net/ynl/cli.py" --spec "$here/uapi/$spec.yaml" $schema \
+	/usr/bin/python3 "$ynl/tools/net/ynl/cli.py" --spec "$here/uapi/$spec.yaml" --no-schema \
 		--output-json "$@"
 }
 
@@ -103,13 +102,7 @@ check "and has set nothing" is .state '"down"' \
 check "an unprivileged dump works" is 'length > 0' true < <(setpriv --reuid 65534 --regid 65534 \
 	--clear-groups --inh-caps=-all -- /usr/bin/python3 "$ynl/tools/net/ynl/cli.py" \
 	--spec "$here/uapi/opentdm.yaml" --no-schema --output-json --dump span-get)
-schema="--schema $ynl/Documentation/netlink/genetlink-legacy.yaml"
-for spec in opentdm opentdm_virt; do
-	check "$spec.yaml keeps to upstream's schema" test "$(cli $spec --list-ops | wc -l)" -gt 5
-done
-schema=--no-schema
 check "the card is deleted" change opentdm_virt --do del --json "{\"card\": $card}"
 check "and once only" fails cli opentdm_virt --do del --json "{\"card\": $card}"
-check "the committed files are what the specs say" env YNL_KDIR="$ynl" "$here/scripts/ynl-gen" --check
 echo "1..$n"
 [ "$bad" -eq 0 ]

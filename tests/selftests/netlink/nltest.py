@@ -16,6 +16,7 @@ from lib import YnlFamily, NlError  # noqa: E402
 from lib.ynl import Netlink, NlMsgs  # noqa: E402
 
 NLM_F_DUMP_INTR = 0x10
+SO_RCVBUFFORCE = 33             # asm-generic/socket.h; not in Python's socket
 
 
 class Tap:
@@ -146,8 +147,8 @@ class Listener(Family):
 
     def __init__(self, rcvbuf=None):
         super().__init__("opentdm.yaml")
-        if rcvbuf:
-            self.ynl.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, rcvbuf)
+        if rcvbuf:      # more than rmem_max, too
+            self.ynl.sock.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, rcvbuf)
         self.ynl.ntf_subscribe("events")
 
     def read(self, timeout):
