@@ -13,7 +13,7 @@
  * waits for another, no state says that somebody else should finish the move, and everything that
  * commit needs was allocated before.
  */
-#include "daemon/call/move.h"
+#include "daemon/call/move_priv.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -28,8 +28,10 @@ struct move {
 	struct bridge *bridge[2];      /* references; dest's and source's, as prepare saw them */
 	struct media_seat *seat;       /* {source's leg, dest's port} */
 	struct channel_work after;
+	struct move_ext *ext; /* may be NULL */
 	int err;       /* a refusal on the way */
 	bool answered; /* dest was not UP before */
+	bool was_held, is_held; /* whether dest's far end held it before the commit, and after */
 	void (*done)(void *arg, int err);
 	void *arg;
 };
@@ -40,16 +42,22 @@ static void move_free(struct move *mv)
 	for (int i = 0; i < 2; i++)
 		if (mv->bridge[i])
 			bridge_put(mv->bridge[i]);
+	if (mv->ext && mv->ext->also)
+		channel_put(mv->ext->also);
 	channel_put(mv->dest);
 	channel_put(mv->source);
 	free(mv);
 }
 
-static void refuse(struct move *mv, int err)
+/* All held: the ext is the caller's again once done() was called. */
+static void end(struct move *mv, int err)
 {
-	if (mv->done)
-		mv->done(mv->arg, err);
+	void (*done)(void *arg, int err) = mv->done;
+	void *arg = mv->arg;
+
 	move_free(mv);
+	if (done)
+		done(arg, err);
 }
 
 /* From now on, or no longer, a move: both held. */
@@ -61,8 +69,9 @@ static void mark(struct channel *ch, bool moving)
 		bridge_kick(ch->bridge);
 }
 
-static int check(const struct channel *dest, const struct channel *source)
+static int check(const struct move *mv)
 {
+	struct channel *dest = mv->dest, *source = mv->source;
 	int err = channel_alive(dest);
 
 	if (!err)
@@ -73,7 +82,18 @@ static int check(const struct channel *dest, const struct channel *source)
 		return -EINVAL;
 	if (dest->bridge && dest->bridge == source->bridge)
 		return -EINVAL;
-	return 0;
+	return mv->ext && mv->ext->check ? mv->ext->check(mv->ext, dest, source) : 0;
+}
+
+/* The peer knows the old leg's hold, and is to hear of the new one's; unless it did already. */
+static void tell_hold(const struct move *mv, struct channel *dest)
+{
+	bool held = dest->face.held;
+
+	if (dest->face.state != CHAN_UP || mv->was_held == mv->is_held || held != mv->is_held)
+		return;
+	event_channel(dest, held ? EVENT_CHANNEL_HOLD : EVENT_CHANNEL_UNHOLD);
+	channel_notice(dest, held ? NOTICE_HOLD : NOTICE_UNHOLD, NULL);
 }
 
 static int after_fn(struct channel_work *work, struct channel *dest)
@@ -85,6 +105,7 @@ static int after_fn(struct channel_work *work, struct channel *dest)
 	if (mv->answered)
 		channel_notice(dest, NOTICE_ANSWERED, NULL);
 	channel_notice(dest, NOTICE_MOVED, NULL);
+	tell_hold(mv, dest);
 	if (dest->face.state == CHAN_UP && dest->face.connected.number[0] && leg->ops->connected)
 		leg->ops->connected(leg, &dest->face.connected);
 	if (dest->bridge)
@@ -96,7 +117,7 @@ static int after_fn(struct channel_work *work, struct channel *dest)
 static void after_done(struct channel_work *work, int err)
 {
 	(void)err;
-	refuse(container_of(work, struct move, after), 0);
+	end(container_of(work, struct move, after), 0);
 }
 
 /* Cannot fail, calls nobody, allocates nothing. */
@@ -119,6 +140,8 @@ static void commit(struct move *mv)
 	media_seat_publish(&source->port, &old->ep, NULL);
 	mv->seat = NULL;
 
+	mv->was_held = df.held;
+	mv->is_held = sf.held;
 	df.state = sf.state;
 	df.held = sf.held;
 	df.caller = sf.caller;
@@ -149,6 +172,8 @@ static void committed(struct move *mv)
 	}
 	if (mv->answered)
 		event_channel(dest, EVENT_CHANNEL_STATE);
+	if (mv->ext && mv->ext->committed)
+		mv->ext->committed(mv->ext, dest, source);
 	log_info("channel %s goes on with the leg of %s", dest->name, source->name);
 	mark(source, false);
 	channel_doorbell(dest);
@@ -165,26 +190,34 @@ static void commit_task(struct task *task, int status)
 	struct channel *dest = mv->dest, *source = mv->source;
 
 	if (!status)
-		status = mv->err ? mv->err : check(dest, source);
+		status = mv->err ? mv->err : check(mv);
 	/* Bridged elsewhere meanwhile: that path was not settled. */
 	if (!status && (dest->bridge != mv->bridge[0] || source->bridge != mv->bridge[1]))
 		status = -EBUSY;
 	if (status) {
 		mark(dest, false);
 		mark(source, false);
-		refuse(mv, status);
+		end(mv, status);
 		return;
 	}
 	commit(mv);
 	committed(mv);
 }
 
+static int post(struct move *mv, task_fn fn)
+{
+	struct serializer *sers[3] = { &mv->dest->ser, &mv->source->ser };
+	int n = 2;
+
+	if (mv->ext && mv->ext->also)
+		sers[n++] = &mv->ext->also->ser;
+	task_init(&mv->mt.task, fn);
+	return serializer_post_multi(&mv->mt, sers, n);
+}
+
 static void to_commit(struct move *mv)
 {
-	struct serializer *sers[2] = { &mv->dest->ser, &mv->source->ser };
-
-	task_init(&mv->mt.task, commit_task);
-	serializer_post_multi(&mv->mt, sers, 2);
+	post(mv, commit_task); /* as it went for prepare: no duplicate */
 }
 
 static void settled_source(void *arg, int err)
@@ -213,7 +246,7 @@ static void prepare_task(struct task *task, int status)
 	struct channel *dest = mv->dest, *source = mv->source;
 
 	if (!status)
-		status = check(dest, source);
+		status = check(mv);
 	if (!status && (dest->moving || source->moving))
 		status = -EBUSY;
 	if (!status) {
@@ -221,7 +254,7 @@ static void prepare_task(struct task *task, int status)
 		status = mv->seat ? 0 : -ENOMEM;
 	}
 	if (status) {
-		refuse(mv, status);
+		end(mv, status);
 		return;
 	}
 	mark(dest, true);
@@ -243,15 +276,15 @@ static void prepare_task(struct task *task, int status)
 	if (status) {
 		mark(dest, false);
 		mark(source, false);
-		refuse(mv, status);
+		end(mv, status);
 	}
 }
 
-int channel_move(struct channel *dest, struct channel *source, void (*done)(void *arg, int err),
-		 void *arg)
+int channel_move_ext(struct channel *dest, struct channel *source, struct move_ext *ext,
+		     void (*done)(void *arg, int err), void *arg)
 {
-	struct serializer *sers[2] = { &dest->ser, &source->ser };
 	struct move *mv;
+	int err;
 
 	if (dest == source)
 		return -EINVAL;
@@ -260,10 +293,21 @@ int channel_move(struct channel *dest, struct channel *source, void (*done)(void
 		return -ENOMEM;
 	channel_get(dest);
 	channel_get(source);
+	if (ext && ext->also)
+		channel_get(ext->also);
 	mv->dest = dest;
 	mv->source = source;
+	mv->ext = ext;
 	mv->done = done;
 	mv->arg = arg;
-	task_init(&mv->mt.task, prepare_task);
-	return serializer_post_multi(&mv->mt, sers, 2);
+	err = post(mv, prepare_task);
+	if (err)
+		move_free(mv);
+	return err;
+}
+
+int channel_move(struct channel *dest, struct channel *source, void (*done)(void *arg, int err),
+		 void *arg)
+{
+	return channel_move_ext(dest, source, NULL, done, arg);
 }

@@ -12,7 +12,8 @@
  *   commit	one task that holds both channels (and their bridges), in ascending id: repeats the
  *		checks, then swaps the seats. Cannot fail, calls nobody.
  *   after	messages: connected line to both far ends, hold state, the bridge's path anew,
- *		hang-up of source.
+ *		hang-up of source. What dest's old far end says from the commit on is heard by
+ *		nobody.
  *
  * A -> A				-EINVAL
  * dest or source dead			-ENODEV

@@ -138,7 +138,11 @@ static void handle(struct channel *ch, const struct leg_signal *sig)
 {
 	const struct rule *rule = sig->type < LEG_SIGNALS ? &rules[sig->type] : NULL;
 
-	if (!rule || !(rule->states & S(ch->face.state))) {
+	/*
+	 * Of a leg that came by a move and only waits for its end no controller is to hear: it
+	 * would take it for the one that it had.
+	 */
+	if (!rule || !(rule->states & S(ch->face.state)) || (ch->given && rule->act != media)) {
 		log_debug("channel %s: signal %d dropped in state %s", ch->name, sig->type,
 			  channel_state_name(ch->face.state));
 		return;
@@ -152,7 +156,7 @@ static void handle(struct channel *ch, const struct leg_signal *sig)
 		rule->act(ch, sig); /* the router acts on a channel that rings already */
 	if (rule->event != NO_EVENT)
 		event_channel(ch, (enum event_type)rule->event);
-	if (rule->notice != NO_NOTICE && ch->face.state < CHAN_ENDING)
+	if (rule->notice != NO_NOTICE && ch->face.state < CHAN_ENDING && !ch->given)
 		channel_notice(ch, (enum notice)rule->notice, sig);
 	ch->pending = false;
 }
