@@ -174,7 +174,7 @@ int hooks_take_app(struct channel *ch, const char *name)
 	if (!app)
 		return CAUSE_CONGESTION;
 	snprintf(app->name, sizeof(app->name), "%s", name);
-	app->ctl = (struct controller){ .name = app->name, .notice = app_notice,
+	app->ctl = (struct controller){ .name = app->name, .app = true, .notice = app_notice,
 					.detach = app_detach };
 	channel_set_controller(ch, &app->ctl);
 	return 0;

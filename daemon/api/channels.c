@@ -105,7 +105,7 @@ static int op_run(struct channel_work *work, struct channel *ch)
 		snprintf(req->text, sizeof(req->text), "%s", value);
 		return 0;
 	case OP_ROUTE:
-		return channel_route(ch, api_param(req, "extension"));
+		return channel_route(ch, api_param(req, "extension"), NULL);
 	}
 	return -EINVAL;
 }
@@ -309,6 +309,7 @@ static void originated_notice(struct controller *ctl, struct channel *ch, enum n
 {
 	struct originated *o = container_of(ctl, struct originated, ctl);
 	char exten[32];
+	int cause;
 
 	(void)sig;
 	if (notice != NOTICE_ANSWERED)
@@ -318,8 +319,8 @@ static void originated_notice(struct controller *ctl, struct channel *ch, enum n
 		return;
 	snprintf(exten, sizeof(exten), "%s", o->exten);
 	/* Replaces this controller, which is free then. */
-	if (channel_route(ch, exten))
-		channel_hangup(ch, CAUSE_UNALLOCATED);
+	if (channel_route(ch, exten, &cause))
+		channel_hangup(ch, cause);
 }
 
 static void originated_free(struct ref *ref)
@@ -405,7 +406,8 @@ static struct start *start_new(struct api_req *req, bool dial)
 	ref_init(&o->ref, originated_free);
 	ttimer_init(&o->timer, no_answer, &o->ref);
 	o->vars = json_incref(req->vars);
-	o->ctl = (struct controller){ .name = o->app, .notice = originated_notice,
+	o->ctl = (struct controller){ .name = o->app, .app = o->app[0] != '\0',
+				      .notice = originated_notice,
 				      .detach = originated_detach };
 	start->o = o;
 	start->dial = dial;

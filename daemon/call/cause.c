@@ -81,3 +81,33 @@ int leg_errno_cause(int err)
 		return CAUSE_TEMPORARY;
 	}
 }
+
+int leg_cause_errno(int cause)
+{
+	switch (cause) {
+	case CAUSE_UNALLOCATED:
+	case 2: /* no route to transit network */
+	case 3: /* no route to destination */
+	case 22: /* number changed */
+		return -ENOENT;
+	case CAUSE_INVALID_NUMBER:
+		return -EINVAL;
+	case CAUSE_BUSY:
+	case CAUSE_NO_CIRCUIT:
+	case CAUSE_CHANNEL_NOT_AVAILABLE:
+	case 47: /* resource unavailable */
+		return -EBUSY;
+	case CAUSE_REJECTED:
+		return -EPERM;
+	case CAUSE_OUT_OF_ORDER:
+	case CAUSE_NET_OUT_OF_ORDER:
+		return -ENETDOWN;
+	case CAUSE_CONGESTION:
+		return -EAGAIN;
+	case 63: /* service or option not available */
+	case CAUSE_NOT_IMPLEMENTED:
+		return -EOPNOTSUPP;
+	default:
+		return -EIO;
+	}
+}

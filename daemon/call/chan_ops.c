@@ -34,6 +34,13 @@ int channel_alive(const struct channel *ch)
 	return ch->face.state == CHAN_ENDING || ch->given ? -EBUSY : 0;
 }
 
+int channel_same_owner(const struct channel *a, const struct channel *b)
+{
+	if (a->ctl && a->ctl->app && b->ctl && b->ctl->app && strcmp(a->ctl->name, b->ctl->name))
+		return -EPERM;
+	return 0;
+}
+
 /* 0: go on. */
 static int may(const struct channel *ch, enum leg_op op, bool has)
 {
@@ -182,25 +189,30 @@ void channel_set_controller(struct channel *ch, struct controller *ctl)
 		old->detach(old, ch);
 }
 
-int channel_route(struct channel *ch, const char *exten)
+int channel_route(struct channel *ch, const char *exten, int *cause)
 {
 	channel_attach_fn attach = channel_default_controller();
 	struct leg_signal sig = { .type = LEG_INCOMING };
 	struct channel_face face = ch->face;
-	int err = channel_alive(ch);
+	int err = channel_alive(ch), why;
 
 	serializer_assert_held(&ch->ser);
 	if (!err && (face.state != CHAN_RING && face.state != CHAN_UP))
 		err = -EINVAL;
 	if (!err && !attach)
 		err = -ENOENT;
+	if (cause)
+		*cause = leg_errno_cause(err);
 	if (err)
 		return err;
 	sig.u.call.caller = face.caller;
 	sig.u.call.complete = true;
 	snprintf(sig.u.call.called, sizeof(sig.u.call.called), "%s", exten);
-	if (attach(ch, &sig))
-		return -ENOENT;
+	why = attach(ch, &sig);
+	if (cause)
+		*cause = why;
+	if (why)
+		return leg_cause_errno(why);
 	/* What attach() changed of the face stays. */
 	face = ch->face;
 	memcpy(face.exten, sig.u.call.called, sizeof(face.exten));

@@ -101,6 +101,7 @@ enum notice {
  */
 struct controller {
 	const char *name; /* channel_info.app */
+	bool app;	  /* it stands for an application of that name, whose the channel is then */
 	/*
 	 * A task of the channel: its serializer is held. May call the "task" functions on this
 	 * channel and post anything to others; must not wait. sig is NULL where not said otherwise,
@@ -123,9 +124,11 @@ void channel_set_default_controller(channel_attach_fn attach);
 
 /**
  * channel_route() - task: let the router decide about a channel as if it had called exten. State
- * RING or UP. -ENOENT: nobody wants it (the controller is what it was); -EINVAL: state.
+ * RING or UP. -EINVAL: state; -ENODEV, -EBUSY: dead, ending; or what leg_cause_errno() makes of the
+ * router's cause (-ENOENT: nobody has such a number). Then nothing changed, the controller is what
+ * it was, and *cause (may be NULL) is one to hang up with.
  */
-int channel_route(struct channel *ch, const char *exten);
+int channel_route(struct channel *ch, const char *exten, int *cause);
 
 /** channel_set_controller() - task. NULL: none. The old one's detach() is called. */
 void channel_set_controller(struct channel *ch, struct controller *ctl);

@@ -91,6 +91,11 @@ void channel_doorbell(struct channel *ch);
 void channel_finish(struct channel *ch);
 channel_attach_fn channel_default_controller(void);
 int channel_alive(const struct channel *ch); /* 0, -ENODEV, -EBUSY */
+/*
+ * An operation takes channels of one owner: -EPERM when two different applications control them.
+ * Both held.
+ */
+int channel_same_owner(const struct channel *a, const struct channel *b);
 
 /* signal.c */
 void channel_door_task(struct task *task, int status);
@@ -121,12 +126,35 @@ void bridge_channel_ended(struct channel *ch);
  */
 int bridge_settle(struct bridge *br, void (*done)(void *arg, int err), void *arg);
 void bridge_rejoin(struct bridge *br); /* a member has another leg */
+/**
+ * bridge_of() - the bridge in which ch is, with a reference. Any thread, no lock: a picture.
+ * -ENODEV ch is dead; -EINVAL: it is in none; *br is NULL then.
+ */
+int bridge_of(struct channel *ch, struct bridge **br);
+/**
+ * bridge_peer_find() - that bridge and the other member, both with references, for a task that
+ * holds all three to check with bridge_has(). Errors as above; -EINVAL too when it is alone.
+ */
+int bridge_peer_find(struct channel *ch, struct bridge **br, struct channel **peer);
+/* Tasks that hold the bridge and the channels: */
+bool bridge_has(const struct bridge *br, const struct channel *a, const struct channel *b);
+int bridge_enter(struct bridge *br, struct channel *ch); /* as bridge_add() */
+void bridge_leave(struct bridge *br, struct channel *ch); /* it is in it; others stay */
+void bridge_abandon(struct bridge *br); /* one without members ends */
+/**
+ * bridge_add_for() - bridge_add(), while ctl controls ch; -ECANCELED: it does no longer.
+ */
+int bridge_add_for(struct bridge *br, struct channel *ch, const struct controller *ctl,
+		   void (*done)(void *arg, int err), void *arg);
 
 /* event.c */
 struct event *event_of_channel(struct channel *ch, enum event_type type); /* NULL: nobody listens */
 struct event *event_new(enum event_type type); /* without an object; NULL as well */
 void event_post(struct event *event); /* NULL is fine */
 void event_channel(struct channel *ch, enum event_type type);
+/* An operation on several channels, told of ch; second and target may be NULL. */
+void event_operation(struct channel *ch, enum event_type type, const struct channel *other,
+		     const struct channel *second, const char *target);
 
 /* quarantine.c */
 void leg_quarantine(struct leg *leg, int err);

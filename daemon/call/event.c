@@ -4,6 +4,7 @@
  */
 #include "daemon/call/event.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -34,6 +35,13 @@ static const char *const names[EVENT_TYPES] = {
 	[EVENT_CHANNEL_CALLER] = "ChannelCallerId",
 	[EVENT_CHANNEL_VAR] = "ChannelVarset",
 	[EVENT_CHANNEL_MOVED] = "ChannelMoved",
+	[EVENT_CHANNEL_TRANSFERRED] = "BridgeBlindTransfer",
+	[EVENT_CHANNEL_TRANSFERRED_ATTENDED] = "BridgeAttendedTransfer",
+	[EVENT_CHANNEL_SWAPPED] = "ChannelSwapped",
+	[EVENT_CHANNEL_PICKED_UP] = "ChannelPickedUp",
+	[EVENT_CHANNEL_PARKED] = "ChannelParked",
+	[EVENT_CHANNEL_UNPARKED] = "ChannelUnparked",
+	[EVENT_CHANNEL_RING_WON] = "RingGroupAnswered",
 	[EVENT_CHANNEL_HANGUP_REQUEST] = "ChannelHangupRequest",
 	[EVENT_CHANNEL_DESTROYED] = "ChannelDestroyed",
 	[EVENT_CHANNEL_TALK] = "ChannelTalk",
@@ -85,6 +93,24 @@ struct event *event_of_channel(struct channel *ch, enum event_type type)
 	event->has_chan = true;
 	channel_info_read(ch, &event->chan);
 	return event;
+}
+
+void event_operation(struct channel *ch, enum event_type type, const struct channel *other,
+		     const struct channel *second, const char *target)
+{
+	struct event *event = event_of_channel(ch, type);
+
+	if (!event)
+		return;
+	event->u.op.other = other->id;
+	memcpy(event->u.op.other_sid, other->sid, sizeof(other->sid));
+	if (second) {
+		event->u.op.second = second->id;
+		memcpy(event->u.op.second_sid, second->sid, sizeof(second->sid));
+	}
+	if (target)
+		snprintf(event->u.op.target, sizeof(event->u.op.target), "%s", target);
+	event_post(event);
 }
 
 struct event *event_new(enum event_type type)

@@ -28,6 +28,13 @@ enum event_type {
 	EVENT_CHANNEL_CALLER,	  /* caller changed */
 	EVENT_CHANNEL_VAR,	  /* u.var */
 	EVENT_CHANNEL_MOVED,	  /* this is dest of a move: u.moved */
+	EVENT_CHANNEL_TRANSFERRED, /* blind: this is the transferrer's: u.op, op.target */
+	EVENT_CHANNEL_TRANSFERRED_ATTENDED, /* the channel that goes on: u.op */
+	EVENT_CHANNEL_SWAPPED,	  /* this took u.op's place in the bridge */
+	EVENT_CHANNEL_PICKED_UP,  /* this rang and has u.op's leg now */
+	EVENT_CHANNEL_PARKED,	  /* u.park */
+	EVENT_CHANNEL_UNPARKED,	  /* u.park, park.why */
+	EVENT_CHANNEL_RING_WON,	  /* of a ring group this answered first; u.op called it */
 	EVENT_CHANNEL_HANGUP_REQUEST, /* chan.cause; will end */
 	EVENT_CHANNEL_DESTROYED,  /* the last one of a channel: chan.cause */
 	EVENT_CHANNEL_TALK,	  /* a play or record of it began or ended: u.talk */
@@ -65,6 +72,18 @@ struct event {
 			uint64_t source;
 			char source_sid[CHANNEL_SID_LEN];
 		} moved;
+		/* Of an operation on several channels: the others. */
+		struct {
+			uint64_t other; /* blind: the peer that goes on; attended: whose leg came */
+			char other_sid[CHANNEL_SID_LEN];
+			uint64_t second; /* attended: the transferrer's other channel, which ends */
+			char second_sid[CHANNEL_SID_LEN];
+			char target[80]; /* blind: where it goes */
+		} op;
+		struct {
+			uint32_t place;
+			char why[12]; /* "retrieved", "timeout", "bridged", "gone" */
+		} park;
 		struct {
 			char label[40];
 			int err;

@@ -215,6 +215,8 @@ void leg_tech_unregister(struct leg_tech *tech);
 const struct leg_tech *leg_tech_find(const char *name, size_t len);
 /** leg_errno_cause() - the Q.850 cause that tells a caller why request() or an operation failed. */
 int leg_errno_cause(int err);
+/** leg_cause_errno() - the other way, for a cause with which a call was refused: never 0. */
+int leg_cause_errno(int cause);
 
 /*
  * --- quarantine

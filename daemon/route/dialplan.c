@@ -32,7 +32,6 @@ struct plan {
 	const struct conf_route *route;	/* once found; of conf */
 	char from[CONF_NAME_MAX + 1];
 	uint8_t bearer;
-	bool complete;
 	struct ttimer timer;		/* no further digit came */
 	struct channel_work work;	/* what the timer posts */
 	uint32_t work_queued;		/* atomic */
@@ -98,7 +97,8 @@ static void detach(struct controller *ctl, struct channel *ch)
 
 /* --- actions -------------------- */
 
-static void do_bridge(struct plan *p, struct channel *ch)
+/* Each returns 0: somebody controls the call; or a cause: nothing changed. */
+static int do_bridge(struct plan *p, struct channel *ch, const char *dialled)
 {
 	const struct conf_route *r = p->route;
 	struct connect_params params = { .early_media = true };
@@ -106,11 +106,9 @@ static void do_bridge(struct plan *p, struct channel *ch)
 	const char *reason = NULL;
 	int err;
 
-	err = route_number(r, channel_exten(ch), number);
-	if (err) {
-		channel_hangup(ch, CAUSE_INVALID_NUMBER);
-		return;
-	}
+	err = route_number(r, dialled, number);
+	if (err)
+		return CAUSE_INVALID_NUMBER;
 	snprintf(endpoint, sizeof(endpoint), "PRI/%s/%s", r->group, number);
 	params.endpoint = endpoint;
 	params.request.complete = true;
@@ -118,9 +116,9 @@ static void do_bridge(struct plan *p, struct channel *ch)
 	params.request.timeout_ms = (unsigned int)r->answer_timeout;
 	err = channel_connect(ch, &params, &reason);
 	if (!err)
-		return;		/* connect is the controller now */
+		return 0;	/* connect is the controller now */
 	log_info("%s to %s: %s", channel_name(ch), endpoint, reason ? reason : strerror(-err));
-	channel_hangup(ch, leg_errno_cause(err));
+	return leg_errno_cause(err);
 }
 
 static void path_make(const char *dir, const char *name, char *path, size_t len)
@@ -161,33 +159,40 @@ static void do_answered(struct plan *p, struct channel *ch)
 		talk(p, ch, TALK_ECHO, "", "");
 }
 
-static void do_app(struct plan *p, struct channel *ch)
+static int do_answer(struct plan *p, struct channel *ch)
 {
-	int (*take)(struct channel *ch, const char *app) = atomic_load(&app_take);
-	int cause = take ? take(ch, p->route->app) : CAUSE_NO_SERVICE;
+	bool up = channel_state(ch) == CHAN_UP;
+	int err = up ? 0 : channel_answer(ch);
 
-	if (cause)
-		channel_hangup(ch, cause);
+	if (err)
+		return CAUSE_TEMPORARY;
+	channel_set_controller(ch, &p->ctl);
+	if (up)
+		do_answered(p, ch);
+	return 0;
 }
 
-static void route_run(struct plan *p, struct channel *ch)
+static int do_app(struct plan *p, struct channel *ch)
+{
+	int (*take)(struct channel *ch, const char *app) = atomic_load(&app_take);
+
+	return take ? take(ch, p->route->app) : CAUSE_NO_SERVICE;
+}
+
+static int route_run(struct plan *p, struct channel *ch, const char *dialled)
 {
 	log_info("%s: call from '%s' to '%s' takes route %s%s", channel_name(ch),
-		 channel_caller(ch)->number, channel_exten(ch), p->route->match,
+		 channel_caller(ch)->number, dialled, p->route->match,
 		 p->route->prefix ? "*" : "");
 	switch (p->route->action) {
 	case CONF_BRIDGE:
-		do_bridge(p, ch);
-		break;
+		return do_bridge(p, ch, dialled);
 	case CONF_ANSWER:
-		if (channel_answer(ch))
-			channel_hangup(ch, CAUSE_TEMPORARY);
-		break;
+		return do_answer(p, ch);
 	case CONF_APP:
-		do_app(p, ch);
-		break;
+		return do_app(p, ch);
 	default:
-		channel_hangup(ch, p->route->cause);
+		return p->route->cause;
 	}
 }
 
@@ -200,26 +205,37 @@ static unsigned int overlap_ms(const struct plan *p)
 	return g ? (unsigned int)g->overlap_timeout : OVERLAP_MS;
 }
 
-/* @last: no further digit will come, or none came in time. */
-static void look_up(struct plan *p, struct channel *ch, bool last)
+/*
+ * @last: no further digit will come, or none came in time. 0: on its way, or waiting for digits; or
+ * a cause to refuse with, and nothing changed.
+ */
+static int look_up(struct plan *p, struct channel *ch, const char *dialled, bool last)
 {
 	const struct conf_route *r;
-	enum route_verdict v = route_find(p->conf, p->from, channel_exten(ch), &r);
+	enum route_verdict v = route_find(p->conf, p->from, dialled, &r);
 
 	if (!last && (v == ROUTE_MORE || v == ROUTE_MATCH_MORE)) {
 		if (!ttimer_start(&timer_sched, &p->timer, overlap_ms(p) * NSEC_PER_MSEC))
-			return;
+			return 0;
 		log_warn("%s: no memory to wait for digits", channel_name(ch));
 	}
 	ttimer_cancel(&timer_sched, &p->timer);
 	if (!r) {
 		log_info("%s: call from '%s' to '%s' has no route", channel_name(ch),
-			 channel_caller(ch)->number, channel_exten(ch));
-		channel_hangup(ch, v == ROUTE_MORE ? CAUSE_INVALID_NUMBER : CAUSE_NO_ROUTE);
-		return;
+			 channel_caller(ch)->number, dialled);
+		return v == ROUTE_MORE ? CAUSE_INVALID_NUMBER : CAUSE_NO_ROUTE;
 	}
 	p->route = r;
-	route_run(p, ch);
+	return route_run(p, ch, dialled);
+}
+
+/* Of a call that is the plan's already. */
+static void decide(struct plan *p, struct channel *ch, bool last)
+{
+	int cause = look_up(p, ch, channel_exten(ch), last);
+
+	if (cause)
+		channel_hangup(ch, cause);
 }
 
 static void timer_fired(struct ttimer *t)
@@ -239,7 +255,7 @@ static int timeout_fn(struct channel_work *work, struct channel *ch)
 
 	atomic_store(&p->work_queued, 0);
 	if (channel_controller(ch) == &p->ctl && !p->route)
-		look_up(p, ch, true);
+		decide(p, ch, true);
 	return 0;
 }
 
@@ -255,8 +271,8 @@ static void notice(struct controller *ctl, struct channel *ch, enum notice n,
 	struct plan *p = container_of(ctl, struct plan, ctl);
 
 	(void)sig;
-	if (n == NOTICE_INCOMING || (n == NOTICE_DIGITS && !p->route))
-		look_up(p, ch, p->complete);
+	if ((n == NOTICE_INCOMING || n == NOTICE_DIGITS) && !p->route)
+		decide(p, ch, false);
 	else if (n == NOTICE_ANSWERED && p->route && p->route->action == CONF_ANSWER)
 		do_answered(p, ch);
 }
@@ -267,6 +283,7 @@ static int attach(struct channel *ch, const struct leg_signal *sig)
 	const char *label = channel_leg(ch)->label;
 	size_t len = strcspn(label, "/");
 	struct plan *p;
+	int cause;
 
 	if (!conf)
 		return CAUSE_OUT_OF_ORDER;
@@ -282,12 +299,18 @@ static int attach(struct channel *ch, const struct leg_signal *sig)
 	p->conf = conf;
 	text_set(p->from, len + 1 < sizeof(p->from) ? len + 1 : sizeof(p->from), label);
 	p->bearer = sig->u.call.bearer;
-	p->complete = sig->u.call.complete;
 	ttimer_init(&p->timer, timer_fired, &p->ref);
 	p->work.fn = timeout_fn;
 	p->work.done = timeout_done;
-	channel_set_controller(ch, &p->ctl);
-	return 0;
+	if (!sig->u.call.complete) {
+		channel_set_controller(ch, &p->ctl);
+		return 0;
+	}
+	/* All is known: refuse before anything changes, for the call may have something to lose. */
+	cause = look_up(p, ch, sig->u.call.called, true);
+	if (channel_controller(ch) != &p->ctl)
+		ref_put(&p->ref);
+	return cause;
 }
 
 void dialplan_init(void)
