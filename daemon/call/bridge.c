@@ -35,7 +35,7 @@ struct event *event_of_bridge(struct bridge *br, enum event_type type)
 	return event;
 }
 
-static void member_event(struct bridge *br, struct channel *ch, enum event_type type)
+void bridge_member_event(struct bridge *br, struct channel *ch, enum event_type type)
 {
 	struct event *event = event_of_channel(ch, type);
 
@@ -164,6 +164,7 @@ struct req {
 	struct task_multi mt;
 	struct bridge *br;  /* references */
 	struct channel *ch; /* may be NULL */
+	const struct controller *ctl; /* not NULL: only while it controls ch */
 	bridge_done done;
 	void *arg;
 	int mode;
@@ -180,18 +181,19 @@ static void req_end(struct req *req, int err)
 }
 
 static int req_post(struct bridge *br, struct channel *ch, task_fn fn, bridge_done done, void *arg,
-		    int mode)
+		    const struct req *more)
 {
 	struct serializer *sers[2] = { &br->ser, ch ? &ch->ser : NULL };
 	struct req *req = calloc(1, sizeof(*req));
 
 	if (!req)
 		return -ENOMEM;
+	if (more)
+		*req = *more;
 	req->br = br;
 	req->ch = ch;
 	req->done = done;
 	req->arg = arg;
-	req->mode = mode;
 	bridge_get(br);
 	if (ch)
 		channel_get(ch);
@@ -216,7 +218,7 @@ static void tell_done(struct channel_work *work, int err)
 }
 
 /* Each party is told of the other, by message: it is nothing a membership could fail for. */
-static void tell_parties(struct bridge *br)
+void bridge_tell_parties(struct bridge *br)
 {
 	for (int i = 0; br->members == 2 && i < 2; i++) {
 		struct tell *tell = calloc(1, sizeof(*tell));
@@ -235,7 +237,7 @@ static void tell_parties(struct bridge *br)
 	}
 }
 
-static void set_channel_bridge(struct channel *ch, struct bridge *br)
+void bridge_set_member(struct channel *ch, struct bridge *br)
 {
 	struct channel_face face = ch->face;
 
@@ -244,7 +246,7 @@ static void set_channel_bridge(struct channel *ch, struct bridge *br)
 	channel_face_set(ch, &face);
 }
 
-static int add(struct bridge *br, struct channel *ch)
+int bridge_enter(struct bridge *br, struct channel *ch)
 {
 	int err = channel_alive(ch);
 
@@ -261,11 +263,11 @@ static int add(struct bridge *br, struct channel *ch)
 	br->members++;
 	channel_get(ch);
 	bridge_get(br);
-	set_channel_bridge(ch, br);
-	member_event(br, ch, EVENT_BRIDGE_ENTERED);
+	bridge_set_member(ch, br);
+	bridge_member_event(br, ch, EVENT_BRIDGE_ENTERED);
 	if (br->members == 2) {
 		path_joined(br);
-		tell_parties(br);
+		bridge_tell_parties(br);
 	}
 	channel_notice(ch, NOTICE_BRIDGED, NULL);
 	path_eval(br);
@@ -276,11 +278,13 @@ static void add_task(struct task *task, int status)
 {
 	struct req *req = container_of(task, struct req, mt.task);
 
-	req_end(req, status ? status : add(req->br, req->ch));
+	if (!status && req->ctl && req->ch->ctl != req->ctl)
+		status = -ECANCELED;
+	req_end(req, status ? status : bridge_enter(req->br, req->ch));
 }
 
 /* Both held. Drops the pins of both; the caller has its own. */
-static void leave(struct bridge *br, struct channel *ch)
+void bridge_leave(struct bridge *br, struct channel *ch)
 {
 	int i = br->member[0] == ch ? 0 : 1;
 
@@ -290,21 +294,28 @@ static void leave(struct bridge *br, struct channel *ch)
 	atomic_store(&br->member_id[i], br->member_id[br->members]);
 	br->member[br->members] = NULL;
 	atomic_store(&br->member_id[br->members], 0);
-	set_channel_bridge(ch, NULL);
+	bridge_set_member(ch, NULL);
 	if (ch->face.state != CHAN_DEAD)
-		member_event(br, ch, EVENT_BRIDGE_LEFT);
+		bridge_member_event(br, ch, EVENT_BRIDGE_LEFT);
 	channel_notice(ch, NOTICE_UNBRIDGED, NULL);
 	path_eval(br);
 	channel_put(ch);
 	bridge_put(br);
 }
 
-static void last_left(struct bridge *br)
+void bridge_last_left(struct bridge *br)
 {
 	if (!br->members && (br->dying || br->dissolve) && !br->ser.closed) {
 		br->dying = true;
 		die(br);
 	}
+}
+
+void bridge_abandon(struct bridge *br)
+{
+	serializer_assert_held(&br->ser);
+	br->dying = true;
+	bridge_last_left(br);
 }
 
 static void remove_task(struct task *task, int status)
@@ -314,8 +325,8 @@ static void remove_task(struct task *task, int status)
 	if (!status && req->ch->bridge != req->br)
 		status = -ENOENT;
 	if (!status) {
-		leave(req->br, req->ch);
-		last_left(req->br);
+		bridge_leave(req->br, req->ch);
+		bridge_last_left(req->br);
 	}
 	req_end(req, status);
 }
@@ -333,8 +344,8 @@ static void leave_task(struct task *task, int status)
 		if (br->dissolve && other)
 			channel_post_hangup(other, ch->face.cause);
 		bridge_get(br);
-		leave(br, ch);
-		last_left(br);
+		bridge_leave(br, ch);
+		bridge_last_left(br);
 		bridge_put(br);
 	}
 	channel_put(ch);
@@ -355,12 +366,18 @@ void bridge_channel_ended(struct channel *ch)
 
 int bridge_add(struct bridge *br, struct channel *ch, bridge_done done, void *arg)
 {
-	return req_post(br, ch, add_task, done, arg, 0);
+	return req_post(br, ch, add_task, done, arg, NULL);
+}
+
+int bridge_add_for(struct bridge *br, struct channel *ch, const struct controller *ctl,
+		   bridge_done done, void *arg)
+{
+	return req_post(br, ch, add_task, done, arg, &(struct req){ .ctl = ctl });
 }
 
 int bridge_remove(struct bridge *br, struct channel *ch, bridge_done done, void *arg)
 {
-	return req_post(br, ch, remove_task, done, arg, 0);
+	return req_post(br, ch, remove_task, done, arg, NULL);
 }
 
 /* --- the bridge alone ------------------------------------------------------------------------ */
@@ -381,15 +398,15 @@ static void destroy_task(struct task *task, int status)
 	br->destroyed_arg = req->arg;
 	req->done = NULL;
 	for (int i = 0; i < br->members; i++)
-		if (req_post(br, br->member[i], remove_task, NULL, NULL, 0))
+		if (req_post(br, br->member[i], remove_task, NULL, NULL, NULL))
 			channel_post_hangup(br->member[i], CAUSE_TEMPORARY); /* leaves too */
-	last_left(br);
+	bridge_last_left(br);
 	req_end(req, 0);
 }
 
 int bridge_destroy(struct bridge *br, bridge_done done, void *arg)
 {
-	return req_post(br, NULL, destroy_task, done, arg, 0);
+	return req_post(br, NULL, destroy_task, done, arg, NULL);
 }
 
 #define KEEP_MODE -1
@@ -423,12 +440,12 @@ static void mode_task(struct task *task, int status)
 
 int bridge_set_mode(struct bridge *br, enum bridge_mode mode, bridge_done done, void *arg)
 {
-	return req_post(br, NULL, mode_task, done, arg, (int)mode);
+	return req_post(br, NULL, mode_task, done, arg, &(struct req){ .mode = (int)mode });
 }
 
 int bridge_settle(struct bridge *br, bridge_done done, void *arg)
 {
-	return req_post(br, NULL, mode_task, done, arg, KEEP_MODE);
+	return req_post(br, NULL, mode_task, done, arg, &(struct req){ .mode = KEEP_MODE });
 }
 
 static void rejoin_task(struct task *task, int status)
@@ -437,7 +454,7 @@ static void rejoin_task(struct task *task, int status)
 
 	if (!status) {
 		req->br->refused = 0;
-		tell_parties(req->br);
+		bridge_tell_parties(req->br);
 		path_eval(req->br);
 	}
 	req_end(req, status);
@@ -446,6 +463,6 @@ static void rejoin_task(struct task *task, int status)
 void bridge_rejoin(struct bridge *br)
 {
 	/* Without memory the old connected line stays, and the path in user space. */
-	if (req_post(br, NULL, rejoin_task, NULL, NULL, 0))
+	if (req_post(br, NULL, rejoin_task, NULL, NULL, NULL))
 		log_warn("bridge %s: not told of a move for want of memory", br->sid);
 }

@@ -79,6 +79,15 @@ typedef void (*bridge_done)(void *arg, int err);
 int bridge_add(struct bridge *br, struct channel *ch, bridge_done done, void *arg);
 /** bridge_remove() - take it out. -ENOENT it is not in this one. */
 int bridge_remove(struct bridge *br, struct channel *ch, bridge_done done, void *arg);
+/**
+ * bridge_swap() - @in takes @out's place in the bridge in which that is, in one task: nobody sees
+ * the bridge without either. @in leaves the bridge in which it may be, as by bridge_remove(); @out
+ * goes on without one. EVENT_CHANNEL_SWAPPED of @in.
+ * Errors to done: -ENODEV either is dead; -EBUSY either is ending, or a bridge changed meanwhile;
+ * -EPERM they are of two applications. Returned: -EINVAL @in is @out, or @out is in no bridge, or
+ * both are in the same; -ENODEV; -ENOMEM: done is not called then. Nothing is changed by a refusal.
+ */
+int bridge_swap(struct channel *out, struct channel *in, bridge_done done, void *arg);
 /** bridge_destroy() - members leave (and are not hung up), then it ends. */
 int bridge_destroy(struct bridge *br, bridge_done done, void *arg);
 /**

@@ -129,6 +129,41 @@ void bridge_info_read(struct bridge *br, struct bridge_info *info)
 	memcpy(info->name, br->name, sizeof(info->name));
 }
 
+int bridge_of(struct channel *ch, struct bridge **br)
+{
+	struct channel_info info;
+
+	channel_info_read(ch, &info);
+	*br = info.bridge ? bridge_by_id(info.bridge) : NULL;
+	if (*br)
+		return 0;
+	return info.state == CHAN_DEAD ? -ENODEV : -EINVAL;
+}
+
+int bridge_peer_find(struct channel *ch, struct bridge **br, struct channel **peer)
+{
+	struct bridge_info members;
+	int err = bridge_of(ch, br);
+
+	*peer = NULL;
+	if (err)
+		return err;
+	bridge_info_read(*br, &members);
+	for (int i = 0; i < members.members && !*peer; i++)
+		if (members.member[i] != ch->id)
+			*peer = channel_by_id(members.member[i]);
+	if (*peer)
+		return 0;
+	bridge_put(*br);
+	*br = NULL;
+	return -EINVAL;
+}
+
+bool bridge_has(const struct bridge *br, const struct channel *a, const struct channel *b)
+{
+	return a->bridge == br && b->bridge == br;
+}
+
 void bridge_get(struct bridge *br)
 {
 	ref_get(&br->ref);

@@ -55,6 +55,12 @@ void path_wait(struct bridge *br, struct path_waiter *waiter);
 int bridge_register(struct bridge *br); /* -EEXIST */
 void bridge_unregister(struct bridge *br);
 
+/* bridge.c: tasks that hold the bridge, and the channel where there is one */
+void bridge_set_member(struct channel *ch, struct bridge *br); /* what the channel says of it */
+void bridge_member_event(struct bridge *br, struct channel *ch, enum event_type type);
+void bridge_tell_parties(struct bridge *br); /* each of the other, by message */
+void bridge_last_left(struct bridge *br); /* ends it, if that was so and it is to end then */
+
 struct event *event_of_bridge(struct bridge *br, enum event_type type);
 
 #endif
