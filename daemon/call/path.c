@@ -148,8 +148,9 @@ static int wanted(struct bridge *br, struct leg **a, struct leg **b)
 	if (br->mode == BRIDGE_USER)
 		return -ECANCELED;
 	/*
-	 * Before the legs are looked at: a move counts as a user of the transmit side from before its commit
-	 * until it has settled with the bridge, so that legs read after this are not those of before it.
+	 * Before the legs are looked at: a move counts as a user of the transmit side from before
+	 * its commit until it has settled with the bridge, so that legs read after this are not
+	 * those of before it.
 	 */
 	if (br->refused)
 		return br->refused;
