@@ -27,7 +27,7 @@ deps: ## installs the Debian packages that this needs
 	@scripts/deps
 
 ##@ Testing
-.PHONY: check check-long check-kernels check-debug check-peers check-unit check-model demo style
+.PHONY: check check-long check-kernels check-debug check-peers check-unit check-model bench-core demo style
 check: deps ## every stage
 	@scripts/check
 
@@ -49,6 +49,11 @@ check-unit: ## unit tests: seconds, no root, no virtual machine
 
 check-model: deps ## the model of the channel core, and the mutations that it must catch
 	@nice -n 19 tests/model/run
+
+bench-core: ## what the channel core does in a second; figures in build/bench/core.json
+	@$(MAKE) --no-print-directory VARIANT=release $(BUILD)/release/bench/bench_core
+	@mkdir -p $(BUILD)/bench
+	@$(BUILD)/release/bench/bench_core --json $(BUILD)/bench/core.json
 
 demo: deps ## a real call, start to end
 	@tests/demo/run
