@@ -328,7 +328,8 @@ static void let_leg_go(struct channel *ch)
 /* From a task, the state being ENDING: the leg has released, or is not waited for any longer. */
 void channel_finish(struct channel *ch)
 {
-	ttimer_cancel(&timer_sched, &ch->release_timer);
+	if (ch->release_err == -ETIMEDOUT) /* then it was armed; all channels share its lock */
+		ttimer_cancel(&timer_sched, &ch->release_timer);
 	let_leg_go(ch);
 	while (ch->port.taps)
 		channel_tap_detach(ch, ch->port.taps);
@@ -345,6 +346,8 @@ void channel_hangup(struct channel *ch, int cause)
 {
 	struct channel_face face = ch->face;
 	struct leg *leg = ch->leg;
+	bool waits = false;
+	int err = 0;
 
 	serializer_assert_held(&ch->ser);
 	if (face.state >= CHAN_ENDING)
@@ -359,17 +362,15 @@ void channel_hangup(struct channel *ch, int cause)
 	bridge_channel_ended(ch);
 
 	leg->releasing = true;
-	ch->release_err = -ETIMEDOUT;
-	/* Without a timer nobody would miss a leg that hangs: then it is not waited for at all. */
-	if (ttimer_start(&timer_sched, &ch->release_timer, channel_release_timeout_ns))
-		ch->release_err = -ENOMEM;
-	if (!(atomic_load(&leg->ended) & LEG_ENDED_RELEASED)) {
-		int err = leg->ops->release(leg, face.cause);
-
-		if (err)
-			ch->release_err = err;
+	if (!(atomic_load(&leg->ended) & LEG_ENDED_RELEASED))
+		err = leg->ops->release(leg, face.cause);
+	if (!err && !(atomic_load(&leg->ended) & LEG_ENDED_RELEASED)) {
+		/* Without a timer nobody would miss a leg that hangs: then it is not waited for. */
+		err = ttimer_start(&timer_sched, &ch->release_timer, channel_release_timeout_ns);
+		waits = !err;
 	}
-	if (ch->release_err != -ETIMEDOUT || atomic_load(&leg->ended) & LEG_ENDED_RELEASED)
+	ch->release_err = waits ? -ETIMEDOUT : err;
+	if (!waits)
 		channel_finish(ch);
 	ch->pending = false;
 }

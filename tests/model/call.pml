@@ -479,10 +479,7 @@ inline hangup(c, l, err)
 			:: else
 			fi;
 #endif
-			releasing[l] = true;
-#ifndef MUT_NO_TIMER
-			timer[c] = true
-#endif
+			releasing[l] = true
 		}
 		if
 		:: atomic {
@@ -500,7 +497,10 @@ inline hangup(c, l, err)
 		if
 		:: err || end_released[l] ->
 			finish(c, l)
-		:: else
+		:: else ->
+#ifndef MUT_NO_TIMER
+			timer[c] = true
+#endif
 		fi;
 		atomic {
 			l = 0;
