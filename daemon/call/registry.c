@@ -198,11 +198,23 @@ unsigned int channel_count(bool (*match)(const struct leg *leg, void *arg), void
 	return c.count;
 }
 
+/*
+ * liburcu lets the chains of a table that counts its nodes grow to eight before it adds buckets, and
+ * each step of a chain is a cache miss: so there are buckets from the start for as many channels as
+ * most machines will ever have lines. 768 KiB in all.
+ */
+#define BUCKETS_IDS   16384
+#define BUCKETS_TEXTS (2 * BUCKETS_IDS)
+
+static struct cds_lfht *table_new(unsigned long buckets)
+{
+	return cds_lfht_new(buckets, buckets, 0, CDS_LFHT_AUTO_RESIZE | CDS_LFHT_ACCOUNTING, NULL);
+}
+
 int channels_init(void)
 {
-	channel_ids = cds_lfht_new(1024, 1024, 0, CDS_LFHT_AUTO_RESIZE | CDS_LFHT_ACCOUNTING, NULL);
-	channel_texts =
-		cds_lfht_new(1024, 1024, 0, CDS_LFHT_AUTO_RESIZE | CDS_LFHT_ACCOUNTING, NULL);
+	channel_ids = table_new(BUCKETS_IDS);
+	channel_texts = table_new(BUCKETS_TEXTS);
 	if (channel_ids && channel_texts)
 		return 0;
 	if (channel_ids)

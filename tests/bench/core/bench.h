@@ -41,6 +41,8 @@ extern const struct bench bench_moves[], bench_posts[], bench_life[];
 	} while (0)
 void __attribute__((noreturn)) bench_fail(const char *file, int line, const char *what);
 
+/** bench_pool() - threads, as many in the pool; no tables. Ends with the process. */
+void bench_pool(int threads);
 /** bench_world() - a core with a pool of so many threads; it ends with the process. */
 void bench_world(int threads);
 /** bench_settle() - until nobody has anything to do. */

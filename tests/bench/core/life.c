@@ -238,10 +238,11 @@ static void memory(const struct bench *bench, unsigned int scale, struct sample 
 
 	(void)bench;
 	(void)scale;
-	bench_world(1);
+	bench_pool(1);
 	bench_settle();
 	heap_before = heap();
 	resident_before = resident();
+	must(!channels_init()); /* tables count too */
 	for (int i = 0; i < OTHERS / 2; i++) {
 		struct leg *leg[2];
 

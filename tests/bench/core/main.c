@@ -30,12 +30,17 @@ void bench_fail(const char *file, int line, const char *what)
 	_exit(2);
 }
 
-void bench_world(int threads)
+void bench_pool(int threads)
 {
 	tthread_enter(TTHREAD_USER);
 	log_init(LOG_LVL_ERROR);
 	must(!timer_thread_start());
 	must(!serializer_pool_start(threads, 0));
+}
+
+void bench_world(int threads)
+{
+	bench_pool(threads);
 	must(!channels_init());
 }
 
