@@ -37,13 +37,26 @@ unsigned long hash_id(uint64_t id)
 	return (unsigned long)(id ^ id >> 32);
 }
 
+/* Each octet of a word counts in all of the result: in names only a few digits differ. */
+static uint64_t hash_mix(uint64_t word)
+{
+	unsigned __int128 product = (unsigned __int128)word * 0x9e3779b97f4a7c15ULL;
+
+	return (uint64_t)product ^ (uint64_t)(product >> 64);
+}
+
 unsigned long hash_text(const char *text)
 {
-	uint64_t h = 0xcbf29ce484222325ULL;
+	size_t left = strlen(text);
+	uint64_t h = left, word;
 
-	for (; *text; text++)
-		h = (h ^ (unsigned char)*text) * 0x100000001b3ULL;
-	return (unsigned long)(h ^ h >> 29);
+	for (; left > sizeof(word); text += sizeof(word), left -= sizeof(word)) {
+		memcpy(&word, text, sizeof(word));
+		h = hash_mix(h ^ word);
+	}
+	word = 0;
+	memcpy(&word, text, left);
+	return (unsigned long)hash_mix(h ^ word);
 }
 
 static int match_id(struct cds_lfht_node *node, const void *key)

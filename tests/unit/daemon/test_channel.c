@@ -473,6 +473,28 @@ static void idle_channel_is_small(void **state)
 #endif
 }
 
+/* Names and ids differ in a few digits, and ids ascend: chains stay short all the same. */
+static void hashes_spread(void **state)
+{
+	static uint8_t texts[32768], ids[16384];
+	char text[CHANNEL_NAME_LEN];
+
+	(void)state;
+	memset(texts, 0, sizeof(texts));
+	memset(ids, 0, sizeof(ids));
+	for (uint32_t i = 1; i <= 10000; i++) {
+		snprintf(text, sizeof(text), "PRI/group/2001-%08x", i);
+		texts[hash_text(text) % sizeof(texts)]++;
+		snprintf(text, sizeof(text), "1764075000.%u", i);
+		texts[hash_text(text) % sizeof(texts)]++;
+		ids[hash_id(i) % sizeof(ids)]++;
+	}
+	for (size_t i = 0; i < sizeof(texts); i++)
+		assert_true(texts[i] < 10);
+	for (size_t i = 0; i < sizeof(ids); i++)
+		assert_true(ids[i] < 10);
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, world_setup, world_teardown)
 
 int main(void)
@@ -493,6 +515,7 @@ int main(void)
 		T(s13_application_lock_against_events),
 		T(s10_channels_come_and_go_under_look_ups),
 		T(idle_channel_is_small),
+		T(hashes_spread),
 	};
 	int failed;
 
