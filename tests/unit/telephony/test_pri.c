@@ -356,10 +356,10 @@ static void restart_repeated(void **state)
  */
 static const char nfas[] =
 	"[group user]\nspans = wire:1, wire:3\ndchannels = wire:1:24, wire:3:24\nside = user\n"
-	"switchtype = national\nrestart = no\nselect = descending\nt200 = 200\nt203 = 500\n"
+	"switchtype = national\nrestart = no\nselect = descending\nt200 = 600\nt203 = 1000\n"
 	"t309 = 1000\n"
 	"[group net]\nspans = wire:2, wire:4\ndchannels = wire:2:24, wire:4:24\nside = network\n"
-	"switchtype = national\nrestart = no\nt200 = 200\nt203 = 500\nt309 = 1000\n";
+	"switchtype = national\nrestart = no\nt200 = 600\nt203 = 1000\nt309 = 1000\n";
 
 static int up_nfas(void **state)
 {
@@ -396,8 +396,8 @@ static void nfas_backup(void **state)
 }
 
 static const char t309[] =
-	"[group user]\nspans = wire:1\nside = user\nrestart = no\nt200 = 200\nt203 = 500\nt309 = 6000\n"
-	"[group net]\nspans = wire:2\nside = network\nrestart = no\nt200 = 200\nt203 = 500\n"
+	"[group user]\nspans = wire:1\nside = user\nrestart = no\nt200 = 600\nt203 = 1000\nt309 = 6000\n"
+	"[group net]\nspans = wire:2\nside = network\nrestart = no\nt200 = 600\nt203 = 1000\n"
 	"t309 = 6000\n";
 
 static int up_t309(void **state)
