@@ -117,6 +117,7 @@ static void direction_init(struct tdm_direction *way, const struct tdm_terminal 
 		.depth = TDM_ELASTIC_DEPTH,
 		.low = TDM_ELASTIC_LOW,
 		.high = TDM_ELASTIC_HIGH,
+		.start = TDM_ELASTIC_LOW,
 		.spread_pulls = TDM_ELASTIC_SPREAD,
 	};
 
@@ -134,11 +135,11 @@ static void direction_init(struct tdm_direction *way, const struct tdm_terminal 
 	way->leg.pull = direction_pull;
 }
 
-/* Frames that an octet waits; an elastic buffer starts in the middle of its levels. */
+/* Frames that an octet waits; in an elastic buffer as it starts, until the clocks have wandered. */
 static s64 direction_delay(const struct tdm_direction *way)
 {
 	if (way->leg.push)
-		return (TDM_ELASTIC_LOW + TDM_ELASTIC_HIGH) / 2;
+		return TDM_ELASTIC_LOW;
 	return tdm_card_turnaround(way->leg.src->card);
 }
 

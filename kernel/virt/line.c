@@ -19,6 +19,7 @@ static const struct tdm_elastic_config elastic_config = {
 	.depth = TDM_ELASTIC_DEPTH,
 	.low = TDM_ELASTIC_LOW,
 	.high = TDM_ELASTIC_HIGH,
+	.start = TDM_ELASTIC_MIDDLE,
 	.spread_pulls = 0,
 };
 

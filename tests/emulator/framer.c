@@ -24,7 +24,7 @@ enum { COUNT_FAS, COUNT_CODE, COUNT_CRC, COUNT_EBIT, COUNT_CEC2, COUNT_CEC3 };
 
 static const struct tdm_elastic_config slip_config = {
 	.slots = LINE_SLOTS, .depth = TDM_ELASTIC_DEPTH, .low = TDM_ELASTIC_LOW,
-	.high = TDM_ELASTIC_HIGH, .spread_pulls = 1,
+	.high = TDM_ELASTIC_HIGH, .start = TDM_ELASTIC_MIDDLE, .spread_pulls = 1,
 };
 
 bool framer_is_t1(const struct framer *f)

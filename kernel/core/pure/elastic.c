@@ -20,18 +20,13 @@ int tdm_elastic_init(struct tdm_elastic *e, const struct tdm_elastic_config *cfg
 	if (cfg->depth < DEPTH_MIN || cfg->depth > DEPTH_MAX || cfg->depth & (cfg->depth - 1))
 		return -EINVAL;
 	if (cfg->low < LOW_MIN || cfg->low > cfg->depth || cfg->high < cfg->low + ROW ||
-	    cfg->high > cfg->depth - ROW - RESERVE)
+	    cfg->high > cfg->depth - ROW - RESERVE || cfg->start < cfg->low || cfg->start > cfg->high)
 		return -EINVAL;
 
 	memset(e, 0, sizeof(*e));
 	e->cfg = *cfg;
 	e->mem = mem;
 	return 0;
-}
-
-static u32 centre(const struct tdm_elastic *e)
-{
-	return (e->cfg.low + e->cfg.high) / 2;
 }
 
 u32 tdm_elastic_level(const struct tdm_elastic *e)
@@ -60,8 +55,8 @@ void tdm_elastic_push(struct tdm_elastic *e, const u8 *const *rows)
 	if (level < e->cfg.depth)
 		return;
 	if (e->running)
-		e->stats.overruns += level - centre(e);
-	e->rd = e->wr - centre(e);
+		e->stats.overruns += level - e->cfg.start;
+	e->rd = e->wr - e->cfg.start;
 	e->outside = 0;
 }
 
@@ -130,10 +125,10 @@ enum tdm_elastic_result tdm_elastic_pull(struct tdm_elastic *e, u8 *const *rows,
 	u32 level = tdm_elastic_level(e);
 
 	if (!e->running) {
-		if (level < centre(e))
+		if (level < e->cfg.start)
 			return idle_row(e, rows, idle);
-		e->rd = e->wr - centre(e);
-		level = centre(e);
+		e->rd = e->wr - e->cfg.start;
+		level = e->cfg.start;
 		e->running = true;
 		e->started = true;
 		e->outside = 0;

@@ -4,7 +4,7 @@
  *
  *   push, 8 frames, writer's clock            pull, 8 frames, reader's clock
  *   ------------>  [ . . . . | . . . . . . | . . . . ]  ------------>
- *                   0      low   centre   high     depth
+ *                   0      low    start   high     depth
  *
  * Measured before each pull: above high one frame is deleted, below low one is
  * repeated: a controlled slip (G.810 4.3.19), of all slots together, so that N x 64
@@ -18,7 +18,7 @@
  * bunched. If the level is so near the end that there is no time it is made at once.
  *
  * Frames that do not fit, or are not there at all, are no slips: overruns and
- * underruns are counted apart, in frames, and the buffer centres itself again.
+ * underruns are counted apart, in frames, and the buffer starts again.
  *
  * Rows are planar: [slot][8] octets. The caller serialises push and pull (both run
  * under tick locks of two cards: the caller's connection lock); any context; O(slots).
@@ -34,6 +34,7 @@
  * @depth:	frames of memory for each, a power of two, 64..1024
  * @low:	repeat below; at least 16: one row to give, and one in reserve
  * @high:	delete above; at least low + 8, at most depth - 24
+ * @start:	with how many it starts, low..high: the delay until the clocks have wandered
  * @spread_pulls: pulls in a row outside low..high before a slip; 0 means 1
  */
 struct tdm_elastic_config {
@@ -41,13 +42,18 @@ struct tdm_elastic_config {
 	u32 depth;
 	u32 low;
 	u32 high;
+	u32 start;
 	u32 spread_pulls;
 };
 
-/* Good for cards with 1 ms ticks: 2.5 ms, one whole tick of jitter to each side. */
+/*
+ * Good for cards with 1 ms ticks: 2 to 3 ms, one whole tick of jitter to each side. A call starts with the
+ * shortest delay, a line in the middle, where a slip is farthest.
+ */
 #define TDM_ELASTIC_DEPTH	64u
 #define TDM_ELASTIC_LOW		16u
 #define TDM_ELASTIC_HIGH	24u
+#define TDM_ELASTIC_MIDDLE	20u
 #define TDM_ELASTIC_SPREAD	125u
 
 /**
@@ -78,7 +84,7 @@ struct tdm_elastic {
 	u64 rd;			/* frames consumed */
 	u32 outside;		/* pulls in a row beyond low or high, and on which side */
 	bool above;
-	bool running;		/* centred: pulls consume */
+	bool running;		/* it has started: pulls consume */
 	bool started;		/* has run once: idle rows count as underruns */
 	struct tdm_elastic_stats stats;
 };
@@ -105,8 +111,8 @@ void tdm_elastic_push(struct tdm_elastic *e, const u8 *const *rows);
  * @rows:	for each slot a pointer to room for 8 octets, always written
  * @idle:	octet for frames that are not there
  *
- * Idle until the level has reached the middle of low..high for the first time (or
- * again, after an underrun); it then starts with exactly that level.
+ * Idle until the level has reached @start for the first time (or again, after an
+ * underrun); it then starts with exactly that level.
  *
  * Return: what happened to the row.
  */
@@ -115,7 +121,7 @@ enum tdm_elastic_result tdm_elastic_pull(struct tdm_elastic *e, u8 *const *rows,
 /** tdm_elastic_level() - frames in the buffer: the delay it adds at this moment */
 u32 tdm_elastic_level(const struct tdm_elastic *e);
 
-/** tdm_elastic_restart() - forget what is there and centre again (a writer's gap) */
+/** tdm_elastic_restart() - forget what is there and start again (a writer's gap) */
 void tdm_elastic_restart(struct tdm_elastic *e);
 
 #endif /* TDM_PURE_ELASTIC_H */

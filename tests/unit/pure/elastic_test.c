@@ -18,7 +18,7 @@ static bool synced;
 
 static const struct tdm_elastic_config usual = {
 	.slots = SLOTS, .depth = TDM_ELASTIC_DEPTH, .low = TDM_ELASTIC_LOW,
-	.high = TDM_ELASTIC_HIGH, .spread_pulls = TDM_ELASTIC_SPREAD,
+	.high = TDM_ELASTIC_HIGH, .start = TDM_ELASTIC_MIDDLE, .spread_pulls = TDM_ELASTIC_SPREAD,
 };
 
 static u8 octet(u64 frame, unsigned int slot)
@@ -79,7 +79,7 @@ static enum tdm_elastic_result pull(void)
 	return r;
 }
 
-/* Running and centred: 20 before each pull from here on. */
+/* Running and in the middle: 20 before each pull from here on. */
 static void begin(void)
 {
 	start(&usual);
@@ -100,14 +100,16 @@ static void both(unsigned int n)
 TEST(test_limits)
 {
 	static const struct tdm_elastic_config bad[] = {
-		{ .slots = 0, .depth = 64, .low = 16, .high = 24 },
-		{ .slots = 33, .depth = 64, .low = 16, .high = 24 },
-		{ .slots = 1, .depth = 32, .low = 16, .high = 24 },
-		{ .slots = 1, .depth = 96, .low = 16, .high = 24 },
-		{ .slots = 1, .depth = 2048, .low = 16, .high = 24 },
-		{ .slots = 1, .depth = 64, .low = 15, .high = 24 },
-		{ .slots = 1, .depth = 64, .low = 16, .high = 23 },
-		{ .slots = 1, .depth = 64, .low = 16, .high = 41 },
+		{ .slots = 0, .depth = 64, .low = 16, .high = 24, .start = 20 },
+		{ .slots = 33, .depth = 64, .low = 16, .high = 24, .start = 20 },
+		{ .slots = 1, .depth = 32, .low = 16, .high = 24, .start = 20 },
+		{ .slots = 1, .depth = 96, .low = 16, .high = 24, .start = 20 },
+		{ .slots = 1, .depth = 2048, .low = 16, .high = 24, .start = 20 },
+		{ .slots = 1, .depth = 64, .low = 15, .high = 24, .start = 20 },
+		{ .slots = 1, .depth = 64, .low = 16, .high = 23, .start = 20 },
+		{ .slots = 1, .depth = 64, .low = 16, .high = 41, .start = 20 },
+		{ .slots = 1, .depth = 64, .low = 16, .high = 24, .start = 15 },
+		{ .slots = 1, .depth = 64, .low = 16, .high = 24, .start = 25 },
 	};
 	struct tdm_elastic_config c;
 	unsigned int i;
@@ -120,7 +122,7 @@ TEST(test_limits)
 	assert_int_equal(tdm_elastic_size(&usual), 3 * 64);
 }
 
-/* Same clock: nothing lost, nothing doubled, no slip, for ever; it begins centred. */
+/* Same clock: nothing lost, nothing doubled, no slip, for ever; it begins in the middle. */
 TEST(test_same_clock)
 {
 	unsigned int i, slots;
@@ -144,6 +146,31 @@ TEST(test_same_clock)
 		}
 		assert_int_equal(e.stats.repeated + e.stats.deleted + e.stats.underruns +
 				 e.stats.overruns, 0);
+	}
+}
+
+/* It starts with what it was told: the shortest delay has a whole row in reserve, and so has the longest. */
+TEST(test_start)
+{
+	struct tdm_elastic_config c = usual;
+	unsigned int i;
+
+	for (c.start = c.low; c.start <= c.high; c.start++) {
+		start(&c);
+		for (i = 0; i < (c.start + 7) / 8; i++)
+			push();
+		assert_int_equal(pull(), TDM_ELASTIC_OK);
+		assert_int_equal(tdm_elastic_level(&e), c.start - 8);
+		assert_int_equal(pull(), TDM_ELASTIC_OK);	/* the writer is late by one tick */
+		push();
+		push();
+		for (i = 0; i < 1000; i++) {
+			assert_int_equal(pull(), TDM_ELASTIC_OK);
+			push();
+		}
+		push();						/* and the reader by one */
+		assert_int_equal(pull(), TDM_ELASTIC_OK);
+		assert_int_equal(pull(), TDM_ELASTIC_OK);
 	}
 }
 
@@ -298,7 +325,7 @@ TEST(test_starved)
 	assert_int_equal(e.stats.underruns % 8, 0);
 	assert_in_range(e.stats.underruns, 56, 72);
 	assert_int_equal(pull(), TDM_ELASTIC_IDLE);
-	/* it comes back: centred again, in order */
+	/* it comes back: in the middle again, in order */
 	push();
 	push();
 	assert_int_equal(pull(), TDM_ELASTIC_IDLE);
@@ -326,6 +353,7 @@ TEST(test_starved)
 TEST_SUITE_BEGIN(elastic)
 	TEST_CASE(test_limits),
 	TEST_CASE(test_same_clock),
+	TEST_CASE(test_start),
 	TEST_CASE(test_jitter),
 	TEST_CASE(test_drift),
 	TEST_CASE(test_exact_count),
