@@ -230,14 +230,17 @@ static void settled_dest(void *arg, int err)
 {
 	struct move *mv = arg;
 
-	(void)err;
+	/* err: as for source's */
 	if (!mv->bridge[1]) {
 		to_commit(mv);
 		return;
 	}
-	mv->err = bridge_settle(mv->bridge[1], settled_source, mv);
-	if (mv->err)
-		to_commit(mv); /* which refuses: it holds what undoing needs */
+	/* From a success on it is the next task's, which may have ended it already. */
+	err = bridge_settle(mv->bridge[1], settled_source, mv);
+	if (!err)
+		return;
+	mv->err = err;
+	to_commit(mv); /* which refuses: it holds what undoing needs */
 }
 
 static void prepare_task(struct task *task, int status)

@@ -10,9 +10,29 @@ test_channel-uses := tdmd-call
 test_channel-pkgs := cmocka
 
 units += test_bridge
-test_bridge-src := $(d)test_bridge.c $(d)world.c $(d)testleg.c
+test_bridge-src := $(d)test_bridge.c $(d)plant.c $(d)world.c $(d)testleg.c
 test_bridge-uses := tdmd-call
 test_bridge-pkgs := cmocka
+
+units += test_move
+test_move-src := $(d)test_move.c $(d)plant.c $(d)world.c $(d)testleg.c
+test_move-uses := tdmd-call
+test_move-pkgs := cmocka
+
+units += test_transfer
+test_transfer-src := $(d)test_transfer.c $(d)plant.c $(d)world.c $(d)testleg.c
+test_transfer-uses := tdmd-call
+test_transfer-pkgs := cmocka
+
+units += test_ring
+test_ring-src := $(d)test_ring.c $(d)plant.c $(d)world.c $(d)testleg.c
+test_ring-uses := tdmd-call
+test_ring-pkgs := cmocka
+
+units += test_park
+test_park-src := $(d)test_park.c $(d)plant.c $(d)world.c $(d)testleg.c
+test_park-uses := tdmd-call
+test_park-pkgs := cmocka
 
 units += test_lock
 test_lock-src := $(d)test_lock.c

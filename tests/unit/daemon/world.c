@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "tests/unit/daemon/world.h"
 
+#include <pthread.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -13,11 +14,12 @@ struct event *events[EVENTS_MAX];
 uint32_t events_count;
 static uint64_t last_seq;
 static uint32_t bad_seq;
+static pthread_mutex_t events_lock = PTHREAD_MUTEX_INITIALIZER; /* events */
 static uint64_t last_of[16384]; /* by channel */
 
 static void deliver(struct event_sub *sub, struct event *event)
 {
-	uint32_t n = atomic_load(&events_count);
+	uint32_t n;
 
 	(void)sub;
 	if (last_seq && event->seq != last_seq + 1)
@@ -31,11 +33,23 @@ static void deliver(struct event_sub *sub, struct event *event)
 			bad_seq++;
 		*last = event->type == EVENT_CHANNEL_DESTROYED ? 0 : event->obj_seq;
 	}
-	if (n == EVENTS_MAX)
-		return;
-	event_get(event);
-	events[n] = event;
-	atomic_store(&events_count, n + 1);
+	pthread_mutex_lock(&events_lock);
+	n = events_count;
+	if (n < EVENTS_MAX) {
+		event_get(event);
+		events[n] = event;
+		atomic_store(&events_count, n + 1);
+	}
+	pthread_mutex_unlock(&events_lock);
+}
+
+void events_forget(void)
+{
+	pthread_mutex_lock(&events_lock);
+	for (uint32_t i = 0; i < events_count; i++)
+		event_put(events[i]);
+	atomic_store(&events_count, 0);
+	pthread_mutex_unlock(&events_lock);
 }
 
 static uint32_t sub_gone;
@@ -91,8 +105,7 @@ int world_teardown(void **state)
 	leg_tech_unregister(&testleg_tech);
 	local_exit();
 	trcu_barrier();
-	for (uint32_t i = 0; i < events_count; i++)
-		event_put(events[i]);
+	events_forget();
 	if (!world_quarantine) {
 		assert_int_equal(testlegs_alive(), 0);
 		assert_int_equal(leg_quarantine_count(), 0);
@@ -179,11 +192,35 @@ int in_task(struct channel *ch, int (*fn)(struct channel *ch, void *arg), void *
 			       tnow() + 20 * NSEC_PER_SEC);
 }
 
+unsigned int world_seed(void)
+{
+	const char *text = getenv("OPENTDM_SEED");
+	unsigned int seed = text ? (unsigned int)strtoul(text, NULL, 10) : (unsigned int)tnow();
+
+	print_message("OPENTDM_SEED=%u\n", seed);
+	return seed;
+}
+
+uint32_t events_that(enum event_type type,
+		     bool (*match)(const struct event *event, const void *arg), const void *arg)
+{
+	uint32_t n = 0;
+
+	pthread_mutex_lock(&events_lock);
+	for (uint32_t i = 0; i < events_count; i++)
+		n += events[i]->type == type && match(events[i], arg);
+	pthread_mutex_unlock(&events_lock);
+	return n;
+}
+
+static bool of_channel(const struct event *event, const void *arg)
+{
+	uint64_t chan = *(const uint64_t *)arg;
+
+	return !chan || event->chan.id == chan;
+}
+
 uint32_t events_of(enum event_type type, uint64_t chan)
 {
-	uint32_t n = 0, end = atomic_load(&events_count);
-
-	for (uint32_t i = 0; i < end; i++)
-		n += events[i]->type == type && (!chan || events[i]->chan.id == chan);
-	return n;
+	return events_that(type, of_channel, &chan);
 }

@@ -57,11 +57,18 @@ void result_done(void *arg, int err);
 /* Run fn in a task of the channel, and return its result. */
 int in_task(struct channel *ch, int (*fn)(struct channel *ch, void *arg), void *arg);
 
+/** world_seed() - OPENTDM_SEED, else a new one; printed. For srand(). */
+unsigned int world_seed(void);
+
 /* Events, in order of delivery. */
 #define EVENTS_MAX 4096
 extern struct event *events[EVENTS_MAX];
 extern uint32_t events_count;
 uint32_t events_of(enum event_type type, uint64_t chan);
+uint32_t events_that(enum event_type type,
+		     bool (*match)(const struct event *event, const void *arg), const void *arg);
+/** events_forget() - what came so far; when all is at rest. */
+void events_forget(void);
 
 extern bool world_quarantine; /* legs that were lost on purpose */
 
