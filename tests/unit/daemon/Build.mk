@@ -24,6 +24,11 @@ test_transfer-src := $(d)test_transfer.c $(d)plant.c $(d)world.c $(d)testleg.c
 test_transfer-uses := tdmd-call
 test_transfer-pkgs := cmocka
 
+units += test_pickup
+test_pickup-src := $(d)test_pickup.c $(d)plant.c $(d)world.c $(d)testleg.c
+test_pickup-uses := tdmd-call
+test_pickup-pkgs := cmocka
+
 units += test_ring
 test_ring-src := $(d)test_ring.c $(d)plant.c $(d)world.c $(d)testleg.c
 test_ring-uses := tdmd-call

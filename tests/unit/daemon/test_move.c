@@ -357,6 +357,31 @@ static void hang_up_while_the_path_settles(void **state)
 	}
 }
 
+/* The same with one whose leg takes its time to end: it is neither dead nor to be moved. */
+static void an_ending_one_is_not_moved(void **state)
+{
+	(void)state;
+	for (victim = DEST; victim <= SOURCE; victim++) {
+		int other = victim == DEST ? WITH_SOURCE : WITH_DEST;
+
+		scene(other);
+		who[victim].leg->on[LEG_OP_RELEASE] = KEEP_IT;
+		at_once = false;
+		op_move();
+		settle();
+		strike_hang_up();
+		pending_play();
+		at_once = true;
+		assert_int_equal(moved.count, 1);
+		assert_int_equal(moved.err, -EBUSY);
+		assert_int_equal(sits_in(victim), victim);
+		testleg_play(who[victim].leg, LEG_OP_RELEASE);
+		settle();
+		scene_end();
+		events_forget();
+	}
+}
+
 static void strike_back(void)
 {
 	int err = channel_move(who[SOURCE].ch, who[DEST].ch, result_done, &moved_too);
@@ -507,27 +532,35 @@ static void hold_goes_with_the_leg(void **state)
 }
 
 /* What the old far end says after the commit is no business of source's controller. */
+static void op_late_answer(void)
+{
+	op_move();
+	/* Its answer comes too late, in the moment of the move. */
+	testleg_say(who[DEST].leg, LEG_ANSWERED);
+	testleg_say(who[DEST].leg, LEG_CONNECTED);
+	testleg_say(who[DEST].leg, LEG_MEDIA_READY);
+}
+
+static void strike_nothing(void)
+{
+}
+
 static void the_old_leg_is_silent(void **state)
 {
-	struct channel *a, *b;
-
 	(void)state;
 	ears = (struct controller){ .name = "ears", .notice = hear_notice };
 	memset(heard, 0, sizeof(heard));
-	a = party_ringing();
-	b = party_add("2");
-	assert_int_equal(in_task(b, listen_to, NULL), 0);
-	victim = 0;
-	for (int n = 0; n < 3; n++)
-		testleg_say(who[0].leg, LEG_DTMF);
-	settle();
-	assert_int_equal(channel_move(a, b, NULL, NULL), 0);
-	/* Its answer comes too late, in the moment of the move. */
-	testleg_say(who[0].leg, LEG_ANSWERED);
-	testleg_say(who[0].leg, LEG_CONNECTED);
-	settle();
-	assert_int_equal(heard[NOTICE_ANSWERED] + heard[NOTICE_CONNECTED] + heard[NOTICE_DTMF], 0);
+	moved = (struct result){ 0 };
+	party_ringing();
+	party_add("2");
+	assert_int_equal(in_task(who[SOURCE].ch, listen_to, NULL), 0);
+	meet(0, op_late_answer, strike_nothing);
+	assert_int_equal(moved.err, 0);
+	assert_int_equal(sits_in(DEST), SOURCE);
+	assert_int_equal(heard[NOTICE_ANSWERED] + heard[NOTICE_CONNECTED] + heard[NOTICE_MEDIA], 0);
 	assert_int_equal(heard[NOTICE_ENDING], 1);
+	until(events_of(EVENT_CHANNEL_DESTROYED, channel_id(who[SOURCE].ch)) == 1);
+	assert_int_equal(events_of(EVENT_CHANNEL_CALLER, channel_id(who[SOURCE].ch)), 0);
 	scene_end();
 }
 
@@ -545,6 +578,7 @@ int main(void)
 		T(random_moves),
 		T(s4_hang_up_at_every_step),
 		T(hang_up_while_the_path_settles),
+		T(an_ending_one_is_not_moved),
 		T(crossed_moves),
 		T(chained_moves),
 		T(recordings_end_with_their_channels),

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Transfers and pickup: what they give, what they refuse, and a hang-up of each party at each
+ * Transfers: what they give, what they refuse, and a hang-up of each party at each
  * step.
  */
 #include <stdio.h>
@@ -8,17 +8,15 @@
 
 #include "daemon/call/channel_priv.h"
 #include "daemon/call/connect.h"
-#include "daemon/call/pickup.h"
 #include "daemon/call/transfer.h"
 #include "tests/unit/daemon/plant.h"
 
-static struct result res, res2;
+static struct result res;
 static int victim;
 
 static void begin(void)
 {
 	res = (struct result){ 0 };
-	res2 = (struct result){ 0 };
 	testleg_last = NULL;
 	testleg_request_err = 0;
 }
@@ -93,6 +91,31 @@ static void blind_to_an_endpoint(void **state)
 	settle();
 	assert_int_equal(atomic_load(&who[P].leg->release_cause), CAUSE_BUSY);
 	scene_end();
+}
+
+/* In an everyday call the end of either is the other's: not of the one who hands over. */
+static void blind_of_an_everyday_call(void **state)
+{
+	(void)state;
+	channel_set_default_controller(router);
+	for (int by = 0; by < 2; by++) {
+		struct transfer_params params = { .target = "Test/8" };
+
+		begin();
+		route_to = "Test/9";
+		party_calling();
+		party_take(testleg_last->leg.chan, testleg_last);
+		testleg_say(testleg_last, LEG_ANSWERED);
+		settle();
+		assert_true(talk(who[0].leg, who[1].leg));
+		assert_int_equal(outcome(channel_transfer(who[by].ch, &params, result_done, &res)), 0);
+		assert_int_equal(state_of(by), CHAN_DEAD);
+		assert_int_equal(state_of(!by), CHAN_UP);
+		testleg_say(testleg_last, LEG_ANSWERED);
+		settle();
+		assert_true(talk(who[!by].leg, testleg_last));
+		scene_end();
+	}
 }
 
 static void blind_to_a_number(void **state)
@@ -237,6 +260,8 @@ enum { T1, T2, P1, P2 };
 #define FIRST  1 /* it is in a bridge with its peer */
 #define SECOND 2
 
+static bool dissolve = true;
+
 static void attended_scene(int shape)
 {
 	begin();
@@ -245,9 +270,9 @@ static void attended_scene(int shape)
 	party_add("3");
 	party_add("4");
 	if (shape & FIRST)
-		party_bridge(T1, P1, true);
+		party_bridge(T1, P1, dissolve);
 	if (shape & SECOND)
-		party_bridge(T2, P2, true);
+		party_bridge(T2, P2, dissolve);
 }
 
 static void op_attended(void)
@@ -256,6 +281,24 @@ static void op_attended(void)
 
 	if (err)
 		result_done(&res, err);
+}
+
+/* Bridges that are an application's end nobody's call: the transferrer's ends all the same. */
+static void attended_in_bridges_that_stay(void **state)
+{
+	(void)state;
+	dissolve = false;
+	for (int shape = FIRST; shape <= (FIRST | SECOND); shape++) {
+		attended_scene(shape);
+		op_attended();
+		settle();
+		assert_int_equal(res.err, 0);
+		assert_int_equal(who[T1].leg->asked[LEG_OP_RELEASE], 1);
+		assert_int_equal(who[T2].leg->asked[LEG_OP_RELEASE], 1);
+		assert_int_equal(living(), 2);
+		scene_end();
+	}
+	dissolve = true;
 }
 
 static void attended_in_each_shape(void **state)
@@ -373,6 +416,40 @@ static void attended_of_held_calls(void **state)
 	scene_end();
 }
 
+static void strike_part(void)
+{
+	struct bridge *br = bridge_by_id(info_of(who[T2].ch).bridge);
+
+	if (!br)
+		return;
+	assert_int_equal(bridge_remove(br, who[T2].ch, NULL, NULL), 0);
+	bridge_put(br);
+}
+
+/* Somebody took the transferrer out of the call that he hands over: it is not his any more. */
+static void attended_of_calls_that_part(void **state)
+{
+	uint32_t done = 0, refused = 0;
+
+	(void)state;
+	for (int n = -1; n < TURNS; n++) {
+		attended_scene(FIRST | SECOND);
+		meet(n, op_attended, strike_part);
+		assert_int_equal(res.count, 1);
+		scene_check();
+		*(res.err ? &refused : &done) += 1;
+		if (res.err) {
+			assert_int_equal(res.err, -EBUSY);
+			assert_int_equal(living(), 4);
+		} else {
+			assert_int_equal(living(), 2);
+		}
+		scene_end();
+	}
+	print_message("%u done, %u refused\n", done, refused);
+	assert_true(done && refused);
+}
+
 static void attended_at_every_step(void **state)
 {
 	uint32_t done = 0, refused = 0;
@@ -403,136 +480,24 @@ static void attended_at_every_step(void **state)
 	assert_true(done && refused);
 }
 
-/* --- pickup ---------------------------------------------------------------------------------- */
-
-enum { RINGS, BY, ALSO };
-
-static void pickup_scene(void)
-{
-	begin();
-	party_ringing();
-	party_add("2");
-	party_add("3");
-}
-
-static void op_pickup(void)
-{
-	assert_int_equal(channel_pickup(who[RINGS].ch, who[BY].ch, result_done, &res), 0);
-}
-
-static int pickup(int ringing, int by)
-{
-	begin();
-	return outcome(channel_pickup(who[ringing].ch, who[by].ch, result_done, &res));
-}
-
-/* The caller hears nothing of it: it is answered, and talks. */
-static void pickup_of_an_everyday_call(void **state)
-{
-	struct testleg *rings;
-
-	(void)state;
-	begin();
-	channel_set_default_controller(router);
-	route_to = "Test/9";
-	party_calling();
-	rings = testleg_last;
-	party_take(rings->leg.chan, rings);
-	party_add("2");
-	testleg_say(rings, LEG_RINGING);
-	settle();
-	assert_int_equal(outcome(channel_pickup(who[1].ch, who[2].ch, result_done, &res)), 0);
-	assert_int_equal(sits_in(1), 2);
-	assert_int_equal(state_of(0), CHAN_UP);
-	assert_true(talk(who[0].leg, who[2].leg));
-	assert_int_equal(atomic_load(&rings->release_cause), CAUSE_PICKED_UP);
-	until(events_of(EVENT_CHANNEL_PICKED_UP, channel_id(who[1].ch)) == 1);
-	assert_int_equal(living(), 2);
-	scene_end();
-}
-
-static void pickup_refusals(void **state)
-{
-	(void)state;
-	pickup_scene();
-	assert_int_equal(channel_pickup(who[RINGS].ch, who[RINGS].ch, NULL, NULL), -EINVAL);
-	assert_int_equal(pickup(ALSO, BY), -EINVAL);
-	assert_int_equal(pickup(BY, RINGS), -EINVAL);
-	assert_int_equal(in_task(who[RINGS].ch, control, &app_a), 0);
-	assert_int_equal(in_task(who[BY].ch, control, &app_b), 0);
-	assert_int_equal(pickup(RINGS, BY), -EPERM);
-	assert_int_equal(in_task(who[BY].ch, control, NULL), 0);
-	scene_check();
-	assert_int_equal(living(), 3);
-	assert_int_equal(state_of(RINGS), CHAN_RINGING);
-	channel_post_hangup(who[RINGS].ch, CAUSE_NORMAL);
-	settle();
-	assert_int_equal(pickup(RINGS, BY), -ENODEV);
-	assert_int_equal(state_of(BY), CHAN_UP);
-	scene_end();
-}
-
-static void strike_answer(void)
-{
-	testleg_say(who[RINGS].leg, LEG_ANSWERED);
-}
-
-static void strike_pickup(void)
-{
-	assert_int_equal(channel_pickup(who[RINGS].ch, who[ALSO].ch, result_done, &res2), 0);
-}
-
-static void pickup_at_every_step(void **state)
-{
-	static void (*const strikes[])(void) = { strike_hang_up, strike_hang_up, strike_answer,
-						 strike_pickup };
-	uint32_t done = 0, refused = 0;
-
-	(void)state;
-	for (int bridged = 0; bridged < 2; bridged++)
-		for (victim = RINGS; victim <= BY + 2; victim++)
-			for (int n = -1; n < TURNS; n++) {
-				pickup_scene();
-				if (bridged) {
-					party_add("4");
-					party_bridge(BY, 3, true);
-				}
-				meet(n, op_pickup, strikes[victim]);
-				assert_int_equal(res.count, 1);
-				scene_check();
-				*(res.err ? &refused : &done) += 1;
-				if (!res.err && state_of(RINGS) == CHAN_UP)
-					assert_int_equal(sits_in(RINGS), BY);
-				if (victim == BY + 1) /* answered, by the one or the other */
-					assert_int_equal(state_of(RINGS), CHAN_UP);
-				if (victim == BY + 2) /* exactly one got it */
-					assert_true(!res.err != !res2.err && res2.count == 1);
-				if (res.err && victim != BY)
-					assert_int_equal(state_of(BY), CHAN_UP);
-				scene_end();
-			}
-	print_message("%u done, %u refused\n", done, refused);
-	assert_true(done && refused);
-}
-
 #define T(f) cmocka_unit_test_setup_teardown(f, plant_setup, world_teardown)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		T(blind_to_an_endpoint),
+		T(blind_of_an_everyday_call),
 		T(blind_to_a_number),
 		T(blind_refusals),
 		T(blind_before_the_answer),
 		T(blind_to_one_that_fails),
 		T(blind_at_every_step),
 		T(attended_in_each_shape),
+		T(attended_in_bridges_that_stay),
+		T(attended_of_calls_that_part),
 		T(attended_refusals),
 		T(attended_of_held_calls),
 		T(attended_at_every_step),
-		T(pickup_of_an_everyday_call),
-		T(pickup_refusals),
-		T(pickup_at_every_step),
 	};
 	int failed;
 
