@@ -150,6 +150,12 @@ static void add(json_t *json, const struct event *event)
 				    json_pack("[I,I]", (json_int_t)event->u.path.delay_ab,
 					      (json_int_t)event->u.path.delay_ba));
 		break;
+	case EVENT_CPU_REACHED:
+	case EVENT_CPU_CLEARED:
+		json_object_set_new(json, "load", json_integer(event->u.cpu.load));
+		json_object_set_new(json, "cpu_high", json_integer(event->u.cpu.high));
+		json_object_set_new(json, "cpu_low", json_integer(event->u.cpu.low));
+		break;
 	default:
 		break;
 	}

@@ -51,6 +51,8 @@ static const char *const names[EVENT_TYPES] = {
 	[EVENT_BRIDGE_LEFT] = "ChannelLeftBridge",
 	[EVENT_BRIDGE_PATH] = "BridgePathChanged",
 	[EVENT_BRIDGE_DESTROYED] = "BridgeDestroyed",
+	[EVENT_CPU_REACHED] = "CpuLimitReached",
+	[EVENT_CPU_CLEARED] = "CpuLimitCleared",
 };
 
 const char *event_name(enum event_type type)
@@ -141,6 +143,18 @@ void event_post(struct event *event)
 void event_channel(struct channel *ch, enum event_type type)
 {
 	event_post(event_of_channel(ch, type));
+}
+
+void event_cpu(bool reached, int load, int high, int low)
+{
+	struct event *event = event_new(reached ? EVENT_CPU_REACHED : EVENT_CPU_CLEARED);
+
+	if (!event)
+		return;
+	event->u.cpu.load = load;
+	event->u.cpu.high = high;
+	event->u.cpu.low = low;
+	event_post(event);
 }
 
 void event_subscribe(struct event_sub *sub)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Events: what happened to channels and bridges, for those who watch.
+ * Events: what happened to channels and bridges, and to the daemon, for those who watch.
  *
  * An event is made in a task of its object, so that the events of one object are numbered and
  * queued in the order in which they happened. One thread delivers them to the subscribers, with
@@ -44,6 +44,8 @@ enum event_type {
 	EVENT_BRIDGE_LEFT,
 	EVENT_BRIDGE_PATH,	  /* u.path */
 	EVENT_BRIDGE_DESTROYED,
+	EVENT_CPU_REACHED,	  /* the load is at its limit: no new calls. u.cpu */
+	EVENT_CPU_CLEARED,	  /* new calls are taken again. u.cpu */
 	EVENT_TYPES
 };
 
@@ -98,6 +100,9 @@ struct event {
 			char what[8];  /* "play" or "record" */
 			char state[12]; /* "started", "done", "failed" */
 		} talk;
+		struct {
+			int load, high, low; /* per cent; the limits as they were then */
+		} cpu;
 	} u;
 };
 
@@ -135,6 +140,14 @@ void event_subscribe(struct event_sub *sub);
  * not wait.
  */
 void event_unsubscribe(struct event_sub *sub);
+
+/**
+ * event_cpu() - the CPU monitor has closed (@reached) or opened the gate for new calls
+ * @load: of the last second; @high, @low: the limits that it is compared with. All per cent.
+ *
+ * Any thread, nothing held; does not wait.
+ */
+void event_cpu(bool reached, int load, int high, int low);
 
 int event_start(void);
 /** event_stop() - delivers what is queued, ends all subscriptions, ends the thread. */

@@ -9,8 +9,11 @@ static unsigned int calls_max;		/* atomic; 0: no limit */
 
 void admit_limits(const struct conf *conf)
 {
+	/* A gate that opens where it closes would flutter at the limit. */
+	int low = conf->cpu_high * 9 / 10 ? conf->cpu_high * 9 / 10 : conf->cpu_high;
+
 	atomic_store(&calls_max, (unsigned int)conf->max_calls);
-	cpu_monitor_limits(conf->cpu_high, conf->cpu_low ? conf->cpu_low : conf->cpu_high);
+	cpu_monitor_limits(conf->cpu_high, conf->cpu_low ? conf->cpu_low : low);
 }
 
 static bool any(const struct leg *leg, void *arg)

@@ -46,6 +46,12 @@ bool cpu_gate_sample(struct cpu_gate *gate, const struct cpu_reading *now);
 /** cpu_stat_parse() - the first line of /proc/stat (proc(5)). 0, or -EINVAL. */
 int cpu_stat_parse(const char *text, struct cpu_reading *out);
 
+/**
+ * cpu_monitor_take() - take a reading; when the gate turns, new calls are refused or taken again,
+ * and an event says so. The monitor's thread (or whoever stands in for it), nothing held.
+ */
+void cpu_monitor_take(struct cpu_gate *gate, const struct cpu_reading *now);
+
 /** cpu_monitor_start() - one thread that samples once a second; the configuring thread */
 int cpu_monitor_start(void);
 void cpu_monitor_stop(void);

@@ -11,6 +11,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "daemon/call/event.h"
 #include "daemon/core/lock.h"
 #include "daemon/core/log.h"
 #include "daemon/core/thread.h"
@@ -76,16 +77,14 @@ static int stat_read(int fd, struct cpu_reading *out)
 	return cpu_stat_parse(text, out);
 }
 
-static void sample(struct cpu_gate *gate, int fd)
+void cpu_monitor_take(struct cpu_gate *gate, const struct cpu_reading *now)
 {
-	struct cpu_reading now;
-
-	if (stat_read(fd, &now))
-		return;
 	gate->high = atomic_load_relaxed(&limit_high);
 	gate->low = atomic_load_relaxed(&limit_low);
-	if (cpu_gate_sample(gate, &now)) {
+	if (cpu_gate_sample(gate, now)) {
+		/* First the deed: who hears of it may find it so. */
 		groups_admit(!gate->closed);
+		event_cpu(gate->closed, gate->load, gate->high, gate->low);
 		if (gate->closed)
 			log_warn("CPU load is %d %%, over the limit of %d %%: no new calls",
 				 gate->load, gate->high);
@@ -93,6 +92,14 @@ static void sample(struct cpu_gate *gate, int fd)
 			log_notice("CPU load is %d %%: new calls are taken again", gate->load);
 	}
 	atomic_store(&load, gate->load);
+}
+
+static void sample(struct cpu_gate *gate, int fd)
+{
+	struct cpu_reading now;
+
+	if (!stat_read(fd, &now))
+		cpu_monitor_take(gate, &now);
 }
 
 static void cpu_run(void *arg)

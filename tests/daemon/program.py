@@ -12,6 +12,7 @@ import sys
 import tempfile
 import time
 
+import shapes
 from client import Api, Connection, Lines, Tap, request, until, want
 
 CONF = """[api]
@@ -119,6 +120,32 @@ def notified(w):
     os.unlink(f"{w.dir}/notify")
 
 
+def cpu_limit(w):
+    """A limit that is reached and taken away again by reloads: an event each, and none between"""
+    w.write(CONF)
+    p, busy = w.start(), None
+    lines = Lines(w.path)
+    try:
+        w.write(CONF + "[limits]\ncpu-high = 1\n")
+        busy = subprocess.Popen([sys.executable, "-c", "while True: pass"])
+        p.send_signal(signal.SIGHUP)
+        event = lines.next()
+        want(event["type"] == "CpuLimitReached" and event["load"] >= 1 == event["cpu_high"], event)
+        shapes.check_event(event)
+        time.sleep(2.5)  # two more samples over the limit
+        w.write(CONF)
+        p.send_signal(signal.SIGHUP)
+        event = lines.next()
+        want(event["type"] == "CpuLimitCleared" and event["cpu_high"] == 0, event)
+        shapes.check_event(event)
+    finally:
+        if busy:
+            busy.kill()
+            busy.wait()
+        lines.close()
+    w.end(p)
+
+
 def draining(w):
     for sig in (signal.SIGTERM, signal.SIGINT):
         p = w.start()
@@ -172,7 +199,7 @@ def main():
         w = World(os.path.abspath(sys.argv[1]), folder)
         for name, case in (("options", options), ("--check and --print", checking), ("the service manager", notified),
                            ("SIGTERM and SIGINT drain", draining), ("the control socket", sockets),
-                           ("log lines", logging)):
+                           ("the CPU limit's events", cpu_limit), ("log lines", logging)):
             tap.case(name, case, w)
     sys.exit(tap.finish())
 

@@ -26,6 +26,7 @@ INFO = {
 
 _CHANNEL, _BOTH, _BRIDGE = {"channel": CHANNEL}, {"channel": CHANNEL, "bridge": BRIDGE}, {"bridge": BRIDGE}
 _TALK = {"channel": CHANNEL, "id": str, "state": {"started", "done", "failed"}}
+_CPU = {"load": int, "cpu_high": int, "cpu_low": int}
 EVENTS = {
     "ChannelCreated": _CHANNEL, "ChannelStateChange": _CHANNEL,
     "Dial": {"dialstatus": str, "peer": CHANNEL},
@@ -42,7 +43,7 @@ EVENTS = {
     "LegQuarantined": {"channel": CHANNEL, "leg": str, "error": str},
     "BridgeCreated": _BRIDGE, "ChannelEnteredBridge": _BOTH, "ChannelLeftBridge": _BOTH,
     "BridgePathChanged": {"bridge": BRIDGE, "path": {"user", "kernel"}, "delta": [int], "delay": [int]},
-    "BridgeDestroyed": _BRIDGE,
+    "BridgeDestroyed": _BRIDGE, "CpuLimitReached": _CPU, "CpuLimitCleared": _CPU,
 }
 
 

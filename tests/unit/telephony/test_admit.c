@@ -10,8 +10,9 @@
 
 #include <cmocka.h>
 
+#include "daemon/call/event.h"
 #include "daemon/group/admit.h"
-#include "daemon/group/group.h"
+#include "daemon/group/group_priv.h"
 #include "tests/unit/telephony/world.h"
 
 static int down(void **state)
@@ -204,6 +205,106 @@ static void gate_hysteresis(void **state)
 	}
 }
 
+/* The events of the monitor, in their order; the event thread writes. */
+static struct heard {
+	struct event_sub sub;
+	uint32_t n, gone;			/* atomics */
+	struct {
+		uint8_t type;
+		int load, high, low;
+		bool admitted;
+	} event[8];
+} heard;
+
+static void heard_one(struct event_sub *sub, struct event *event)
+{
+	uint32_t n = atomic_load(&heard.n);
+
+	(void)sub;
+	if (n == 8 || (event->type != EVENT_CPU_REACHED && event->type != EVENT_CPU_CLEARED))
+		return;
+	heard.event[n].type = event->type;
+	heard.event[n].load = event->u.cpu.load;
+	heard.event[n].high = event->u.cpu.high;
+	heard.event[n].low = event->u.cpu.low;
+	heard.event[n].admitted = atomic_load(&groups_admitting);
+	atomic_store(&heard.n, n + 1);
+}
+
+static void heard_gone(struct event_sub *sub)
+{
+	(void)sub;
+	atomic_store(&heard.gone, 1);
+}
+
+static void take(struct cpu_gate *gate, int load, uint32_t events)
+{
+	struct cpu_reading now = { gate->last.busy + (uint64_t)load, gate->last.total + 100 };
+	int i;
+
+	cpu_monitor_take(gate, &now);
+	for (i = 0; i < 400 && atomic_load(&heard.n) < events; i++)
+		usleep(5000);
+	assert_int_equal(events, atomic_load(&heard.n));
+}
+
+/* One event where the gate turns, none where it stays, and by then calls are refused, or taken. */
+static void monitor_events(void **state)
+{
+	static const struct {
+		int load;
+		uint32_t events;
+	} steps[] = {
+		{ 89, 0 }, { 90, 1 }, { 100, 1 }, { 85, 1 }, { 90, 1 }, { 80, 1 }, { 79, 2 },
+		{ 85, 2 }, { 89, 2 }, { 95, 3 },
+	};
+	struct cpu_gate gate = { 0 };
+	size_t i;
+
+	(void)state;
+	heard.sub = (struct event_sub){ .deliver = heard_one, .gone = heard_gone };
+	event_subscribe(&heard.sub);
+	cpu_monitor_limits(90, 80);
+	take(&gate, 100, 0);		/* since boot: says nothing */
+	for (i = 0; i < sizeof(steps) / sizeof(*steps); i++)
+		take(&gate, steps[i].load, steps[i].events);
+	assert_int_equal(EVENT_CPU_REACHED, heard.event[0].type);
+	assert_int_equal(90, heard.event[0].load);
+	assert_int_equal(90, heard.event[0].high);
+	assert_int_equal(80, heard.event[0].low);
+	assert_int_equal(EVENT_CPU_CLEARED, heard.event[1].type);
+	assert_int_equal(79, heard.event[1].load);
+	assert_int_equal(EVENT_CPU_REACHED, heard.event[2].type);
+	assert_false(heard.event[0].admitted);
+	assert_true(heard.event[1].admitted);
+	cpu_monitor_limits(0, 0);	/* a reload without a limit */
+	take(&gate, 100, 4);
+	assert_int_equal(EVENT_CPU_CLEARED, heard.event[3].type);
+	event_unsubscribe(&heard.sub);
+	for (i = 0; i < 400 && !atomic_load(&heard.gone); i++)
+		usleep(5000);
+	assert_int_equal(1, atomic_load(&heard.gone));
+}
+
+/* Without cpu-low the gate has its hysteresis all the same. */
+static void gate_default(void **state)
+{
+	struct conf conf = { .cpu_high = 90 };
+	struct cpu_gate gate = { 0 };
+
+	(void)state;
+	admit_limits(&conf);
+	cpu_monitor_take(&gate, &(struct cpu_reading){ 0, 100 });
+	assert_int_equal(90, gate.high);
+	assert_int_equal(81, gate.low);
+	conf.cpu_high = 1;
+	admit_limits(&conf);
+	cpu_monitor_take(&gate, &(struct cpu_reading){ 0, 200 });
+	assert_int_equal(1, gate.low);	/* 0 would never open it */
+	conf.cpu_high = 0;
+	admit_limits(&conf);
+}
+
 static void gate_edges(void **state)
 {
 	struct cpu_gate gate = { .high = 50, .low = 50 };
@@ -256,6 +357,8 @@ int main(void)
 		cmocka_unit_test(daemon_limit_incoming),
 		cmocka_unit_test(service_kept),
 		cmocka_unit_test(gate_hysteresis),
+		cmocka_unit_test(monitor_events),
+		cmocka_unit_test(gate_default),
 		cmocka_unit_test(gate_edges),
 		cmocka_unit_test(stat_line),
 		cmocka_unit_test(monitor_runs),
