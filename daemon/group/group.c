@@ -68,6 +68,7 @@ static void group_poll(struct group *g)
 	struct pollfd fds[CONF_DCHANS_MAX + 2];
 	struct pri_dch *owner[CONF_DCHANS_MAX + 2] = { NULL };
 	int i, n = 0, news = g->plant->ops->news_fd(g->plant);
+	int ms = timeout_ms(g);	/* first: what its timers send is to be polled for */
 	uint64_t count;
 
 	fds[n++] = (struct pollfd){ .fd = g->doorbell, .events = POLLIN };
@@ -82,7 +83,7 @@ static void group_poll(struct group *g)
 		fds[n++] = (struct pollfd){ .fd = d->dchan->fd, .events = (short)(POLLIN |
 			(d->head != d->tail ? POLLOUT : 0)) };
 	}
-	if (poll(fds, (nfds_t)n, timeout_ms(g)) <= 0)
+	if (poll(fds, (nfds_t)n, ms) <= 0)
 		return;
 	if ((fds[0].revents & POLLIN) && read(g->doorbell, &count, sizeof(count)) < 0)
 		log_debug("%s: the doorbell was rung for nothing", g->cfg->name);
