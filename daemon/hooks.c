@@ -10,6 +10,7 @@
 #include "daemon/core/lock.h"
 #include "daemon/group/group.h"
 #include "daemon/media/talk.h"
+#include "lib/tdm.h"
 
 static struct conf *current;
 static tlock_t current_lock; /* queue.config: current */
@@ -109,18 +110,25 @@ static int record(struct channel *ch, const struct api_record *rec)
 	return talk_start(ch, &params);
 }
 
+static json_t *group_json(const struct group_info *info)
+{
+	const struct bchan_counts *n = &info->slots;
+
+	return json_pack("{s:s,s:s,s:b,s:i,s:i,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:i,s:i,s:i,s:i,s:i}",
+			 "name", info->name, "state", info->up ? "up" : "down", "ready",
+			 info->ready, "active_dchannel", info->active_dchan, "calls",
+			 (int)info->calls, "calls_in", (json_int_t)info->setups_in, "calls_out",
+			 (json_int_t)info->setups_out, "refused", (json_int_t)info->refused, "glare", (json_int_t)info->glare,
+			 "frames_received", (json_int_t)info->frames_rx, "frames_sent",
+			 (json_int_t)info->frames_tx, "frames_dropped",
+			 (json_int_t)info->frames_dropped, "slots", (int)n->total, "slots_idle",
+			 (int)n->idle, "slots_busy", (int)n->busy, "slots_resetting",
+			 (int)n->resetting, "slots_blocked", (int)n->blocked);
+}
+
 static void add_group(const struct group_info *info, void *arg)
 {
-	json_array_append_new(
-		arg, json_pack("{s:s,s:s,s:i,s:i,s:I,s:I,s:I,s:I,s:I,s:I,s:I}", "name", info->name,
-			       "state", info->up ? "up" : "down", "active_dchannel",
-			       info->active_dchan, "calls", (int)info->calls, "calls_in",
-			       (json_int_t)info->setups_in, "calls_out",
-			       (json_int_t)info->setups_out, "refused", (json_int_t)info->refused,
-			       "glare", (json_int_t)info->glare, "frames_received",
-			       (json_int_t)info->frames_rx, "frames_sent",
-			       (json_int_t)info->frames_tx, "frames_dropped",
-			       (json_int_t)info->frames_dropped));
+	json_array_append_new(arg, group_json(info));
 }
 
 static json_t *groups(void)
@@ -132,11 +140,72 @@ static json_t *groups(void)
 	return list;
 }
 
+struct wanted {
+	const char *name;
+	json_t *group;
+};
+
+static void take_group(const struct group_info *info, void *arg)
+{
+	struct wanted *w = arg;
+
+	if (!strcmp(info->name, w->name))
+		w->group = group_json(info);
+}
+
+static void add_slot(const struct group_slot_info *info, void *arg)
+{
+	static const char *const states[] = {
+		[BCHAN_NONE] = "none", [BCHAN_IDLE] = "idle", [BCHAN_BUSY] = "busy",
+		[BCHAN_RESETTING] = "resetting",
+	};
+	struct conf_addr addr = *info->span;
+	char text[64];
+
+	addr.slot = info->slot;
+	json_array_append_new(
+		arg, json_pack("{s:s,s:i,s:i,s:s,s:b,s:s,s:s}", "address",
+			       conf_addr_str(&addr, text, sizeof(text)), "interface",
+			       info->interface, "slot", info->slot, "state", states[info->state],
+			       "alarm", !!(info->blocked & BCHAN_ALARM), "service",
+			       info->blocked & BCHAN_NEAR ? "out" : "in", "far_service",
+			       info->blocked & BCHAN_FAR ? "out" : "in"));
+}
+
+static json_t *group(const char *name)
+{
+	struct wanted w = { .name = name };
+	json_t *list;
+
+	groups_info(take_group, &w);
+	list = w.group ? json_array() : NULL;
+	if (list && !group_slots(name, add_slot, list) &&
+	    !json_object_set_new(w.group, "timeslots", list))
+		return w.group;
+	json_decref(w.group);	/* it has gone meanwhile */
+	return NULL;
+}
+
+static int service(const char *name, const char *slots, bool in,
+		   void (*done)(void *arg, int err), void *arg)
+{
+	struct tdm_error error;
+	struct tdm_addr addr;
+	int iface;
+
+	if (tdm_addr_parse(slots, TDM_ADDR_PORT, TDM_ADDR_SLOTS, &addr, &error))
+		return -EDOM;
+	iface = group_iface(name, addr.card, (int)addr.port);
+	return iface < 0 ? iface : group_service(name, iface, addr.slots, in, done, arg);
+}
+
 static const struct api_hooks hooks = {
 	.play = play,
 	.record = record,
 	.stop = talk_stop,
 	.groups = groups,
+	.group = group,
+	.service = service,
 };
 
 const struct api_hooks *hooks_get(void)

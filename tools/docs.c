@@ -57,7 +57,7 @@ void ctl_man(FILE *out)
 	      ".br\n.B tdmctl\n[\\fICOMMAND\\fP] \\fB\\-\\-help\\fP | \\fB\\-\\-version\\fP\n"
 	      ".SH DESCRIPTION\n"
 	      "Configures the telephone lines that the kernel module\n.B tdm\ncarries, shows their\n"
-	      "state, and speaks to\n.BR tdmd (8)\nabout calls.\n"
+	      "state, and speaks to\n.BR tdmd (8)\nabout trunk groups and calls.\n"
 	      "Everybody may look; changes need root, timeslots the group\n.BR tdm .\n"
 	      ".PP\nA card has a name, its ports count from 1, and the timeslots of a port are 0 to 31\n"
 	      "(E1) or 1 to 24 (T1, J1). They are written\n"

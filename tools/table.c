@@ -87,6 +87,10 @@ static const struct ctl_opt hangup_opts[] = {
 	"cas_rx, cas_tx (ABCD; for root only)"
 #define COUNT_KEYS "span, card, port, end (near, far), interval (current, total, or 1 to 96), "	\
 	"elapsed (s), valid, es, ses, sefs, uas, css, les, bes, dm, pcv, lcv (RFC 4805)"
+#define GROUP_KEYS "group, state, ready (its first RESTARTs are through), active_dchannel (its "	\
+	"place in tdmd.conf), calls, slots, slots_idle, slots_busy, slots_resetting, "	\
+	"slots_blocked (idle, but in alarm or out of service), calls_in, calls_out, refused, "	\
+	"glare, frames_received, frames_sent, frames_dropped (of the D-channels)"
 #define NO_KEYS NULL
 
 const struct ctl_cmd ctl_cmds[] = {
@@ -186,6 +190,21 @@ const struct ctl_cmd ctl_cmds[] = {
 	{ "config", "apply", "[FILE]", 0, 1, CTL_WORD_FILE,
 	  "Change what differs from spans.conf(5), and nothing else.",
 	  apply_opts, false, NO_KEYS, cmd_config_apply },
+
+	{ "group", "list", "", 0, 0, CTL_WORD_NONE,
+	  "List the trunk groups of tdmd.", call_opts, true, GROUP_KEYS, cmd_group_list },
+	{ "group", "show", "GROUP", 1, 1, CTL_WORD_NONE,
+	  "Show all that is known of a trunk group.", call_opts, true, GROUP_KEYS, cmd_group_show },
+	{ "group", "slots", "GROUP", 1, 1, CTL_WORD_NONE,
+	  "List the B-channels of a trunk group and whether they are in service, at our side and at the\n"
+	  "far end.", call_opts, true,
+	  "address, interface (NFAS identifier), slot, state (idle, busy, resetting), service,\n"
+	  "far_service (in, out), alarm", cmd_group_slots },
+	{ "group", "service", "GROUP CARD:PORT[:SLOTS] in|out", 3, 3, CTL_WORD_NONE,
+	  "Take B-channels of a trunk group out of service, or back in; without SLOTS all of a span. A\n"
+	  "call on one goes on, new ones are not given to it. This is remembered when tdmd is started\n"
+	  "anew, and told to the far end if the group has 'service-messages' in tdmd.conf(5).",
+	  call_opts, false, NO_KEYS, cmd_group_service },
 
 	{ "call", "list", "", 0, 0, CTL_WORD_NONE,
 	  "List the channels of tdmd.", call_opts, true,

@@ -32,6 +32,15 @@ struct api_hooks {
 	int (*stop)(const char *id);
 	/** groups() - a new array with one object for each trunk group. */
 	json_t *(*groups)(void);
+	/** group() - a new object with one trunk group and its timeslots; NULL: there is none. */
+	json_t *(*group)(const char *name);
+	/**
+	 * service() - take timeslots, "CARD:PORT" or "CARD:PORT:SLOTS", out of service or back.
+	 * 0: done() follows, from any thread. -ENOENT: no such group; -ENODEV: no such span in it;
+	 * -EINVAL: no such B-channel; -EDOM: @slots is no address.
+	 */
+	int (*service)(const char *group, const char *slots, bool in,
+		       void (*done)(void *arg, int err), void *arg);
 };
 
 struct api_params {

@@ -2,6 +2,7 @@
 /*
  * /ari/asterisk, /ari/groups, and the ends of plays and recordings.
  */
+#include <string.h>
 #include <unistd.h>
 
 #include "daemon/api/priv.h"
@@ -49,6 +50,59 @@ static void groups(struct api_req *req)
 		api_result(req, -ENOMEM, "listing groups");
 }
 
+static void group_show(struct api_req *req)
+{
+	json_t *group = api_hooks && api_hooks->group ? api_hooks->group(req->id[0]) : NULL;
+
+	if (group)
+		api_answer(req, 200, group);
+	else
+		api_fail(req, 404, "there is no trunk group %.80s", req->id[0]);
+}
+
+static void service_finish(struct api_req *req)
+{
+	if (!req->err || req->err == -ESHUTDOWN)
+		api_result(req, req->err, "service");
+	else
+		api_fail(req, 500, "nothing was changed, for it could not be remembered in the "
+			 "state folder: %s", strerror(-req->err));
+}
+
+static void service_refuse(struct api_req *req, int err, const char *slots)
+{
+	if (err == -ENOENT)
+		api_fail(req, 404, "there is no trunk group %.80s", req->id[0]);
+	else if (err == -ENODEV)
+		api_fail(req, 404, "%.80s is not on a span of trunk group %.80s", slots,
+			 req->id[0]);
+	else if (err == -EINVAL)
+		api_fail(req, 412, "%.80s names a timeslot that is no B-channel", slots);
+	else if (err == -EDOM)
+		api_fail(req, 400, "slots is CARD:PORT or CARD:PORT:SLOTS, as in te0:1:1-15");
+	else
+		api_result(req, err, "service");
+}
+
+static void group_service(struct api_req *req)
+{
+	const char *slots = api_param(req, "slots"), *state = api_param(req, "state");
+	int err = -EOPNOTSUPP;
+
+	if (!slots || !state || (strcmp(state, "in") && strcmp(state, "out"))) {
+		api_fail(req, 400, "it needs slots, and state: in or out");
+		return;
+	}
+	req->finish = service_finish;
+	atomic_add(&req->refs, 1);
+	if (api_hooks && api_hooks->service)
+		err = api_hooks->service(req->id[0], slots, !strcmp(state, "in"), api_done, req);
+	if (!err)
+		return;
+	service_refuse(req, err, slots);
+	api_req_put(req);
+}
+
 static void stop(struct api_req *req)
 {
 	api_result(req, api_hooks && api_hooks->stop ? api_hooks->stop(req->id[0]) : -EOPNOTSUPP,
@@ -59,6 +113,8 @@ const struct api_row api_misc_rows[] = {
 	{ API_GET, "/ari/asterisk/ping", "", ping },
 	{ API_GET, "/ari/asterisk/info", "only", info },
 	{ API_GET, "/ari/groups", "", groups },
+	{ API_GET, "/ari/groups/{}", "", group_show },
+	{ API_POST, "/ari/groups/{}/service", "slots state", group_service },
 	{ API_DELETE, "/ari/playbacks/{}", "", stop },
 	{ API_POST, "/ari/recordings/live/{}/stop", "", stop },
 	{ 0 },

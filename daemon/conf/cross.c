@@ -98,6 +98,15 @@ static void group_spans(const struct conf *c, const struct conf_group *g, struct
 	}
 }
 
+/* The switch types of which libpri speaks it. */
+static void group_service(const struct conf_group *g, struct conf_errors *errs)
+{
+	if (g->service_messages && g->switchtype != PRI_SWITCH_NI2 &&
+	    g->switchtype != PRI_SWITCH_LUCENT5E && g->switchtype != PRI_SWITCH_ATT4ESS)
+		conf_err(errs, g->line_no, "only the switch types national, lucent5e and att4ess "
+			 "have 'service-messages'");
+}
+
 static void groups_check(struct conf *c, struct conf_errors *errs)
 {
 	int i, j;
@@ -113,6 +122,7 @@ static void groups_check(struct conf *c, struct conf_errors *errs)
 		group_dchans(g, errs);
 		group_interfaces(g, errs);
 		group_spans(c, g, errs);
+		group_service(g, errs);
 	}
 }
 

@@ -150,6 +150,8 @@ int bchan_reset_begin(struct bchan_table *t, struct bchan_ref ref)
 		ret = -EINVAL;
 	else if (b->state != BCHAN_IDLE)
 		ret = -EBUSY;
+	else if (b->blocked & (BCHAN_NEAR | BCHAN_FAR))
+		ret = -ENETDOWN;
 	else
 		b->state = BCHAN_RESETTING;
 	tlock_unlock(&t->lock);

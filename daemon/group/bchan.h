@@ -98,7 +98,10 @@ void bchan_free(struct bchan_table *t, struct bchan_ref ref, void *owner);
 /** bchan_owner() - of a busy slot; NULL otherwise */
 void *bchan_owner(struct bchan_table *t, struct bchan_ref ref);
 
-/** bchan_reset_begin() - IDLE to RESETTING; -EBUSY, -EINVAL */
+/**
+ * bchan_reset_begin() - IDLE to RESETTING; -EBUSY; -EINVAL; -ENETDOWN: it is out of service at
+ * either side, and stays so
+ */
 int bchan_reset_begin(struct bchan_table *t, struct bchan_ref ref);
 /** bchan_reset_end() - RESETTING to IDLE */
 void bchan_reset_end(struct bchan_table *t, struct bchan_ref ref);

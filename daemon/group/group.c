@@ -196,6 +196,7 @@ static int group_init(struct group *g, struct conf *conf, const struct conf_grou
 	ttimer_init(&g->stop_timer, stop_tick, &g->ref);
 	pri_span_init(g);
 	pri_restart_init(g);
+	pri_service_init(g);
 	g->doorbell = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 	return g->doorbell < 0 ? -errno : 0;
 }
@@ -215,6 +216,7 @@ static void group_close(struct group *g)
 	ttimer_cancel(&g->sched, &g->reopen);
 	ttimer_cancel(&g->sched, &g->t309);
 	ttimer_cancel(&g->sched, &g->reset_timer);
+	ttimer_cancel(&g->sched, &g->service_timer);
 	ttimer_cancel(&g->sched, &g->stop_timer);
 	pri_span_exit(g);
 }

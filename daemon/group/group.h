@@ -20,6 +20,7 @@ struct group;
 struct group_info {
 	char name[CONF_NAME_MAX + 1];
 	bool up;			/* a D-channel is up: calls can be placed */
+	bool ready;			/* and its first round of RESTART is through */
 	int active_dchan;		/* index in the configuration; -1: none */
 	uint32_t dchans_up;		/* bit i: D-channel i is up */
 	struct bchan_counts slots;
@@ -63,14 +64,35 @@ void groups_info(void (*fn)(const struct group_info *info, void *arg), void *arg
  */
 int group_ready(const char *name);
 
+/** group_iface() - the index of a span in a group. Any thread. -ENOENT: no group; -ENODEV: no span. */
+int group_iface(const char *name, const char *card, int port);
+
 /**
- * group_service() - take a slot out of service, or put it back; tells the far end when the group
- * uses SERVICE messages, and is remembered over a restart. A call on it goes on.
- * @slot: -1: the whole interface
+ * group_service() - take slots out of service, or put them back; tells the far end when the group
+ * uses SERVICE messages, and is remembered over a restart. A call on one of them goes on.
+ * @slots: a mask; 0: all B-channels of the interface
+ * @done: called when it is so, in the group's thread with nothing held; must not wait. 0;
+ *	-ESHUTDOWN: the group is being stopped; the errno of the state folder's file system: then
+ *	nothing was changed. May be NULL.
  *
- * Context: any thread. The change is made by the group's thread. -ENOENT, -ENOMEM.
+ * Context: any thread. -ENOENT: no such group; -EINVAL: no such interface, or a slot of @slots is
+ * no B-channel; -ENOMEM. After these nothing was changed, and @done is not called.
  */
-int group_service(const char *name, int iface, int slot, bool in_service);
+int group_service(const char *name, int iface, uint32_t slots, bool in_service,
+		  void (*done)(void *arg, int err), void *arg);
+
+/* One B-channel of a group, for lists. */
+struct group_slot_info {
+	const struct conf_addr *span;	/* valid in the callback */
+	int interface;			/* its NFAS identifier */
+	int slot;
+	enum bchan_state state;
+	int blocked;			/* BCHAN_ALARM, ... */
+};
+
+/** group_slots() - call fn for each B-channel. Any thread; fn must not wait or lock. -ENOENT. */
+int group_slots(const char *name, void (*fn)(const struct group_slot_info *info, void *arg),
+		void *arg);
 
 /**
  * group_slot() - a slot's state and reasons for being blocked; BCHAN_NONE when there is none. Any

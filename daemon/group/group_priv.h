@@ -80,6 +80,9 @@ struct group {
 	struct bchan_ref resetting;	/* one at a time */
 	struct bchan_ref reset_next;
 	int reset_tries;
+	uint32_t untold[CONF_SPANS_MAX];	/* slots whose SERVICE is not acknowledged */
+	struct ttimer service_timer;	/* no SERVICE ACKNOWLEDGE came */
+	int service_tries;
 	/* a failed span's calls end when it fires */
 	struct ttimer iface_timer[CONF_SPANS_MAX];
 	uint8_t iface_ok[CONF_SPANS_MAX];
@@ -129,5 +132,17 @@ void pri_restart_begin(struct group *g);
 void pri_restart_again(struct group *g);
 void pri_restart_acked(struct group *g, struct bchan_ref ref);
 void pri_restart_received(struct group *g, struct bchan_ref ref);
+
+/* sig/pri_service.c: nothing in it does anything unless the group uses SERVICE messages. */
+void pri_service_init(struct group *g);
+/** pri_service_tell() - tell the far end how slots of an interface stand with us: a mask */
+void pri_service_tell(struct group *g, int iface, uint32_t slots);
+/** pri_service_up() - the D-channel came up: tell what is out of service */
+void pri_service_up(struct group *g);
+/** pri_service_again() - the link was set up anew: what is not acknowledged may be lost */
+void pri_service_again(struct group *g);
+void pri_service_acked(struct pri_dch *d, int channel);
+/** pri_service_received() - @status: 0 in service, 1 maintenance, 2 out of service (T1.607) */
+void pri_service_received(struct pri_dch *d, int channel, int status);
 
 #endif

@@ -138,6 +138,7 @@ void groups_info(void (*fn)(const struct group_info *info, void *arg), void *arg
 
 		strcpy(i.name, g->cfg->name);
 		i.up = i.active_dchan >= 0;
+		i.ready = i.up && atomic_load(&g->ready);
 		i.dchans_up = atomic_load(&g->dchans_up);
 		bchan_count(&g->slots, &i.slots);
 		i.calls = atomic_load(&g->nlegs);
@@ -165,50 +166,128 @@ int group_ready(const char *name)
 	return ready;
 }
 
+int group_iface(const char *name, const char *card, int port)
+{
+	struct group *g = group_find(name);
+	int i, iface = -ENODEV;
+
+	if (!g)
+		return -ENOENT;
+	for (i = 0; i < g->cfg->nspans; i++)
+		if (g->cfg->spans[i].port == port && !strcmp(g->cfg->spans[i].card, card))
+			iface = i;
+	ref_put(&g->ref);
+	return iface;
+}
+
 struct service_msg {
 	struct group_msg msg;
-	struct bchan_ref ref;
+	int iface;
+	uint32_t slots;
 	bool in_service;
+	void (*done)(void *arg, int err);
+	void *arg;
 };
+
+/* The slots whose state at our side was another one. */
+static uint32_t service_set(struct group *g, int iface, uint32_t slots, bool in_service)
+{
+	struct bchan_ref ref = { .iface = (int16_t)iface };
+	uint32_t changed = 0;
+	int blocked;
+
+	for (ref.slot = 0; ref.slot < BCHAN_SLOTS; ref.slot++) {
+		if (!(slots & 1u << ref.slot))
+			continue;
+		bchan_read(&g->slots, ref, &blocked);
+		if (!(blocked & BCHAN_NEAR) == in_service)
+			continue;
+		bchan_block(&g->slots, ref, BCHAN_NEAR, !in_service);
+		changed |= 1u << ref.slot;
+	}
+	return changed;
+}
 
 static void service_run(struct group *g, struct group_msg *msg)
 {
 	struct service_msg *m = container_of(msg, struct service_msg, msg);
-	int slot, err;
+	int err = -ESHUTDOWN;
 
-	bchan_block(&g->slots, m->ref, BCHAN_NEAR, !m->in_service);
-	err = group_service_save(g);
-	if (err)
-		log_error_errno(err, "%s: what is out of service is forgotten at the next start",
-				g->cfg->name);
-	for (slot = 1; slot < BCHAN_SLOTS && g->cfg->service_messages; slot++) {
-		struct bchan_ref ref = { m->ref.iface, (int16_t)slot };
+	if (!atomic_load(&g->ended)) {
+		uint32_t changed = service_set(g, m->iface, m->slots, m->in_service);
 
-		if ((m->ref.slot < 0 || m->ref.slot == slot) &&
-		    bchan_read(&g->slots, ref, NULL) != BCHAN_NONE)
-			pri_maintenance_service(pri_active(g), g->cfg->interface_ids[ref.iface],
-						slot, m->in_service ? 0 : 2);
+		/* What would be forgotten at the next start is not done at all. */
+		err = group_service_save(g);
+		if (err)
+			service_set(g, m->iface, changed, !m->in_service);
+		else
+			pri_service_tell(g, m->iface, m->slots);
 	}
+	if (m->done)
+		m->done(m->arg, err);
 	free(m);
 	ref_put(&g->ref);
 }
 
-int group_service(const char *name, int iface, int slot, bool in_service)
+static uint32_t bchannels(struct group *g, int iface)
 {
-	struct service_msg *m = calloc(1, sizeof(*m));
-	struct group *g = group_find(name);
+	struct bchan_ref ref = { .iface = (int16_t)iface };
+	uint32_t slots = 0;
 
-	if (!m || !g || iface < 0 || iface >= g->slots.nifaces || slot >= BCHAN_SLOTS) {
-		free(m);
-		if (!g)
-			return -ENOENT;
-		ref_put(&g->ref);
-		return m ? -EINVAL : -ENOMEM;
-	}
-	m->msg.fn = service_run;
-	m->ref = (struct bchan_ref){ (int16_t)iface, (int16_t)slot };
-	m->in_service = in_service;
-	group_post(g, &m->msg);
+	for (ref.slot = 0; ref.slot < BCHAN_SLOTS; ref.slot++)
+		if (bchan_read(&g->slots, ref, NULL) != BCHAN_NONE)
+			slots |= 1u << ref.slot;
+	return slots;
+}
+
+int group_service(const char *name, int iface, uint32_t slots, bool in_service,
+		  void (*done)(void *arg, int err), void *arg)
+{
+	struct group *g = group_find(name);
+	struct service_msg *m;
+	uint32_t all;
+	int err = -EINVAL;
+
+	if (!g)
+		return -ENOENT;
+	all = iface < 0 || iface >= g->slots.nifaces ? 0 : bchannels(g, iface);
+	if (!all || (slots & ~all))
+		goto put_group;
+	err = -ENOMEM;
+	m = malloc(sizeof(*m));
+	if (!m)
+		goto put_group;
+	*m = (struct service_msg){ { .fn = service_run }, iface, slots ? slots : all, in_service,
+				   done, arg };
+	group_post(g, &m->msg);		/* which has the reference now */
+	return 0;
+
+put_group:
+	ref_put(&g->ref);
+	return err;
+}
+
+int group_slots(const char *name, void (*fn)(const struct group_slot_info *info, void *arg),
+		void *arg)
+{
+	struct group *g = group_find(name);
+	struct bchan_ref ref;
+
+	if (!g)
+		return -ENOENT;
+	for (ref.iface = 0; ref.iface < g->slots.nifaces; ref.iface++)
+		for (ref.slot = 0; ref.slot < BCHAN_SLOTS; ref.slot++) {
+			struct group_slot_info i = {
+				.span = &g->cfg->spans[ref.iface],
+				.interface = g->cfg->interface_ids[ref.iface],
+				.slot = ref.slot,
+			};
+
+			i.state = bchan_read(&g->slots, ref, &i.blocked);
+			if (i.state != BCHAN_NONE)
+				fn(&i, arg);
+		}
+	ref_put(&g->ref);
 	return 0;
 }
 

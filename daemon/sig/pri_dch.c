@@ -274,8 +274,10 @@ void pri_dch_input(struct pri_dch *d)
 		if (e)
 			pri_event_handle(d, e);
 		/* libpri does not tell of it, but what was under way is lost (Q.921 5.5.1.2). */
-		if (again)
+		if (again) {
 			pri_restart_again(d->grp);
+			pri_service_again(d->grp);
+		}
 		pri_dch_flush(d);
 	}
 }
@@ -357,6 +359,7 @@ static void dch_up(struct pri_dch *d)
 	atomic_store(&g->active, d->index);
 	ttimer_cancel(&g->sched, &g->t309);
 	pri_restart_begin(g);
+	pri_service_up(g);
 }
 
 /*

@@ -256,15 +256,6 @@ static void call_event(struct pri_dch *d, const struct pri_news *n)
 			call_events[i].fn(d, l, n);
 }
 
-static void on_service(struct pri_dch *d, const struct pri_news *n)
-{
-	struct bchan_ref ref = pri_channel_decode(d->grp, d, n->channel);
-
-	/* ANSI T1.607: 0 in service, 1 maintenance, 2 out of service. */
-	if (bchan_ref_valid(ref))
-		bchan_block(&d->grp->slots, ref, BCHAN_FAR, n->changestatus != 0);
-}
-
 void pri_event_handle(struct pri_dch *d, pri_event *e)
 {
 	struct group *g = d->grp;
@@ -286,9 +277,10 @@ void pri_event_handle(struct pri_dch *d, pri_event *e)
 		pri_restart_acked(g, pri_channel_decode(g, d, n.channel));
 		break;
 	case PRI_EVENT_SERVICE:
-		on_service(d, &n);
+		pri_service_received(d, n.channel, n.changestatus);
 		break;
 	case PRI_EVENT_SERVICE_ACK:
+		pri_service_acked(d, n.channel);
 		break;
 	case PRI_EVENT_CONFIG_ERR:
 		log_warn("%s: the far end is not what it is configured to be: %s", g->cfg->name,

@@ -3,3 +3,5 @@
 # run by hand, tests/vm/run --timeout 3600 -- tests/selftests/pri/pri.py, until its run with cuts is bounded.
 guest-tests += $(d)reload.py
 reload-timeout := 300
+guest-tests += $(d)service.py
+service-timeout := 200

@@ -281,6 +281,12 @@ refused 1 "No such file" config check "$tmp/none"
 for command in "list" "originate pri/g/1 2" "hangup 1" "bridge 1 2" "move 1 2"; do
 	refused 1 "systemctl start tdmd" call $command --socket "$tmp/nobody.sock"
 done
+for command in "list" "show g" "slots g" "service g virt90:1:1 out"; do
+	refused 1 "systemctl start tdmd" group $command --socket "$tmp/nobody.sock"
+done
+refused 2 "in or out" group service g virt90:1:1 off
+refused 2 "CARD:PORT" group service g virt90 out
+refused 2 "group list" group show ""
 refused 2 "EXTENSION" call originate x
 refused 2 "1 to 127" call hangup 1 --cause 128
 

@@ -39,6 +39,11 @@ test_admit-src := $(d)test_admit.c $(tel-world)
 test_admit-uses := $(tel-uses)
 test_admit-pkgs := cmocka
 
+units += test_service
+test_service-src := $(d)test_service.c $(tel-world)
+test_service-uses := $(tel-uses)
+test_service-pkgs := cmocka
+
 units += test_law
 test_law-src := $(d)test_law.c daemon/media/law.c
 test_law-pkgs := cmocka spandsp

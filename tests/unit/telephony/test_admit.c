@@ -5,7 +5,6 @@
 #include <setjmp.h>
 #include <stddef.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -113,63 +112,6 @@ static void daemon_limit_incoming(void **state)
 	assert_non_null(out);
 	assert_int_equal(42, world_wait_end(out, PATIENCE));
 	assert_int_equal(0, world_all_idle(PATIENCE));
-	assert_int_equal(0, world_down());
-}
-
-#define STATE "/tmp/opentdm-test_admit"
-
-static const char service[] =
-	"[daemon]\nstate = " STATE "\n"
-	"[group user]\nspans = wire:1\nside = user\nrestart = no\n"
-	"[group net]\nspans = wire:2\nside = network\nrestart = no\n";
-
-static bool out_of_service(int slot)
-{
-	int blocked = 0;
-
-	assert_int_equal(BCHAN_IDLE, group_slot("user", 0, slot, &blocked));
-	return blocked & BCHAN_NEAR;
-}
-
-static void service_set(int slot, bool in)
-{
-	int i;
-
-	assert_int_equal(0, group_service("user", 0, slot, in));
-	for (i = 0; i < 400 && out_of_service(slot < 0 ? 7 : slot) == in; i++)
-		usleep(5000);
-	assert_int_equal(!in, out_of_service(slot < 0 ? 7 : slot));
-	usleep(50000);		/* the file follows */
-}
-
-/* A slot out of service takes no calls, of either side, and stays so over a restart. */
-static void service_kept(void **state)
-{
-	struct world_call *out, *in;
-
-	(void)state;
-	unlink(STATE "/slots.user");
-	mkdir(STATE, 0700);
-	assert_int_equal(0, world_up(service));
-	service_set(1, false);
-	service_set(3, false);
-	assert_int_equal(0, world_down());
-	assert_int_equal(0, world_up(service));
-	assert_true(out_of_service(1));
-	assert_false(out_of_service(2));
-	assert_true(out_of_service(3));
-	out = world_dial("PRI/net/1", "");	/* wants slot 1 */
-	assert_non_null(out);
-	in = world_incoming(PATIENCE);
-	assert_non_null(in);
-	assert_non_null(strstr(in->name, "i0s2"));
-	world_hangup(out, 16);
-	assert_int_equal(16, world_wait_end(in, PATIENCE));
-	service_set(-1, true);
-	assert_int_equal(0, world_down());
-	assert_int_equal(0, world_up(service));
-	assert_false(out_of_service(1));
-	assert_false(out_of_service(3));
 	assert_int_equal(0, world_down());
 }
 
@@ -355,7 +297,6 @@ int main(void)
 		cmocka_unit_test_setup_teardown(group_limit, up_group_limit, down),
 		cmocka_unit_test_setup_teardown(daemon_limit, up_limit, down),
 		cmocka_unit_test(daemon_limit_incoming),
-		cmocka_unit_test(service_kept),
 		cmocka_unit_test(gate_hysteresis),
 		cmocka_unit_test(monitor_events),
 		cmocka_unit_test(gate_default),

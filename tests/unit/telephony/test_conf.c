@@ -102,6 +102,7 @@ static const struct {
 	{ G "dchannels = te0:1:0\n", 1, "slots" },
 	{ G "dchannels = te0:2:16\n", 1, "no span" },
 	{ G "switchtype = ni2\ndchannels = te0:1:25\n", 1, "1 to 24" },
+	{ G "service-messages = yes\n", 1, "switch types national" },
 	{ G "interface-ids = 1, 2\n", 1, "interface-ids" },
 	{ G "interface-ids = 200\n", 4, "0 to 127" },
 	{ G "\n[group g]\nspans = te0:2\nside = user\n", 5, "line 1" },
