@@ -69,7 +69,7 @@ def start(daemon):
             groups = daemon.get("/groups")
         except OSError:
             return False
-        return len(groups) == 2 and all(g["state"] == "up" for g in groups)
+        return len(groups) == 2 and all(g["state"] == "up" and g["ready"] for g in groups)
     return up
 
 
@@ -273,8 +273,9 @@ def echoes(a):
 
 def app():
     a = world.post("/channels", endpoint="PRI/exchange/53", app="x", timeout=30)["id"]
-    c = until(lambda: next((c for c in pbx.get("/channels") if c["dialplan"]["exten"] == "53"), None), 20, "it arrives")
-    want(c["dialplan"]["app_name"] == "test", c)
+    # It is there before its route is found, which attaches the application.
+    c = until(lambda: next((c for c in pbx.get("/channels") if c["dialplan"]["exten"] == "53" and
+                            c["dialplan"]["app_name"] == "test"), None), 20, "the application has it")
     pbx.post(f"/channels/{c['id']}/ring")
     until(lambda: world.get(f"/channels/{a}")["state"] == "Ringing", 20, "ringing")
     pbx.post(f"/channels/{c['id']}/answer")
@@ -301,7 +302,7 @@ def alarm():
 
 
 def killed():
-    call("2030")
+    ends, mark = call("2030"), len(world.events)
     processes["pbx"].kill()
     processes["pbx"].wait()
     begin = time.monotonic()
@@ -310,8 +311,13 @@ def killed():
     up = start(pbx)
     until(up, 60, "D-channels up again")
     pbx.listen()
-    print(f"# killed: {len(world.get('/channels'))} ends of the call are left in the world, D-channels up again")
-    clear()
+    # The new one knows no call and says so by RESTART (Q.931 5.5): nobody here hangs up.
+    until(lambda: not world.get("/channels"), 10, "the far ends' calls end")
+    for sid in ends:
+        got = world.wait(lambda e: e["type"] == "ChannelDestroyed" and e["channel"]["id"] == sid, 5, mark)["cause"]
+        want(got == 41, f"cause {got}, not 41")
+    quiet()
+    end(world, f"/channels/{call('2031')[0]}")
     quiet()
 
 
