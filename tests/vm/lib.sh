@@ -20,12 +20,14 @@ vm_need_root() {
 }
 
 # The caller goes on in a mount namespace of its own, so that whatever it mounts goes away with it,
-# however it ends.
+# however it ends. A root that is no mount point, as in a plain chroot, has no propagation to change.
 vm_private_mounts() {
+	local how=private
 	if [ "${VM_PRIVATE_MOUNTS:-}" != "$$" ]; then
 		vm_need_root
 		export VM_PRIVATE_MOUNTS=$$
-		exec unshare --mount --propagation private -- "$vm_self" "$@"
+		unshare --mount --propagation private -- true 2>/dev/null || how=unchanged
+		exec unshare --mount --propagation $how -- "$vm_self" "$@"
 	fi
 }
 
