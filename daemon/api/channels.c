@@ -12,8 +12,7 @@
 
 /* --- finding and listing --------------------------------------------------------------------- */
 
-/* The channel of a path, with a handle in the request; false: answered. */
-static bool find(struct api_req *req, const char *id, struct channel **ch)
+bool api_find_channel(struct api_req *req, const char *id, struct channel **ch)
 {
 	*ch = channel_by_name(id);
 	if (!*ch)
@@ -41,7 +40,7 @@ static void channels_list(struct api_req *req)
 	api_answer(req, 200, list);
 }
 
-static void answer_channel(struct api_req *req, struct channel *ch)
+void api_answer_channel(struct api_req *req, struct channel *ch)
 {
 	struct channel_info info;
 
@@ -51,8 +50,8 @@ static void answer_channel(struct api_req *req, struct channel *ch)
 
 static void channel_show(struct api_req *req)
 {
-	if (find(req, req->id[0], &req->ch))
-		answer_channel(req, req->ch);
+	if (api_find_channel(req, req->id[0], &req->ch))
+		api_answer_channel(req, req->ch);
 }
 
 /* --- operations on one channel --------------------------------------------------------------- */
@@ -125,7 +124,7 @@ static void op_finish(struct api_req *req)
 
 static void post_op(struct api_req *req, enum op op)
 {
-	if (!req->ch && !find(req, req->id[0], &req->ch))
+	if (!req->ch && !api_find_channel(req, req->id[0], &req->ch))
 		return;
 	req->op = op;
 	req->work.fn = op_run;
@@ -245,7 +244,7 @@ static void channel_end(struct api_req *req)
 		api_fail(req, 400, "this is no reason to hang up; reason_code takes 1 to 127");
 		return;
 	}
-	if (!find(req, req->id[0], &req->ch))
+	if (!api_find_channel(req, req->id[0], &req->ch))
 		return;
 	channel_post_hangup(req->ch, (int)cause);
 	api_answer(req, 200, NULL);
@@ -253,8 +252,7 @@ static void channel_end(struct api_req *req)
 
 /* --- making ---------------------------------------------------------------------------------- */
 
-/* "Name" <number>, or a number alone. */
-static bool caller_id(struct api_req *req, struct party *party)
+bool api_caller_id(struct api_req *req, struct party *party)
 {
 	const char *text = api_param(req, "callerId");
 	const char *open = text ? strchr(text, '<') : NULL;
@@ -435,7 +433,7 @@ static void originate(struct api_req *req, const char *sid, bool dial)
 		api_fail(req, 400, "extension has at most 31 characters");
 		return;
 	}
-	if (!api_number(req, "timeout", 30, 3600, &timeout) || !caller_id(req, &leg.caller))
+	if (!api_number(req, "timeout", 30, 3600, &timeout) || !api_caller_id(req, &leg.caller))
 		return;
 	leg.timeout_ms = timeout * 1000;
 	start = start_new(req, dial);
@@ -453,7 +451,7 @@ static void originate(struct api_req *req, const char *sid, bool dial)
 		return;
 	}
 	channel_post_work(req->ch, &start->work);
-	answer_channel(req, req->ch);
+	api_answer_channel(req, req->ch);
 }
 
 static void channels_originate(struct api_req *req)
@@ -488,7 +486,7 @@ static void channel_play(struct api_req *req)
 		api_fail(req, 400, "playbackId has 1 to %d characters", CHANNEL_SID_LEN - 1);
 		return;
 	}
-	if (!find(req, req->id[0], &req->ch))
+	if (!api_find_channel(req, req->id[0], &req->ch))
 		return;
 	plays++;
 	snprintf(made, sizeof(made), "play-%llu", (unsigned long long)plays);
@@ -521,7 +519,7 @@ static void channel_record(struct api_req *req)
 		api_fail(req, 400, "direction is in or out");
 		return;
 	}
-	if (!find(req, req->id[0], &req->ch))
+	if (!api_find_channel(req, req->id[0], &req->ch))
 		return;
 	err = api_hooks && api_hooks->record ? api_hooks->record(req->ch, &record) : -EOPNOTSUPP;
 	if (err) {
@@ -538,7 +536,7 @@ static void move_finish(struct api_req *req)
 	if (req->err)
 		api_result(req, req->err, "move");
 	else
-		answer_channel(req, req->ch);
+		api_answer_channel(req, req->ch);
 }
 
 static void channel_post_move(struct api_req *req)
@@ -550,7 +548,8 @@ static void channel_post_move(struct api_req *req)
 		api_fail(req, 400, "source is the channel whose call is to go on here");
 		return;
 	}
-	if (!find(req, req->id[0], &req->ch) || !find(req, source, &req->other))
+	if (!api_find_channel(req, req->id[0], &req->ch) ||
+	    !api_find_channel(req, source, &req->other))
 		return;
 	req->finish = move_finish;
 	atomic_add(&req->refs, 1);

@@ -13,7 +13,8 @@
 const struct api_hooks *api_hooks;
 static struct mpsc ended; /* requests whose operation has ended */
 
-static const struct api_row *const tables[] = { api_channel_rows, api_bridge_rows, api_misc_rows };
+static const struct api_row *const tables[] = { api_channel_rows, api_bridge_rows,
+						 api_transfer_rows, api_misc_rows };
 
 struct api_req *api_req_new(enum api_method method, const char *path)
 {
@@ -98,9 +99,10 @@ static const struct {
 	{ -EBUSY, 409, "it is busy with something else" },
 	{ -EALREADY, 409, "this is done already" },
 	{ -EEXIST, 409, "this id is taken" },
+	{ -ENOSPC, 409, "every place is taken" },
 	{ -ENOTCONN, 409, "it needs two members whose media are ready" },
 	{ -EOPNOTSUPP, 422, "its line cannot do this" },
-	{ -EPERM, 403, "this is not allowed" },
+	{ -EPERM, 403, "this is not allowed, or the channels are of two applications" },
 	{ -ENETDOWN, 503, "the line is down" },
 	{ -EAGAIN, 503, "the load is too high for new calls" },
 	{ -ENFILE, 503, "there are too many channels" },

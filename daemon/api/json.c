@@ -114,6 +114,25 @@ static void add(json_t *json, const struct event *event)
 	case EVENT_CHANNEL_MOVED:
 		json_object_set_new(json, "source", json_string(event->u.moved.source_sid));
 		break;
+	case EVENT_CHANNEL_TRANSFERRED:
+		json_object_set_new(json, "transferee", json_string(event->u.op.other_sid));
+		json_object_set_new(json, "target", text(event->u.op.target));
+		break;
+	case EVENT_CHANNEL_TRANSFERRED_ATTENDED:
+		json_object_set_new(json, "second", json_string(event->u.op.second_sid));
+		json_object_set_new(json, "source", json_string(event->u.op.other_sid));
+		break;
+	case EVENT_CHANNEL_SWAPPED:
+	case EVENT_CHANNEL_PICKED_UP:
+	case EVENT_CHANNEL_RING_WON:
+		json_object_set_new(json, "other", json_string(event->u.op.other_sid));
+		break;
+	case EVENT_CHANNEL_UNPARKED:
+		json_object_set_new(json, "reason", json_string(event->u.park.why));
+		/* fall through */
+	case EVENT_CHANNEL_PARKED:
+		json_object_set_new(json, "place", json_integer(event->u.park.place));
+		break;
 	case EVENT_CHANNEL_HANGUP_REQUEST:
 	case EVENT_CHANNEL_DESTROYED:
 		json_object_set_new(json, "cause", json_integer(event->chan.cause));

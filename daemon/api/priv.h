@@ -55,7 +55,8 @@ struct api_row {
 	void (*fn)(struct api_req *req);
 };
 
-extern const struct api_row api_channel_rows[], api_bridge_rows[], api_misc_rows[];
+extern const struct api_row api_channel_rows[], api_bridge_rows[], api_transfer_rows[],
+	api_misc_rows[];
 extern const struct api_hooks *api_hooks;
 
 /* dispatch.c */
@@ -77,6 +78,13 @@ void api_fail(struct api_req *req, int status, const char *fmt, ...)
 void api_result(struct api_req *req, int err, const char *what);
 /** api_done() - any thread: what was posted for req ended with err; finish() follows. */
 void api_done(void *req, int err);
+
+/* channels.c */
+/** api_find_channel() - a channel by its id, with a handle, in *ch; false: answered with 404. */
+bool api_find_channel(struct api_req *req, const char *id, struct channel **ch);
+void api_answer_channel(struct api_req *req, struct channel *ch);
+/** api_caller_id() - callerId, "Name" <number> or a number alone; false: answered with 400. */
+bool api_caller_id(struct api_req *req, struct party *party);
 
 /* http.c */
 void api_send(struct api_req *req, int status, const char *text, size_t len);

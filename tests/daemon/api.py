@@ -16,6 +16,7 @@ import time
 
 import api_calls as calls
 import api_http as http
+import api_transfers as transfers
 import shapes
 from client import Api, Tap, until, want
 
@@ -42,7 +43,7 @@ WITH_LINES = {("GET", "/ari/groups/{}"), ("POST", "/ari/groups/{}/service")}
 
 def read_rows():
     rows, text = [], ""
-    for name in ("channels", "bridges", "misc"):
+    for name in ("channels", "bridges", "transfers", "misc"):
         with open(f"{TOP}/daemon/api/{name}.c") as f:
             text += f.read()
     many = "".join(re.findall(r'"([^"]*)"', re.search(r"#define ORIGINATE((?:.*\\\n)+.*)", text).group(1)))
@@ -158,6 +159,8 @@ def every_row(t):
 def unknown_ids(t):
     needed = {"dtmf": {"dtmf": "1"}, "continue": {"extension": "2001"}, "play": {"media": "sound:x"},
               "record": {"name": "x"}, "variable": {"variable": "x"}, "move": {"source": "nobody"},
+              "transfer": {"extension": "2001"}, "pickup": {"channel": "nobody"}, "swap": {"channel": "nobody"},
+              "ringGroup": {"endpoints": "Local/2001"}, "retrieve": {"channel": "nobody"},
               "addChannel": {"channel": "nobody"}, "removeChannel": {"channel": "nobody"}, "path": {"mode": "user"},
               "service": {"slots": "te0:1:1", "state": "out"}}
     for method, path, _ in t.rows:
@@ -213,6 +216,9 @@ def main():
                     ("create, dial, ring, answer, continue", calls.creating),
                     ("hold, DTMF, variables", calls.operating), ("hang-up with each reason", calls.hanging_up),
                     ("play and record", calls.talking), ("bridges", calls.bridging), ("move", calls.moving),
+                    ("blind transfer", transfers.blind), ("attended transfer", transfers.attended),
+                    ("pickup", transfers.pickup), ("swap", transfers.swap), ("ring group", transfers.ring_group),
+                    ("parking", transfers.parking),
                     ("bodies: empty, long, without a length, chunked", http.bodies), ("slow clients", http.slow),
                     ("requests kept on a connection, and at once", http.kept), ("what is no HTTP", http.malformed),
                     ("events as lines and by WebSocket", http.events), ("readers that do not read", http.lazy),

@@ -15,6 +15,7 @@ BRIDGE = {
     "id": str, "technology": str, "bridge_type": {"mixing"}, "bridge_class": str, "creator": str,
     "channels": [str], "name": str, "creationtime": TIME, "video_mode": str,
     "path": {"none", "user", "to-kernel", "kernel", "to-user"}, "mode": {"auto", "user", "kernel"}}
+PLACE = {"place": int, "channel": CHANNEL}
 PLAYBACK = {"id": str, "media_uri": str, "target_uri": str, "language": str, "state": {"queued"}}
 RECORDING = {"name": str, "format": str, "state": {"queued"}, "target_uri": str}
 PING = {"ping": {"pong"}, "timestamp": TIME, "asterisk_id": str}
@@ -36,6 +37,13 @@ EVENTS = {
     "ChannelCallerId": {"channel": CHANNEL, "caller_presentation": int, "caller_presentation_txt": str},
     "ChannelVarset": {"channel": CHANNEL, "variable": str, "value": str},
     "ChannelMoved": {"channel": CHANNEL, "source": str},
+    "BridgeBlindTransfer": {"channel": CHANNEL, "transferee": str, "target": str},
+    "BridgeAttendedTransfer": {"channel": CHANNEL, "second": str, "source": str},
+    "ChannelSwapped": {"channel": CHANNEL, "other": str}, "ChannelPickedUp": {"channel": CHANNEL, "other": str},
+    "RingGroupAnswered": {"channel": CHANNEL, "other": str},
+    "ChannelParked": {"channel": CHANNEL, "place": int},
+    "ChannelUnparked": {"channel": CHANNEL, "place": int,
+                        "reason": {"retrieved", "timeout", "bridged", "taken", "gone"}},
     "ChannelHangupRequest": {"channel": CHANNEL, "cause": int, "cause_txt": str},
     "ChannelDestroyed": {"channel": CHANNEL, "cause": int, "cause_txt": str},
     "PlaybackStarted": _TALK, "PlaybackFinished": _TALK, "RecordingStarted": _TALK,
