@@ -145,18 +145,154 @@ int cmd_call_bridge(struct ctl *c)
 	return ret;
 }
 
-int cmd_call_move(struct ctl *c)
+/*
+ * POST to CHANNEL + tail (or, where tail begins with "/ari", to that) with a body, which is taken.
+ * The reply in *out, to be put.
+ */
+static int post(struct ctl *c, const char *channel, const char *tail, json_t *body, json_t **out)
 {
-	char path[PATH_MAX_], tail[PATH_MAX_ / 2], source[256];
-	json_t *reply = NULL;
-	int ret;
+	char path[PATH_MAX_];
+	char *text = json_dumps(body, JSON_COMPACT);
+	int ret = 0;
 
-	if (!*c->arg[1] || http_escape(c->arg[1], source, sizeof(source)))
-		return ctl_usage(c, "'%.40s' is no channel: see 'tdmctl call list'", c->arg[1]);
-	snprintf(tail, sizeof(tail), "/move?source=%s", source);
-	ret = channel_path(c, c->arg[0], tail, path, sizeof(path)) ?:
-	      ctl_ask(c, "POST", path, NULL, &reply);
+	json_decref(body);
+	if (!text)
+		return ctl_usage(c, "the arguments are not UTF-8");
+	if (channel)
+		ret = channel_path(c, channel, tail, path, sizeof(path));
+	else
+		snprintf(path, sizeof(path), "%s", tail);
+	ret = ret ?: ctl_ask(c, "POST", path, text, out);
+	free(text);
+	return ret;
+}
+
+/* The same where nothing of the reply is shown. */
+static int post_quiet(struct ctl *c, const char *channel, const char *tail, json_t *body)
+{
+	json_t *reply = NULL;
+	int ret = post(c, channel, tail, body, &reply);
+
 	if (!ret)
 		json_decref(reply);
 	return ret;
+}
+
+int cmd_call_move(struct ctl *c)
+{
+	return post_quiet(c, c->arg[0], "/move", json_pack("{s:s}", "source", c->arg[1]));
+}
+
+int cmd_call_transfer(struct ctl *c)
+{
+	const char *to = c->n > 1 ? c->arg[1] : NULL, *with = ctl_opt(c, "with"), *kind;
+	long long timeout = 0;
+	json_t *body;
+	int ret;
+
+	if (!to == !with)
+		return ctl_usage(c, "it wants a DESTINATION, or --with another call");
+	ret = ctl_opt_number(c, "timeout", 1, 3600, &timeout);
+	if (ret)
+		return ret;
+	if (with)
+		kind = "channel";
+	else
+		kind = strchr(to, '/') ? "endpoint" : "extension";
+	body = json_pack("{s:s, s:I}", kind, with ? with : to, "timeout", (json_int_t)timeout);
+	return post_quiet(c, c->arg[0], "/transfer", body);
+}
+
+int cmd_call_pickup(struct ctl *c)
+{
+	return post_quiet(c, c->arg[0], "/pickup", json_pack("{s:s}", "channel", c->arg[1]));
+}
+
+int cmd_call_swap(struct ctl *c)
+{
+	return post_quiet(c, c->arg[0], "/swap", json_pack("{s:s}", "channel", c->arg[1]));
+}
+
+int cmd_call_ring(struct ctl *c)
+{
+	char endpoints[PATH_MAX_] = "";
+	long long timeout = 30;
+	size_t n = 0;
+	int ret = ctl_opt_number(c, "timeout", 1, 3600, &timeout);
+
+	if (ret)
+		return ret;
+	for (int i = 1; i < c->n; i++) {
+		n += (size_t)snprintf(endpoints + n, sizeof(endpoints) - n, "%s%s",
+				      i > 1 ? "," : "", c->arg[i]);
+		if (n >= sizeof(endpoints))
+			return ctl_usage(c, "these are too many endpoints");
+	}
+	return post_quiet(c, c->arg[0], "/ringGroup",
+			  json_pack("{s:s, s:I}", "endpoints", endpoints, "timeout",
+				    (json_int_t)timeout));
+}
+
+int cmd_call_park(struct ctl *c)
+{
+	long long place = 0, timeout = 45;
+	const char *back = ctl_opt(c, "back");
+	json_t *body, *reply = NULL;
+	int ret = ctl_opt_number(c, "place", 1, 1000000, &place);
+
+	if (!ret)
+		ret = ctl_opt_number(c, "timeout", 0, 86400, &timeout);
+	if (ret)
+		return ret;
+	body = json_pack("{s:I, s:I}", "place", (json_int_t)place, "timeout", (json_int_t)timeout);
+	if (back)
+		json_object_set_new(body, "back", json_string(back));
+	ret = post(c, c->arg[0], "/park", body, &reply);
+	if (!ret)
+		fprintf(c->out, "%lld\n",
+			(long long)json_integer_value(json_object_get(reply, "place")));
+	json_decref(reply);
+	return ret;
+}
+
+int cmd_call_retrieve(struct ctl *c)
+{
+	char path[PATH_MAX_], place[64];
+
+	if (!*c->arg[0] || http_escape(c->arg[0], place, sizeof(place)))
+		return ctl_usage(c, "'%.40s' is no place: see 'tdmctl call parked'", c->arg[0]);
+	snprintf(path, sizeof(path), "/ari/parking/%s/retrieve", place);
+	return post_quiet(c, NULL, path, json_pack("{s:s}", "channel", c->arg[1]));
+}
+
+int cmd_call_parked(struct ctl *c)
+{
+	static const struct out_col cols[] = {
+		{ "place", false }, { "channel", false }, { "name", false }, { "caller", false },
+		{ NULL, false },
+	};
+	json_t *list = NULL, *at;
+	struct out *o;
+	size_t i;
+	int ret = ctl_ask(c, "GET", "/ari/parking", NULL, &list);
+
+	if (ret)
+		return ret;
+	if (!json_is_array(list)) {
+		json_decref(list);
+		return tdm_error_set(&c->e, -EBADMSG, "tdmd's answer is no list of places");
+	}
+	o = out_new(cols);
+	json_array_foreach(list, i, at) {
+		const json_t *ch = json_object_get(at, "channel");
+
+		out_num(o, json_integer_value(json_object_get(at, "place")));
+		out_str(o, ctl_text(ch, NULL, "id"));
+		out_str(o, ctl_text(ch, NULL, "name"));
+		out_str(o, ctl_text(ch, "caller", "number"));
+	}
+	out_print(o, c->json, c->out);
+	out_free(o);
+	json_decref(list);
+	return 0;
 }

@@ -43,5 +43,12 @@ int cmd_call_originate(struct ctl *c);
 int cmd_call_hangup(struct ctl *c);
 int cmd_call_bridge(struct ctl *c);
 int cmd_call_move(struct ctl *c);
+int cmd_call_transfer(struct ctl *c);
+int cmd_call_pickup(struct ctl *c);
+int cmd_call_swap(struct ctl *c);
+int cmd_call_ring(struct ctl *c);
+int cmd_call_park(struct ctl *c);
+int cmd_call_retrieve(struct ctl *c);
+int cmd_call_parked(struct ctl *c);
 
 #endif

@@ -76,6 +76,27 @@ static const struct ctl_opt hangup_opts[] = {
 	{ NULL, NULL, NULL },
 };
 
+static const struct ctl_opt transfer_opts[] = {
+	{ "with", "CHANNEL", "attended: the transferrer's other call" },
+	{ "timeout", "S", "how long an endpoint may ring (for ever)" },
+	SOCKET_OPT,
+	{ NULL, NULL, NULL },
+};
+
+static const struct ctl_opt ring_opts[] = {
+	{ "timeout", "S", "how long they may ring (30)" },
+	SOCKET_OPT,
+	{ NULL, NULL, NULL },
+};
+
+static const struct ctl_opt park_opts[] = {
+	{ "place", "N", "this place (the lowest that is free)" },
+	{ "timeout", "S", "how long it may wait; 0 for ever (45)" },
+	{ "back", "DESTINATION", "where it goes after that (to the parker's number)" },
+	SOCKET_OPT,
+	{ NULL, NULL, NULL },
+};
+
 #define CARD_KEYS "card, id, model, serial, key, ports, clock, clock_state, clock_sources, "	\
 	"clock_prefer, clock_restore (ms), clock_usable, clock_changes, frames, ticks, "	\
 	"late_ticks, gaps, gap_rx, gap_tx (frames)"
@@ -220,6 +241,28 @@ const struct ctl_cmd ctl_cmds[] = {
 	{ "call", "move", "DEST SOURCE", 2, 2, CTL_WORD_NONE,
 	  "Give SOURCE's call to DEST, which keeps its identity and its bridge; SOURCE ends.",
 	  call_opts, false, NO_KEYS, cmd_call_move },
+	{ "call", "transfer", "CHANNEL [DESTINATION]", 1, 2, CTL_WORD_NONE,
+	  "End CHANNEL's call and send the one it talks to to DESTINATION, a number or an endpoint; or,\n"
+	  "with the transferrer's other call, join those whom he talks to.",
+	  transfer_opts, false, NO_KEYS, cmd_call_transfer },
+	{ "call", "pickup", "CHANNEL BY", 2, 2, CTL_WORD_NONE,
+	  "Answer CHANNEL, which rings, with BY's call; BY ends.",
+	  call_opts, false, NO_KEYS, cmd_call_pickup },
+	{ "call", "swap", "CHANNEL BY", 2, 2, CTL_WORD_NONE,
+	  "Let BY take CHANNEL's place in its bridge; CHANNEL goes on without one.",
+	  call_opts, false, NO_KEYS, cmd_call_swap },
+	{ "call", "ring", "CHANNEL ENDPOINT...", 2, ANY, CTL_WORD_NONE,
+	  "Ring endpoints for CHANNEL, which is being called or is up; it talks to the first that\n"
+	  "answers.", ring_opts, false, NO_KEYS, cmd_call_ring },
+	{ "call", "park", "CHANNEL", 1, 1, CTL_WORD_NONE,
+	  "Let CHANNEL wait in a place; the one it talks to ends. Prints the place.",
+	  park_opts, false, NO_KEYS, cmd_call_park },
+	{ "call", "retrieve", "PLACE BY", 2, 2, CTL_WORD_NONE,
+	  "Join BY with the call that waits in PLACE.",
+	  call_opts, false, NO_KEYS, cmd_call_retrieve },
+	{ "call", "parked", "", 0, 0, CTL_WORD_NONE,
+	  "List the places that are taken.", call_opts, true,
+	  "place, channel, name, caller", cmd_call_parked },
 };
 
 const size_t ctl_cmd_count = sizeof(ctl_cmds) / sizeof(ctl_cmds[0]);

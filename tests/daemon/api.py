@@ -4,7 +4,7 @@
 
 Every row of the tables in daemon/api must be asked well and badly here: the rows are read from the source, so
 that one that is added without a test fails. usage: api.py TDMD [WORD...]: just what has one
-of the words in its name.
+of the words in its name. The tdmctl beside TDMD is used.
 """
 import os
 import re
@@ -15,6 +15,7 @@ import tempfile
 import time
 
 import api_calls as calls
+import api_ctl as ctl
 import api_http as http
 import api_transfers as transfers
 import shapes
@@ -205,6 +206,7 @@ def main():
         daemon = subprocess.Popen([sys.argv[1], "-c", f"{folder}/tdmd.conf"], stderr=log, stdout=log)
         t = Test(tap, folder)
         t.pid = daemon.pid
+        t.tdmctl = os.path.join(os.path.dirname(sys.argv[1]), "tdmctl")
         try:
             tap.case("tdmd starts without lines", lambda: until(lambda: os.path.exists(t.path), "its socket"))
             tap.ok(len(t.rows) > 25, f"{len(t.rows)} rows in the tables of daemon/api")
@@ -218,7 +220,8 @@ def main():
                     ("play and record", calls.talking), ("bridges", calls.bridging), ("move", calls.moving),
                     ("blind transfer", transfers.blind), ("attended transfer", transfers.attended),
                     ("pickup", transfers.pickup), ("swap", transfers.swap), ("ring group", transfers.ring_group),
-                    ("parking", transfers.parking),
+                    ("parking", transfers.parking), ("tdmctl: transfers", ctl.transfers),
+                    ("tdmctl: pickup, swap, ring group", ctl.others), ("tdmctl: parking", ctl.parking),
                     ("bodies: empty, long, without a length, chunked", http.bodies), ("slow clients", http.slow),
                     ("requests kept on a connection, and at once", http.kept), ("what is no HTTP", http.malformed),
                     ("events as lines and by WebSocket", http.events), ("readers that do not read", http.lazy),
