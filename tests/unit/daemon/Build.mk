@@ -43,3 +43,13 @@ units += test_lock
 test_lock-src := $(d)test_lock.c
 test_lock-uses := tdmd-core
 test_lock-pkgs := cmocka
+
+units += test_scenarios_move
+test_scenarios_move-src := $(d)test_scenarios_move.c $(d)plant.c $(d)world.c $(d)testleg.c
+test_scenarios_move-uses := tdmd-call
+test_scenarios_move-pkgs := cmocka
+
+units += test_scenarios
+test_scenarios-src := $(d)test_scenarios.c $(d)world.c $(d)testleg.c
+test_scenarios-uses := tdmd-call
+test_scenarios-pkgs := cmocka

@@ -20,6 +20,7 @@
 #include "daemon/core/ref.h"
 #include "daemon/core/thread.h"
 #include "daemon/core/timer.h"
+#include "tests/unit/daemon/filter.h"
 
 #ifndef TDM_LOCK_CHECK
 #error "this test needs a build with the checker"
@@ -373,6 +374,7 @@ int main(void)
 		cmocka_unit_test(s15_slow_callbacks_are_counted),
 	};
 
+	tests_chosen();
 	tthread_enter(TTHREAD_USER);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

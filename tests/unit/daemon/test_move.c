@@ -206,7 +206,7 @@ static void random_moves(void **state)
 	static struct result results[MOVES];
 
 	(void)state;
-	srand(world_seed());
+	test_seed();
 	memset(results, 0, sizeof(results));
 	for (int i = 0; i < CHANS; i++)
 		ch[i] = up(NULL, "1", &tl);
@@ -587,6 +587,7 @@ int main(void)
 	};
 	int failed;
 
+	tests_chosen();
 	failed = cmocka_run_group_tests_name("pool of one", tests, NULL, NULL);
 	world_threads = 3;
 	return failed + cmocka_run_group_tests_name("pool of three", tests, NULL, NULL);

@@ -342,7 +342,7 @@ static void s21_races(void **state)
 	uint32_t talked = 0;
 
 	(void)state;
-	srand(world_seed());
+	test_seed();
 	strike_kind = ANSWER;
 	for (int race = 0; race < RACES; race++) {
 		scene();
@@ -387,6 +387,7 @@ int main(void)
 	};
 	int failed;
 
+	tests_chosen();
 	failed = cmocka_run_group_tests_name("pool of one", tests, NULL, NULL);
 	world_threads = 3;
 	return failed + cmocka_run_group_tests_name("pool of three", tests, NULL, NULL);

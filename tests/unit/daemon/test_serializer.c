@@ -15,6 +15,7 @@
 #include "daemon/core/serializer.h"
 #include "daemon/core/thread.h"
 #include "daemon/core/timer.h"
+#include "tests/unit/daemon/filter.h"
 
 #define SEC NSEC_PER_SEC
 
@@ -179,11 +180,9 @@ static void s20_two_threads_swap_each_others_objects(void **state)
 {
 	struct tthread thread[2];
 	struct swap *list[2];
-	unsigned int seed = (unsigned int)time(NULL);
 
 	(void)state;
-	print_message("seed %u\n", seed);
-	srand(seed);
+	test_seed();
 	swaps_left = 2 * SWAPS;
 	overlapped = 0;
 	for (uint64_t i = 0; i < OBJS; i++)
@@ -552,6 +551,7 @@ int main(void)
 	};
 	int failed;
 
+	tests_chosen();
 	failed = cmocka_run_group_tests_name("pool of one", tests, NULL, NULL);
 	pool_threads = 3;
 	return failed + cmocka_run_group_tests_name("pool of three", tests, NULL, NULL);

@@ -501,6 +501,7 @@ int main(void)
 	};
 	int failed;
 
+	tests_chosen();
 	failed = cmocka_run_group_tests_name("pool of one", tests, NULL, NULL);
 	world_threads = 3;
 	return failed + cmocka_run_group_tests_name("pool of three", tests, NULL, NULL);

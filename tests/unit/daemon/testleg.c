@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static uint32_t alive;
 struct testleg *testleg_last;
@@ -31,10 +32,8 @@ static void effect(struct testleg *tl, enum leg_op op)
 	}
 }
 
-static int take(struct leg *leg, enum leg_op op)
+static int take_it(struct testleg *tl, enum leg_op op)
 {
-	struct testleg *tl = of(leg);
-
 	atomic_add(&tl->asked[op], 1);
 	switch (tl->on[op]) {
 	case DO_IT:
@@ -47,8 +46,60 @@ static int take(struct leg *leg, enum leg_op op)
 		return 0;
 	case FAIL_IT:
 		return tl->fail_errno ? tl->fail_errno : -EIO;
+	case BLOCK_IT:
+		while (atomic_load(&tl->blocked) != 2)
+			usleep(1000);
+		return 0;
 	}
 	return -EINVAL;
+}
+
+static void locks_take(struct testleg *tl)
+{
+	if (tl->agent) {
+		tlock_lock(&tl->dialog);
+		tlock_lock(tl->agent);
+	}
+}
+
+static void locks_give(struct testleg *tl)
+{
+	if (tl->agent) {
+		tlock_unlock(tl->agent);
+		tlock_unlock(&tl->dialog);
+	}
+}
+
+static int take(struct leg *leg, enum leg_op op)
+{
+	struct testleg *tl = of(leg);
+	uint32_t none = 0;
+	int err;
+
+	if (tl->on[op] == BLOCK_IT)
+		atomic_cas(&tl->blocked, &none, 1);
+	locks_take(tl);
+	err = take_it(tl, op);
+	locks_give(tl);
+	return err;
+}
+
+void testleg_lock_by(struct testleg *tl, tlock_t *agent)
+{
+	tlock_init(&tl->dialog, TLOCK_LEG_DIALOG, 0);
+	tl->agent = agent;
+}
+
+void testleg_say_locked(struct testleg *tl, enum leg_signal_type type)
+{
+	locks_take(tl);
+	testleg_say(tl, type);
+	locks_give(tl);
+}
+
+void testleg_unblock(struct testleg *tl)
+{
+	atomic_store(&tl->blocked, 2);
 }
 
 void testleg_play(struct testleg *tl, enum leg_op op)

@@ -7,12 +7,14 @@
 #define TEST_TESTLEG_H
 
 #include "daemon/call/leg.h"
+#include "daemon/core/lock.h"
 
 enum behaviour {
 	DO_IT,	/* what a well-behaved far end would answer comes at once */
 	KEEP_IT, /* the operation is taken; its effect waits for testleg_play() */
 	LOSE_IT, /* the operation is taken; nothing ever comes */
 	FAIL_IT, /* the operation returns fail_errno */
+	BLOCK_IT, /* the operation does not return before testleg_unblock() */
 };
 
 struct testleg {
@@ -24,9 +26,22 @@ struct testleg {
 	int32_t release_cause;
 	char digits[32];
 	struct party connected;
+	uint32_t blocked; /* atomic; 1: in an operation that does not return; 2: it may */
+	/*
+	 * With locks of its own, as a SIP dialog has: every operation takes them, and so does
+	 * whoever signals by testleg_say_locked(). NULL agent: without.
+	 */
+	tlock_t dialog; /* leg.dialog: this leg; always together with agent, which proves the rank */
+	tlock_t *agent; /* leg.agent: what many dialogs share */
 };
 
 struct testleg *testleg_new(bool outgoing);
+/** testleg_lock_by() - from now on with locks; before the leg is given to a channel. */
+void testleg_lock_by(struct testleg *tl, tlock_t *agent);
+/** testleg_say_locked() - signal with both locks held. */
+void testleg_say_locked(struct testleg *tl, enum leg_signal_type type);
+/** testleg_unblock() - let what is blocked, or will be, return. */
+void testleg_unblock(struct testleg *tl);
 /** testleg_play() - let a kept operation have its effect now. */
 void testleg_play(struct testleg *tl, enum leg_op op);
 /** testleg_say() - a signal without contents, as from the far end. */

@@ -114,9 +114,16 @@ int world_teardown(void **state)
 	return 0;
 }
 
+uint64_t patience_ns(void)
+{
+	const char *ms = getenv("OPENTDM_PATIENCE_MS");
+
+	return ms ? strtoull(ms, NULL, 10) * NSEC_PER_MSEC : 20 * NSEC_PER_SEC;
+}
+
 void settle(void)
 {
-	assert_int_equal(serializer_pool_drain(20 * NSEC_PER_SEC), 0);
+	assert_int_equal(serializer_pool_drain(patience_ns()), 0);
 }
 
 struct channel *chan_new(struct testleg *tl, const char *sid)
@@ -189,16 +196,7 @@ int in_task(struct channel *ch, int (*fn)(struct channel *ch, void *arg), void *
 	struct in_task it = { .ch = ch, .fn = fn, .arg = arg };
 
 	return serializer_call(channel_serializer(ch), in_task_fn, &it, NULL,
-			       tnow() + 20 * NSEC_PER_SEC);
-}
-
-unsigned int world_seed(void)
-{
-	const char *text = getenv("OPENTDM_SEED");
-	unsigned int seed = text ? (unsigned int)strtoul(text, NULL, 10) : (unsigned int)tnow();
-
-	print_message("OPENTDM_SEED=%u\n", seed);
-	return seed;
+			       tnow() + patience_ns());
 }
 
 uint32_t events_that(enum event_type type,

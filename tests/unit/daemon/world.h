@@ -12,6 +12,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -22,20 +23,25 @@
 #include "daemon/call/move.h"
 #include "daemon/core/thread.h"
 #include "daemon/core/timer.h"
+#include "tests/unit/daemon/filter.h"
 #include "tests/unit/daemon/testleg.h"
 
 extern int world_threads;
 int world_setup(void **state);
 int world_teardown(void **state);
 
-/** settle() - until nobody has anything to do; fails after 20 s. */
-void settle(void);
-/**
- * until() - wait until the condition holds, at most 10 s; for what timers or other threads bring.
+/*
+ * How long is waited for what must come: 20 s, or OPENTDM_PATIENCE_MS, which who knows that it will
+ * not come (tests/mutation) makes short.
  */
+uint64_t patience_ns(void);
+/** settle() - until nobody has anything to do; fails when patience ends. */
+void settle(void);
+/** until() - wait until the condition holds; for what timers or other threads bring. */
 #define until(cond)                                                  \
 	do {                                                         \
-		for (int i_ = 0; i_ < 10000 && !(cond); i_++)        \
+		uint64_t end_ = tnow() + patience_ns();              \
+		while (!(cond) && tnow() < end_)                     \
 			usleep(1000);                                \
 		assert_true(cond);                                   \
 	} while (0)
@@ -57,8 +63,6 @@ void result_done(void *arg, int err);
 /* Run fn in a task of the channel, and return its result. */
 int in_task(struct channel *ch, int (*fn)(struct channel *ch, void *arg), void *arg);
 
-/** world_seed() - OPENTDM_SEED, else a new one; printed. For srand(). */
-unsigned int world_seed(void);
 
 /* Events, in order of delivery. */
 #define EVENTS_MAX 4096
