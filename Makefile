@@ -27,7 +27,8 @@ deps: ## installs the Debian packages that this needs
 	@scripts/deps
 
 ##@ Testing
-.PHONY: check check-long check-kernels check-debug check-peers check-unit check-model bench-core demo style
+.PHONY: check check-long check-kernels check-debug check-peers check-unit check-model check-scenario \
+	mutate bench-core demo style
 check: deps ## every stage
 	@scripts/check
 
@@ -46,6 +47,12 @@ check-peers: deps ## other people's drivers and programs against ours
 check-unit: ## unit tests: seconds, no root, no virtual machine
 	@$(MAKE) --no-print-directory VARIANT=asan units
 	@scripts/run-units $(BUILD)/asan/unit $(units)
+
+check-scenario: deps ## the tests of a scenario: S=4, or S=all
+	@tests/mutation/run check $(or $(S),all)
+
+mutate: deps ## builds a scenario's naive variants, which its tests must catch: S=4, or S=all
+	@nice -n 19 tests/mutation/run mutate $(or $(S),all)
 
 check-model: deps ## the model of the channel core, and the mutations that it must catch
 	@nice -n 19 tests/model/run

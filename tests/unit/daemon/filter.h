@@ -1,13 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What a test program is told by the environment: OPENTDM_TEST chooses tests by name ("s4_*"), as
- * make check-scenario does; OPENTDM_SEED replays a random one.
+ * make check-scenario does; OPENTDM_SEED replays a random one; OPENTDM_PATIENCE_MS is how long is
+ * waited for what must come: 20 s, unless one knows that it will not (tests/mutation).
  */
 #ifndef TEST_FILTER_H
 #define TEST_FILTER_H
 
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <time.h>
+
+#include <cmocka.h>
 
 static inline void tests_chosen(void)
 {
@@ -15,6 +22,13 @@ static inline void tests_chosen(void)
 
 	if (name)
 		cmocka_set_test_filter(name);
+}
+
+static inline int patience_ms(void)
+{
+	const char *ms = getenv("OPENTDM_PATIENCE_MS");
+
+	return ms ? atoi(ms) : 20000;
 }
 
 /* Prints it, and seeds rand(). */

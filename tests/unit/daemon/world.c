@@ -116,9 +116,7 @@ int world_teardown(void **state)
 
 uint64_t patience_ns(void)
 {
-	const char *ms = getenv("OPENTDM_PATIENCE_MS");
-
-	return ms ? strtoull(ms, NULL, 10) * NSEC_PER_MSEC : 20 * NSEC_PER_SEC;
+	return (uint64_t)patience_ms() * NSEC_PER_MSEC;
 }
 
 void settle(void)

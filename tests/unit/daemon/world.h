@@ -30,11 +30,7 @@ extern int world_threads;
 int world_setup(void **state);
 int world_teardown(void **state);
 
-/*
- * How long is waited for what must come: 20 s, or OPENTDM_PATIENCE_MS, which who knows that it will
- * not come (tests/mutation) makes short.
- */
-uint64_t patience_ns(void);
+uint64_t patience_ns(void); /* patience_ms() */
 /** settle() - until nobody has anything to do; fails when patience ends. */
 void settle(void);
 /** until() - wait until the condition holds; for what timers or other threads bring. */

@@ -21,6 +21,7 @@
 #include "daemon/group/group.h"
 #include "daemon/group/q931.h"
 #include "tests/unit/telephony/cable.h"
+#include "tests/unit/daemon/filter.h"
 #include "tests/unit/telephony/world.h"
 
 static char capture[] = "/tmp/opentdm-test_pri-XXXXXX";
@@ -535,5 +536,6 @@ int main(void)
 		cmocka_unit_test(overlap),
 	};
 
+	tests_chosen();
 	return cmocka_run_group_tests(tests, begin, end);
 }

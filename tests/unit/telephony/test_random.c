@@ -4,7 +4,7 @@
  * either end, the D-channel cut and restored in between, RESTART sent under them. In the end every
  * slot is idle on both sides.
  *
- * WORLD_SEED and WORLD_CALLS replay and lengthen it.
+ * OPENTDM_SEED replays it, WORLD_CALLS lengthens it.
  */
 #include <stdarg.h>
 #include <errno.h>
@@ -17,6 +17,7 @@
 #include <cmocka.h>
 
 #include "daemon/core/timer.h"
+#include "tests/unit/daemon/filter.h"
 #include "tests/unit/telephony/cable.h"
 #include "tests/unit/telephony/world.h"
 
@@ -98,7 +99,6 @@ static void random_calls(void **state)
 	size_t i;
 
 	(void)state;
-	print_message("seed %u, %d calls\n", seed, want);
 	while ((made < want || alive()) && tnow() < until) {
 		const char *reason;
 
@@ -139,8 +139,7 @@ static void random_calls(void **state)
 static int up(void **state)
 {
 	(void)state;
-	seed = getenv("WORLD_SEED") ? (unsigned int)atoi(getenv("WORLD_SEED")) :
-				      (unsigned int)tnow();
+	seed = test_seed();
 	return world_up("[group user]\nspans = wire:1\nside = user\nt200 = 200\nt203 = 500\n"
 			"t303 = 500\nt305 = 1000\nt308 = 500\nt309 = 1000\nt313 = 500\n"
 			"[group net]\nspans = wire:2\nside = network\nt200 = 200\nt203 = 500\n"

@@ -8,12 +8,13 @@
 #define TEST_WORLD_H
 
 #include "daemon/call/channel.h"
+#include "tests/unit/daemon/filter.h"
 
 /*
  * How long a test waits for what must come, in ms: far longer than a loaded machine needs, and shorter than
  * T305 and T308, whose ends would hide a message that was lost.
  */
-#define PATIENCE 20000
+#define PATIENCE patience_ms()
 
 struct world_call {
 	struct controller ctl;
