@@ -28,7 +28,7 @@ deps: ## installs the Debian packages that this needs
 
 ##@ Testing
 .PHONY: check check-long check-kernels check-debug check-peers check-unit check-model check-scenario \
-	mutate bench-core demo style
+	mutate stress bench-core demo style
 check: deps ## every stage
 	@scripts/check
 
@@ -53,6 +53,9 @@ check-scenario: deps ## the tests of a scenario: S=4, or S=all
 
 mutate: deps ## builds a scenario's naive variants, which its tests must catch: S=4, or S=all
 	@nice -n 19 tests/mutation/run mutate $(or $(S),all)
+
+stress: deps ## threads that do anything to anybody's call; OPENTDM_SEED replays, STRESS_SECONDS
+	@tests/stages/56-stress
 
 check-model: deps ## the model of the channel core, and the mutations that it must catch
 	@nice -n 19 tests/model/run

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Reads the folders' Build.mk and makes rules of their lists: libs, progs, units, benches, fuzzers,
-# guests, gens, installs, guest-tests.
+# Reads the folders' Build.mk and makes rules of their lists: libs, progs, units, benches, stresses,
+# fuzzers, guests, gens, installs, guest-tests.
 
 CC ?= gcc
 PKG_CONFIG ?= pkg-config
@@ -34,6 +34,7 @@ libs :=
 progs :=
 units :=
 benches :=
+stresses :=
 fuzzers :=
 guests :=
 guest-tests :=
@@ -106,6 +107,7 @@ $(foreach l,$(libs),$(eval $(call lib-rules,$(l))))
 $(foreach p,$(progs),$(eval $(call link-rules,$(p),$(O)/bin/$(p))))
 $(foreach p,$(units),$(eval $(call link-rules,$(p),$(O)/unit/$(p))))
 $(foreach p,$(benches),$(eval $(call link-rules,$(p),$(O)/bench/$(p))))
+$(foreach p,$(stresses),$(eval $(call link-rules,$(p),$(O)/stress/$(p))))
 $(foreach p,$(guests),$(eval $(call link-rules,$(p),$(O)/guest/$(p))))
 ifeq ($(VARIANT),fuzz)
 $(foreach p,$(fuzzers),$(eval $(call link-rules,$(p),$(O)/fuzz/$(p),-fsanitize=fuzzer)))

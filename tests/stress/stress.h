@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Stress: threads that do anything to anybody's call, on 500 timeslots.
+ *
+ *	main.c	threads, histogram, verdict
+ *	ops.c	the operations: each chooses channels, asks, waits for the answer
+ *	plant.c	the technology "Stress": timeslots with one owner each, far ends, span loss
+ *	watch.c	what must hold: after every operation, and when all is at rest
+ */
+#ifndef STRESS_H
+#define STRESS_H
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon/call/bridge.h"
+#include "daemon/call/channel_priv.h"
+#include "daemon/call/event.h"
+#include "daemon/call/move.h"
+#include "daemon/core/futex.h"
+#include "daemon/core/thread.h"
+#include "daemon/core/timer.h"
+
+#define SPANS 50
+#define SLOTS 10
+
+/* --- a thread that does operations ----------------------------------------------------------- */
+
+struct actor {
+	struct tthread thread;
+	uint64_t rng;
+	unsigned int number;
+	const char *doing; /* atomic; for who asks why it does not go on */
+};
+
+uint32_t roll(struct actor *me, uint32_t n);
+
+/* The answer to one request: done() exactly once. */
+struct answer {
+	uint32_t count; /* futex */
+	int err;
+};
+
+void answer_done(void *arg, int err);
+/** answer_wait() - the result; a request that is not answered in a minute ends the program. */
+int answer_wait(struct actor *me, struct answer *answer);
+/** in_task() - fn in a task of ch, and its result. */
+int in_task(struct actor *me, struct channel *ch, int (*fn)(struct channel *ch, void *arg), void *arg);
+
+/* --- operations ------------------------------------------------------------------------------ */
+
+#define NOT_TRIED 1 /* there is no call of which it could be asked */
+
+struct op {
+	const char *name;
+	unsigned int weight;
+	int (*run)(struct actor *me); /* 0, NOT_TRIED, or a negative errno: refused */
+	uint64_t tried, done;	      /* atomic */
+};
+
+extern struct op ops[];
+extern const unsigned int op_count;
+
+/* --- plant ----------------------------------------------------------------------------------- */
+
+struct stress_leg {
+	struct leg leg;
+	struct mpsc_node node; /* plant's queue: release */
+	unsigned int place;    /* timeslot: span * SLOTS + slot */
+	bool answers;	       /* the far end answers when it is called */
+	uint32_t releases;     /* atomic; how often release was asked */
+	bool gone;	       /* the plant's thread: released, the slot is somebody else's */
+};
+
+static inline struct stress_leg *stress_leg(struct leg *leg)
+{
+	return container_of(leg, struct stress_leg, leg);
+}
+
+int plant_start(void);
+void plant_stop(void);
+/** plant_idle() - wait until the plant's thread has done what it was asked. */
+void plant_idle(struct actor *me);
+/** plant_incoming() - a call comes in; -EBUSY: no timeslot. */
+int plant_incoming(struct actor *me);
+/** plant_lose_span() - every call of it ends at once; how many did when it was lost last. */
+int plant_lose_span(struct actor *me, unsigned int span);
+/** plant_pick() - the channel of a timeslot, with a reference; NULL: it is idle. */
+struct channel *plant_pick(unsigned int place);
+/** plant_say() - the far end of ch's leg as it is now. -ENODEV: it has none. */
+int plant_say(struct channel *ch, enum leg_signal_type type);
+struct leg *plant_owner(unsigned int place); /* at rest only */
+unsigned int plant_used(unsigned int span); /* timeslots */
+uint32_t plant_legs(void);
+
+/* --- watch ----------------------------------------------------------------------------------- */
+
+/** violation() - count and tell what must not be. */
+void violation(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+uint64_t violations(void);
+void watch_start(void);
+/** watch_channel() - what holds for a channel at any time, looked at in a task of it. */
+void watch_channel(struct actor *me, struct channel *ch);
+/** watch_rest() - what holds for all, when nobody does anything. */
+void watch_rest(struct actor *me);
+/** watch_end() - when all calls are over. */
+void watch_end(void);
+/** settle() - until nobody has anything to do. */
+void settle(struct actor *me);
+
+#endif
