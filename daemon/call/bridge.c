@@ -280,7 +280,12 @@ static void add_task(struct task *task, int status)
 
 	if (!status && req->ctl && req->ch->ctl != req->ctl)
 		status = -ECANCELED;
-	req_end(req, status ? status : bridge_enter(req->br, req->ch));
+	if (!status)
+		status = bridge_enter(req->br, req->ch);
+	/* One that would dissolve when it is empty is not kept because nobody ever came. */
+	if (status)
+		bridge_last_left(req->br);
+	req_end(req, status);
 }
 
 /* Both held. Drops the pins of both; the caller has its own. */

@@ -236,8 +236,10 @@ static int park(struct park *op)
 		channel_set_controller(op->parker, NULL);
 		channel_post_hangup(op->parker, CAUSE_NORMAL);
 	}
-	if (op->br)
+	if (op->br) {
 		bridge_leave(op->br, ch);
+		bridge_last_left(op->br); /* when it was alone */
+	}
 	park_event(ch, EVENT_CHANNEL_PARKED, p->place, "");
 	channel_hold(ch); /* what a line cannot say is left out */
 	return place;
