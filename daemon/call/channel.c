@@ -335,6 +335,7 @@ void channel_finish(struct channel *ch)
 		channel_tap_detach(ch, ch->port.taps);
 	while (ch->port.sources)
 		channel_source_detach(ch, ch->port.sources);
+	channel_set_controller(ch, NULL); /* one that came while it was ending */
 	channel_set_state(ch, CHAN_DEAD);
 	event_channel(ch, EVENT_CHANNEL_DESTROYED);
 	channel_unregister(ch);

@@ -293,8 +293,11 @@ static void branch_detach(struct controller *ctl, struct channel *ch)
 static int start_fn(struct channel_work *work, struct channel *ch)
 {
 	struct branch *branch = container_of(work, struct branch, start);
-	int err;
+	int err = channel_alive(ch);
 
+	/* It ends already: it would not tell a controller any more. */
+	if (err)
+		return err;
 	branch->attached = true;
 	ref_get(&branch->ring->ref); /* the controller's; it may be gone before we return */
 	channel_set_controller(ch, &branch->ctl);
