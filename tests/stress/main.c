@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "daemon/call/local.h"
+#include "daemon/call/park.h"
 #include "daemon/core/log.h"
 #include "tests/stress/stress.h"
 
@@ -265,7 +266,7 @@ static void start(void)
 	tthread_enter(TTHREAD_USER);
 	log_init(LOG_LVL_ERROR);
 	if (timer_thread_start() || serializer_pool_start((int)pool, 0) || event_start() ||
-	    channels_init() || bridges_init() || local_init() || plant_start()) {
+	    channels_init() || bridges_init() || local_init() || park_init(1, 100) || plant_start()) {
 		fputs("stress: cannot start\n", stderr);
 		exit(1);
 	}
@@ -288,8 +289,13 @@ static void finish(void)
 	}
 	ok(!channels_exit() && !bridges_exit(), "no channel and no bridge is left over");
 	event_stop();
-	timer_thread_stop();
+	timer_thread_stop(); /* an armed timer pins */
+	settle(me);
+	trcu_barrier();
+	trcu_barrier();
 	serializer_pool_stats(&stats);
+	if (stats.alive)
+		printf("# %u serializers\n", stats.alive);
 	ok(!stats.alive, "no serializer is left over");
 	ok(!serializer_pool_stop(MINUTE), "the pool ends");
 	plant_stop();

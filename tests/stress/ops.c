@@ -1,20 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The operations. Each chooses channels of which it can be asked by what they say of themselves;
+ * Operations on one call, bridges, the plain move. Each chooses channels of which it can be asked by what they say of themselves;
  * until it is asked they may have changed, and it is refused: that is what is to be tried.
  */
 #include "tests/stress/stress.h"
 
-#define S(state) (1U << (state))
-#define LIVE	 (S(CHAN_DOWN) | S(CHAN_RING) | S(CHAN_DIALING) | S(CHAN_PROCEEDING) | \
-		  S(CHAN_RINGING) | S(CHAN_UP))
-
-enum { ANYWHERE, ALONE, BRIDGED };
-
 #define TRIES 40
 
-/* A channel in one of these states, with a reference; not @but. */
-static struct channel *pick(struct actor *me, uint32_t states, int where, struct channel *but)
+struct channel *pick(struct actor *me, uint32_t states, int where, struct channel *but)
 {
 	for (int i = 0; i < TRIES; i++) {
 		struct channel *ch = plant_pick(roll(me, SPANS * SLOTS));
@@ -31,7 +24,17 @@ static struct channel *pick(struct actor *me, uint32_t states, int where, struct
 	return NULL;
 }
 
-static void seen(struct actor *me, struct channel *ch)
+bool pick_two(struct actor *me, uint32_t a_states, int a_where, struct channel **a,
+	      uint32_t b_states, int b_where, struct channel **b)
+{
+	*a = pick(me, a_states, a_where, NULL);
+	*b = *a ? pick(me, b_states, b_where, *a) : NULL;
+	if (*a && !*b)
+		channel_put(*a);
+	return *b;
+}
+
+void seen(struct actor *me, struct channel *ch)
 {
 	watch_channel(me, ch);
 	channel_put(ch);
@@ -39,7 +42,7 @@ static void seen(struct actor *me, struct channel *ch)
 
 /* --- one call -------------------------------------------------------------------------------- */
 
-static int originate(struct actor *me)
+int op_originate(struct actor *me)
 {
 	struct leg_request req = { .timeout_ms = 0 };
 	struct channel_params params = { 0 };
@@ -57,7 +60,7 @@ static int originate(struct actor *me)
 	return err;
 }
 
-static int incoming(struct actor *me)
+int op_incoming(struct actor *me)
 {
 	return plant_incoming(me);
 }
@@ -75,7 +78,7 @@ static int do_answer(struct channel *ch, void *arg)
 }
 
 /* We answer who calls us; whom we call answers us. */
-static int answer(struct actor *me)
+int op_answer(struct actor *me)
 {
 	struct channel *ch = pick(me, S(CHAN_RING) | S(CHAN_RINGING), ANYWHERE, NULL);
 	struct channel_info info;
@@ -107,7 +110,7 @@ static int do_unhold(struct channel *ch, void *arg)
 }
 
 /* By us, or by the far end. */
-static int hold(struct actor *me)
+int op_hold(struct actor *me)
 {
 	struct channel *ch = pick(me, S(CHAN_UP), ANYWHERE, NULL);
 	int err;
@@ -137,7 +140,7 @@ static int ends(struct channel *ch, void *arg)
 	return channel_state(ch) >= CHAN_ENDING ? 0 : -EINVAL;
 }
 
-static int hang_up(struct actor *me)
+int op_hang_up(struct actor *me)
 {
 	struct channel *ch = pick(me, LIVE, ANYWHERE, NULL);
 	bool ours = roll(me, 2);
@@ -161,7 +164,7 @@ static int hang_up(struct actor *me)
 	return err;
 }
 
-static int lose_span(struct actor *me)
+int op_lose_span(struct actor *me)
 {
 	unsigned int span = roll(me, SPANS);
 
@@ -180,19 +183,14 @@ static int ask_add(struct actor *me, struct bridge *br, struct channel *ch)
 	return err ? err : answer_wait(me, &a);
 }
 
-static int bridge(struct actor *me)
+int op_bridge(struct actor *me)
 {
-	struct channel *a = pick(me, S(CHAN_UP), ALONE, NULL), *b = NULL;
+	struct channel *a, *b;
 	struct bridge *br;
 	int err;
 
-	if (a)
-		b = pick(me, S(CHAN_UP), ALONE, a);
-	if (!b) {
-		if (a)
-			channel_put(a);
+	if (!pick_two(me, S(CHAN_UP), ALONE, &a, S(CHAN_UP), ALONE, &b))
 		return NOT_TRIED;
-	}
 	err = bridge_create(NULL, NULL, true, &br);
 	if (!err) {
 		err = ask_add(me, br, a);
@@ -207,7 +205,7 @@ static int bridge(struct actor *me)
 	return err;
 }
 
-static int unbridge(struct actor *me)
+int op_unbridge(struct actor *me)
 {
 	struct channel *ch = pick(me, S(CHAN_UP), BRIDGED, NULL);
 	struct answer a = { 0 };
@@ -236,19 +234,14 @@ static int unbridge(struct actor *me)
 
 /* --- moves ----------------------------------------------------------------------------------- */
 
-static int move(struct actor *me)
+int op_move(struct actor *me)
 {
-	struct channel *source = pick(me, S(CHAN_UP), ANYWHERE, NULL), *dest = NULL;
+	struct channel *source, *dest;
 	struct answer a = { 0 };
 	int err;
 
-	if (source)
-		dest = pick(me, LIVE, ANYWHERE, source);
-	if (!dest) {
-		if (source)
-			channel_put(source);
+	if (!pick_two(me, S(CHAN_UP), ANYWHERE, &source, LIVE, ANYWHERE, &dest))
 		return NOT_TRIED;
-	}
 	err = channel_move(dest, source, answer_done, &a);
 	if (!err)
 		err = answer_wait(me, &a);
@@ -256,16 +249,3 @@ static int move(struct actor *me)
 	seen(me, source);
 	return err;
 }
-
-struct op ops[] = {
-	{ .name = "originate", .weight = 170, .run = originate },
-	{ .name = "incoming", .weight = 130, .run = incoming },
-	{ .name = "answer", .weight = 200, .run = answer },
-	{ .name = "hold", .weight = 60, .run = hold },
-	{ .name = "bridge", .weight = 150, .run = bridge },
-	{ .name = "unbridge", .weight = 40, .run = unbridge },
-	{ .name = "move", .weight = 100, .run = move },
-	{ .name = "hang-up", .weight = 40, .run = hang_up },
-	{ .name = "span-loss", .weight = 18, .run = lose_span },
-};
-const unsigned int op_count = ARRAY_SIZE(ops);

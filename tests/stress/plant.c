@@ -32,7 +32,7 @@ static int far_end(struct leg *leg, enum leg_signal_type type)
 	return leg_signal_simple(leg, type);
 }
 
-static int op_dial(struct leg *leg)
+static int leg_dial(struct leg *leg)
 {
 	int err = far_end(leg, LEG_PROCEEDING);
 
@@ -45,26 +45,26 @@ static int op_dial(struct leg *leg)
 	return err;
 }
 
-static int op_answer(struct leg *leg, const struct party *connected)
+static int leg_answer(struct leg *leg, const struct party *connected)
 {
 	(void)connected;
 	return far_end(leg, LEG_ANSWERED);
 }
 
-static int op_nothing(struct leg *leg)
+static int leg_nothing(struct leg *leg)
 {
 	(void)leg;
 	return 0;
 }
 
-static int op_connected(struct leg *leg, const struct party *party)
+static int leg_connected(struct leg *leg, const struct party *party)
 {
 	(void)leg;
 	(void)party;
 	return 0;
 }
 
-static int op_release(struct leg *leg, int cause)
+static int leg_release(struct leg *leg, int cause)
 {
 	struct stress_leg *sl = stress_leg(leg);
 
@@ -79,7 +79,7 @@ static int op_release(struct leg *leg, int cause)
 	return 0;
 }
 
-static void op_free(struct leg *leg)
+static void leg_free(struct leg *leg)
 {
 	struct stress_leg *sl = stress_leg(leg);
 
@@ -94,15 +94,15 @@ static void op_free(struct leg *leg)
 
 static const struct leg_ops ops_table = {
 	.tech = "Stress",
-	.dial = op_dial,
-	.proceeding = op_nothing,
-	.ringing = op_nothing,
-	.answer = op_answer,
-	.hold = op_nothing,
-	.unhold = op_nothing,
-	.connected = op_connected,
-	.release = op_release,
-	.free = op_free,
+	.dial = leg_dial,
+	.proceeding = leg_nothing,
+	.ringing = leg_nothing,
+	.answer = leg_answer,
+	.hold = leg_nothing,
+	.unhold = leg_nothing,
+	.connected = leg_connected,
+	.release = leg_release,
+	.free = leg_free,
 };
 
 /* --- the provider ---------------------------------------------------------------------------- */

@@ -3,7 +3,7 @@
  * Stress: threads that do anything to anybody's call, on 500 timeslots.
  *
  *	main.c	threads, histogram, verdict
- *	ops.c	the operations: each chooses channels, asks, waits for the answer
+ *	ops.c, ops_calls.c	the operations: each chooses channels, asks, waits for the answer
  *	plant.c	the technology "Stress": timeslots with one owner each, far ends, span loss
  *	watch.c	what must hold: after every operation, and when all is at rest
  */
@@ -61,6 +61,30 @@ struct op {
 
 extern struct op ops[];
 extern const unsigned int op_count;
+
+#define S(state) (1U << (state))
+#define LIVE	 (S(CHAN_DOWN) | S(CHAN_RING) | S(CHAN_DIALING) | S(CHAN_PROCEEDING) | \
+		  S(CHAN_RINGING) | S(CHAN_UP))
+
+enum { ANYWHERE, ALONE, BRIDGED };
+
+/** pick() - a channel in one of these states, with a reference; not @but. NULL: found none. */
+struct channel *pick(struct actor *me, uint32_t states, int where, struct channel *but);
+/** pick_two() - two of them; false: none, and no reference. */
+bool pick_two(struct actor *me, uint32_t a_states, int a_where, struct channel **a,
+	      uint32_t b_states, int b_where, struct channel **b);
+/** seen() - look at it after what was done, and give the reference back. */
+void seen(struct actor *me, struct channel *ch);
+
+int op_originate(struct actor *me);
+int op_incoming(struct actor *me);
+int op_answer(struct actor *me);
+int op_hold(struct actor *me);
+int op_hang_up(struct actor *me);
+int op_lose_span(struct actor *me);
+int op_bridge(struct actor *me);
+int op_unbridge(struct actor *me);
+int op_move(struct actor *me);
 
 /* --- plant ----------------------------------------------------------------------------------- */
 
