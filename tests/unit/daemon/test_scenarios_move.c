@@ -207,12 +207,12 @@ static void s3_nobody_else_executes_a_move(void **state)
 /* --- S4 -------------------------------------------------------------------------------------- */
 
 enum step { BEFORE, SETTLING, COMMITTED, AFTER, STEPS };
-enum who { DEST, SOURCE, DEST_FAR_END, SOURCE_FAR_END, WHOS };
+enum victim { DEST, SOURCE, DEST_FAR_END, SOURCE_FAR_END, VICTIMS };
 
-static void hang_up_one(enum who who, struct channel *a, struct channel *c, struct testleg *la,
+static void end_party(enum victim victim, struct channel *a, struct channel *c, struct testleg *la,
 		    struct testleg *lc)
 {
-	switch (who) {
+	switch (victim) {
 	case DEST:
 		channel_post_hangup(a, CAUSE_NORMAL);
 		break;
@@ -255,7 +255,7 @@ static bool queued(struct channel *ch)
  * Commit holds dest and is queued on source, in which another task stands: what is posted now comes
  * between commit and what follows it.
  */
-static void hang_up_at_commit(enum who who, struct channel *a, struct channel *c,
+static void hang_up_at_commit(enum victim victim, struct channel *a, struct channel *c,
 			      struct testleg *la, struct testleg *lc)
 {
 	struct channel_work work = { .fn = stand, .done = stood };
@@ -265,13 +265,13 @@ static void hang_up_at_commit(enum who who, struct channel *a, struct channel *c
 	until(atomic_load(&hold_back) == 1);
 	media_op_done(pending[--pending_count], 0);
 	until(queued(c));
-	hang_up_one(who, a, c, la, lc);
+	end_party(victim, a, c, la, lc);
 	atomic_store(&hold_back, 2);
 	settle();
 }
 
 /* late: the leg that is hung up does not release at once. */
-static void one_hang_up(enum step step, enum who who, bool late)
+static void one_hang_up(enum step step, enum victim victim, bool late)
 {
 	struct testleg *la, *lb, *lc;
 	struct channel *a = up("a", "1", &la), *b = up("b", "2", &lb), *c = up("c", "3", &lc);
@@ -288,16 +288,16 @@ static void one_hang_up(enum step step, enum who who, bool late)
 	assert_int_equal(add(br, b), 0);
 	at_once = false;
 	if (step == BEFORE)
-		hang_up_one(who, a, c, la, lc);
+		end_party(victim, a, c, la, lc);
 	assert_int_equal(channel_move(a, c, result_done, &r), 0);
 	settle();
 	if (step == SETTLING)
-		hang_up_one(who, a, c, la, lc);
+		end_party(victim, a, c, la, lc);
 	if (step == COMMITTED)
-		hang_up_at_commit(who, a, c, la, lc);
+		hang_up_at_commit(victim, a, c, la, lc);
 	pending_play();
 	if (step == AFTER) {
-		hang_up_one(who, a, c, la, lc);
+		end_party(victim, a, c, la, lc);
 		pending_play();
 	}
 	at_once = true;
@@ -312,8 +312,8 @@ static void one_hang_up(enum step step, enum who who, bool late)
 	else
 		assert_true(r.err == -EBUSY || r.err == -ENODEV);
 	/* Who ends: before the commit whom it was said to; afterwards source does in any case. */
-	lc_ends = moved ? who == DEST || who == SOURCE_FAR_END :
-			  who == SOURCE || who == SOURCE_FAR_END;
+	lc_ends = moved ? victim == DEST || victim == SOURCE_FAR_END :
+			  victim == SOURCE || victim == SOURCE_FAR_END;
 	assert_int_equal(lc->asked[LEG_OP_RELEASE], lc_ends);
 	assert_int_equal(la->asked[LEG_OP_RELEASE], moved ? 1 : !lc_ends);
 	assert_int_equal(info_of(a).state, moved == lc_ends ? CHAN_DEAD : CHAN_UP);
@@ -336,13 +336,13 @@ static void s4_hang_up_at_every_step(void **state)
 {
 	(void)state;
 	for (enum step step = BEFORE; step < STEPS; step++)
-		for (enum who who = DEST; who < WHOS; who++) {
+		for (enum victim victim = DEST; victim < VICTIMS; victim++) {
 			/* A pool of one cannot stand in a task and go on. */
 			if (step == COMMITTED && world_threads == 1)
 				continue;
-			print_message("step %d, who %d\n", step, who);
-			one_hang_up(step, who, false);
-			one_hang_up(step, who, true);
+			print_message("step %d, victim %d\n", step, victim);
+			one_hang_up(step, victim, false);
+			one_hang_up(step, victim, true);
 		}
 }
 
