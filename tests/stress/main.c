@@ -12,7 +12,7 @@
 static struct actor actors[ACTORS];
 static unsigned int threads = 4, pool = 3;
 static uint64_t seed, want_ops, want_ns;
-static bool every; /* one thread, and everything is looked at after every operation */
+bool every;
 static uint64_t ended_at;
 static uint64_t asked; /* atomic: operations that were begun */
 static uint64_t refused[256];
@@ -274,12 +274,27 @@ static void start(void)
 	watch_start();
 }
 
+/* Of ring groups and parked calls, which end by themselves. */
+static bool timers_armed(void)
+{
+	bool armed;
+
+	tlock_lock(&timer_sched.lock);
+	armed = timer_sched.used;
+	tlock_unlock(&timer_sched.lock);
+	return armed;
+}
+
 static void finish(void)
 {
 	struct actor *me = &actors[0];
 	struct serializer_stats stats;
 
 	me->doing = "the end";
+	while (timers_armed()) {
+		usleep(10000);
+		settle(me);
+	}
 	watch_rest(me);
 	channel_foreach(end_one, NULL);
 	/* Freed seats drop channels, whose ends free seats. */

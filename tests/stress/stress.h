@@ -34,6 +34,8 @@ struct actor {
 	const char *doing; /* atomic; for who asks why it does not go on */
 };
 
+extern bool every; /* one thread, and everything is looked at after every operation */
+
 uint32_t roll(struct actor *me, uint32_t n);
 
 /* The answer to one request: done() exactly once. */
