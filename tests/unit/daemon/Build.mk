@@ -53,3 +53,9 @@ units += test_scenarios
 test_scenarios-src := $(d)test_scenarios.c $(d)world.c $(d)testleg.c
 test_scenarios-uses := tdmd-call
 test_scenarios-pkgs := cmocka
+
+units += test_faults
+test_faults-src := $(d)test_faults.c $(d)plant.c $(d)world.c $(d)testleg.c
+test_faults-uses := tdmd-call
+test_faults-pkgs := cmocka
+test_faults-libs := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
