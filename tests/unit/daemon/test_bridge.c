@@ -154,10 +154,12 @@ static int victim;
 
 static void swap_scene(bool bridged)
 {
+	static const char *const numbers[] = { "1", "2", "3", "4" };
+
 	res = (struct result){ 0 };
 	res2 = (struct result){ 0 };
 	for (int i = 0; i < 4; i++)
-		party_add((const char *[]){ "1", "2", "3", "4" }[i]);
+		party_add(numbers[i]);
 	party_bridge(OUT, STAYS, false);
 	if (bridged)
 		party_bridge(IN, LEFT, false);

@@ -26,10 +26,12 @@ static int setup(void **state)
 
 static void scene(bool bridged)
 {
+	static const char *const numbers[] = { "1", "2", "3", "4" };
+
 	parked = (struct result){ 0 };
 	back = (struct result){ 0 };
 	for (int i = 0; i < 4; i++)
-		party_add((const char *[]){ "1", "2", "3", "4" }[i]);
+		party_add(numbers[i]);
 	if (bridged)
 		party_bridge(P, PARKER, true);
 }

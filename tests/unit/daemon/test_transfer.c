@@ -100,6 +100,7 @@ static void blind_of_an_everyday_call(void **state)
 	channel_set_default_controller(router);
 	for (int by = 0; by < 2; by++) {
 		struct transfer_params params = { .target = "Test/8" };
+		int err;
 
 		begin();
 		route_to = "Test/9";
@@ -108,7 +109,8 @@ static void blind_of_an_everyday_call(void **state)
 		testleg_say(testleg_last, LEG_ANSWERED);
 		settle();
 		assert_true(talk(who[0].leg, who[1].leg));
-		assert_int_equal(outcome(channel_transfer(who[by].ch, &params, result_done, &res)), 0);
+		err = channel_transfer(who[by].ch, &params, result_done, &res);
+		assert_int_equal(outcome(err), 0);
 		assert_int_equal(state_of(by), CHAN_DEAD);
 		assert_int_equal(state_of(!by), CHAN_UP);
 		testleg_say(testleg_last, LEG_ANSWERED);
