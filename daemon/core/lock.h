@@ -41,6 +41,7 @@ enum lock_enter {
 	LOCK_ENTER_DATA = 1,  /* stream positions */
 	LOCK_ENTER_SHORT = 2, /* claim, release, cross-connect */
 	LOCK_ENTER_WAIT = 4,  /* can wait for an event, or takes long: needs nothing held */
+	LOCK_ENTER_APPEND = 8, /* one write() of at most a page to the end of a local file */
 };
 
 /**

@@ -234,6 +234,7 @@ void lock_boundary_check(enum lock_enter call)
 				  "the kernel entered by a call of kind %s under %s",
 				  call == LOCK_ENTER_DATA    ? "data" :
 				  call == LOCK_ENTER_SHORT   ? "short" :
+				  call == LOCK_ENTER_APPEND  ? "append" :
 							       "wait",
 				  info->name);
 	}

@@ -22,8 +22,8 @@ enum lock_class {
 
 /* X(class, name, rank, two of it may be held by ascending id, kernel calls allowed under it) */
 #define LOCK_CLASS_TABLE(X) \
-	X(TLOCK_BRIDGE, "bridge", 100, 1, 0) \
-	X(TLOCK_CHANNEL, "channel", 200, 1, 0) \
+	X(TLOCK_BRIDGE, "bridge", 100, 1, 8) \
+	X(TLOCK_CHANNEL, "channel", 200, 1, 8) \
 	X(TLOCK_LEG_DIALOG, "leg.dialog", 300, 0, 0) \
 	X(TLOCK_LEG_AGENT, "leg.agent", 300, 0, 0) \
 	X(TLOCK_QUEUE_TIMER, "queue.timer", 400, 0, 0) \
