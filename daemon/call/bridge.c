@@ -264,6 +264,11 @@ int bridge_enter(struct bridge *br, struct channel *ch)
 	channel_get(ch);
 	bridge_get(br);
 	bridge_set_member(ch, br);
+	/* Who comes second joins the call of who was there. */
+	if (br->members == 1)
+		br->linked = ch->linked;
+	ch->linked = br->linked;
+	history_tell(ch, HISTORY_ENTERED, br->sid);
 	bridge_member_event(br, ch, EVENT_BRIDGE_ENTERED);
 	if (br->members == 2) {
 		path_joined(br);
@@ -300,6 +305,7 @@ void bridge_leave(struct bridge *br, struct channel *ch)
 	br->member[br->members] = NULL;
 	atomic_store(&br->member_id[br->members], 0);
 	bridge_set_member(ch, NULL);
+	history_tell(ch, HISTORY_LEFT, br->sid);
 	if (ch->face.state != CHAN_DEAD)
 		bridge_member_event(br, ch, EVENT_BRIDGE_LEFT);
 	channel_notice(ch, NOTICE_UNBRIDGED, NULL);

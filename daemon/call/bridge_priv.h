@@ -35,6 +35,7 @@ struct bridge {
 	uint8_t members, mode, path;
 	bool dying;
 	uint64_t event_seq;
+	uint64_t linked; /* history: the call of its members */
 	int refused;		    /* why the kernel refused these two; until something changes */
 	struct path_op *op;	    /* the connection that is, or is being, made */
 	struct path_waiter *waiters;

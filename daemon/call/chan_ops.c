@@ -61,6 +61,8 @@ int channel_dial(struct channel *ch)
 
 	if (!err && !ch->leg->outgoing)
 		err = -EINVAL;
+	if (!err)
+		err = history_tell(ch, HISTORY_START, NULL);
 	/* The state first: what dial() causes may be handled at once, but by the next task. */
 	if (!err)
 		err = ch->leg->ops->dial(ch->leg);
@@ -100,6 +102,9 @@ int channel_answer(struct channel *ch)
 		return err;
 	if (ch->answering)
 		return 0;
+	err = history_tell(ch, HISTORY_ANSWERING, NULL);
+	if (err)
+		return err;
 	err = ch->leg->ops->answer(ch->leg, ch->face.connected.number[0] ? &ch->face.connected :
 									   NULL);
 	ch->answering = !err;
@@ -135,14 +140,22 @@ int channel_hold(struct channel *ch)
 {
 	int err = may(ch, LEG_OP_HOLD, ch->leg && ch->leg->ops->hold);
 
-	return err ? err : ch->leg->ops->hold(ch->leg);
+	if (!err)
+		err = ch->leg->ops->hold(ch->leg);
+	if (!err)
+		history_tell(ch, HISTORY_HELD, NULL);
+	return err;
 }
 
 int channel_unhold(struct channel *ch)
 {
 	int err = may(ch, LEG_OP_UNHOLD, ch->leg && ch->leg->ops->unhold);
 
-	return err ? err : ch->leg->ops->unhold(ch->leg);
+	if (!err)
+		err = ch->leg->ops->unhold(ch->leg);
+	if (!err)
+		history_tell(ch, HISTORY_UNHELD, NULL);
+	return err;
 }
 
 int channel_connected(struct channel *ch, const struct party *party)
@@ -293,6 +306,11 @@ const char *channel_exten(const struct channel *ch)
 struct leg *channel_leg(const struct channel *ch)
 {
 	return ch->leg;
+}
+
+uint64_t channel_linked(const struct channel *ch)
+{
+	return ch->linked;
 }
 
 struct bridge *channel_bridge(const struct channel *ch)

@@ -188,6 +188,9 @@ static void channel_setup(struct channel *ch, const struct channel_params *param
 		snprintf(ch->face.app, sizeof(ch->face.app), "%s", params->app);
 	if (params->caller)
 		ch->face.caller = *params->caller;
+	if (params->calling)
+		snprintf(ch->calling, sizeof(ch->calling), "%s", params->calling);
+	ch->linked = params->linked ? params->linked : ch->id;
 	task_init(&ch->door, channel_door_task);
 	task_init(&ch->hangup, hangup_task);
 	task_init(&ch->release_late, release_late);
@@ -278,6 +281,8 @@ int channel_originate(const char *endpoint, const struct leg_request *req,
 		p.name = endpoint;
 	if (!p.exten)
 		p.exten = strrchr(endpoint, '/') + 1;
+	if (!p.calling)
+		p.calling = req->caller.number;
 	err = channel_create(&p, leg, out);
 	if (err == -EEXIST)
 		why = "this channel id is taken";
@@ -357,6 +362,7 @@ void channel_hangup(struct channel *ch, int cause)
 	face.cause = cause > 0 && cause < 128 ? cause : CAUSE_NORMAL_UNSPECIFIED;
 	face.state = CHAN_ENDING;
 	channel_face_set(ch, &face);
+	history_tell(ch, HISTORY_END, NULL);
 	event_channel(ch, EVENT_CHANNEL_HANGUP_REQUEST);
 	channel_notice(ch, NOTICE_ENDING, NULL);
 	channel_set_controller(ch, NULL);

@@ -67,6 +67,8 @@ struct channel_params {
 	const char *exten;
 	const struct party *caller;
 	const char *app;
+	const char *calling; /* outgoing: the number that the called party is shown */
+	uint64_t linked; /* channel_linked() of the channel for which it is made; 0: its own call */
 };
 
 /*
@@ -222,6 +224,8 @@ int channel_cause(const struct channel *ch);
 const struct party *channel_caller(const struct channel *ch);
 const char *channel_exten(const struct channel *ch);
 struct leg *channel_leg(const struct channel *ch);
+/** channel_linked() - the id of the channel with which the call began that this one is part of. */
+uint64_t channel_linked(const struct channel *ch);
 struct bridge *channel_bridge(const struct channel *ch); /* not counted */
 /** channel_talk_event() - report a play or record of the media area: EVENT_CHANNEL_TALK. */
 void channel_talk_event(struct channel *ch, const char *id, const char *what, const char *state);

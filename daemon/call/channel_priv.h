@@ -10,6 +10,7 @@
 
 #include "daemon/call/channel.h"
 #include "daemon/call/event.h"
+#include "daemon/call/history.h"
 #include "daemon/call/media.h"
 #include "daemon/core/timer.h"
 
@@ -73,6 +74,10 @@ struct channel {
 	bool told;		  /* EVENT_CHANNEL_CREATED was sent */
 	bool answering;		  /* answer was asked, LEG_ANSWERED did not come yet */
 	bool pending;		  /* a state change is under way: never at unlock (S14) */
+	bool moved;		  /* history: another leg than its first sits or sat here */
+	uint64_t linked;	  /* history: the channel with which its call began */
+	uint64_t start_us, answer_us, end_us; /* history: 0: not */
+	char calling[32];	  /* outgoing: shown to the called party; set at creation */
 
 	struct media_port port;
 	struct ttimer release_timer;
@@ -119,6 +124,13 @@ void media_seat_free(struct media_seat *seat);
  * grace period.
  */
 void media_seat_publish(struct media_port *port, struct media_ep *ep, struct media_seat *seat);
+
+/* history.c: tasks. Negative errno: the keeper refuses the step, which must not take place. */
+int history_tell(struct channel *ch, enum history what, const char *bridge_sid);
+int history_tell_move(struct channel *dest, struct channel *source);
+/* Of what stands on moves and bridges: not refused. peer and detail may be NULL. */
+void history_tell_operation(struct channel *ch, enum history what, const struct channel *peer,
+			    const char *detail);
 
 /* bridge.c; see there */
 void bridge_kick(struct bridge *br);

@@ -97,11 +97,24 @@ struct event *event_of_channel(struct channel *ch, enum event_type type)
 	return event;
 }
 
+/* What each of them is called in the history; 0: nothing. */
+static const uint8_t operations[EVENT_TYPES] = {
+	[EVENT_CHANNEL_TRANSFERRED] = HISTORY_TRANSFERRED,
+	[EVENT_CHANNEL_TRANSFERRED_ATTENDED] = HISTORY_TRANSFERRED_ATTENDED,
+	[EVENT_CHANNEL_SWAPPED] = HISTORY_SWAPPED,
+	[EVENT_CHANNEL_PICKED_UP] = HISTORY_PICKED_UP,
+	[EVENT_CHANNEL_RING_WON] = HISTORY_RING_WON,
+};
+
 void event_operation(struct channel *ch, enum event_type type, const struct channel *other,
 		     const struct channel *second, const char *target)
 {
-	struct event *event = event_of_channel(ch, type);
+	struct event *event;
 
+	if (operations[type])
+		history_tell_operation(ch, (enum history)operations[type], other,
+				       second ? second->sid : target);
+	event = event_of_channel(ch, type);
 	if (!event)
 		return;
 	event->u.op.other = other->id;

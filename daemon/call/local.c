@@ -100,6 +100,7 @@ static int local_dial(struct leg *leg)
 	if (!rcu_ptr_load(&b->leg.chan)) {
 		snprintf(name, sizeof(name), "Local/%.40s;2", req->target);
 		params.name = name;
+		params.linked = channel_linked(rcu_ptr_load(&leg->chan));
 		err = channel_create(&params, &b->leg, NULL);
 	}
 	if (err) {

@@ -6,7 +6,7 @@
  *			and that their ports have one more user of the transmit side
  *	settle		tasks of the bridges, one after the other: the path is back in user space,
  *			and stays there because of that user
- *	commit		task of both channels: checks again, swaps
+ *	commit		task of both channels: checks again, writes it down, swaps
  *	after		task of dest: tells controller, far ends and bridge
  *
  * Without bridges there is nothing to settle and commit follows in the task of prepare. No task
@@ -194,6 +194,8 @@ static void commit_task(struct task *task, int status)
 	/* Bridged elsewhere meanwhile: that path was not settled. */
 	if (!status && (dest->bridge != mv->bridge[0] || source->bridge != mv->bridge[1]))
 		status = -EBUSY;
+	if (!status)
+		status = history_tell_move(dest, source); /* the last that can refuse */
 	if (status) {
 		mark(dest, false);
 		mark(source, false);
@@ -256,6 +258,8 @@ static void prepare_task(struct task *task, int status)
 		mv->seat = media_seat_new(dest, source->leg);
 		status = mv->seat ? 0 : -ENOMEM;
 	}
+	if (!status && !dest->bridge && !source->bridge)
+		status = history_tell_move(dest, source);
 	if (status) {
 		end(mv, status);
 		return;

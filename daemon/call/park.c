@@ -82,8 +82,12 @@ static int take_place(unsigned int place, uint64_t id)
 static void park_event(struct channel *ch, enum event_type type, unsigned int place,
 		       const char *why)
 {
-	struct event *event = event_of_channel(ch, type);
+	struct event *event;
+	char detail[32];
 
+	snprintf(detail, sizeof(detail), "%u%s%s", place, *why ? " " : "", why);
+	history_tell_operation(ch, *why ? HISTORY_UNPARKED : HISTORY_PARKED, NULL, detail);
+	event = event_of_channel(ch, type);
 	if (!event)
 		return;
 	event->u.park.place = place;

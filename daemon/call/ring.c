@@ -326,7 +326,7 @@ static int make_branches(struct ring *ring, const struct ring_params *params,
 
 	for (unsigned int i = 0; i < params->count; i++) {
 		struct branch *branch = &ring->branch[ring->count];
-		struct channel_params cp = { 0 };
+		struct channel_params cp = { .linked = ring->a->linked };
 		const char *why = NULL;
 		int err = channel_originate(params->endpoints[i], req, &cp, &branch->ch, &why);
 

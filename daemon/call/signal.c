@@ -24,6 +24,10 @@ static void incoming(struct channel *ch, const struct leg_signal *sig)
 	face.caller = sig->u.call.caller;
 	memcpy(face.exten, sig->u.call.called, sizeof(face.exten));
 	channel_face_set(ch, &face);
+	if (history_tell(ch, HISTORY_START, NULL)) {
+		channel_hangup(ch, CAUSE_TEMPORARY);
+		return;
+	}
 	if (ch->ctl) {
 		channel_notice(ch, NOTICE_INCOMING, sig);
 		return;
@@ -50,10 +54,13 @@ static void answered(struct channel *ch, const struct leg_signal *sig)
 
 	ch->answering = false;
 	/* For a call that we placed: who took it. */
-	if (!face.outgoing || !sig->u.party.number[0])
-		return;
-	face.caller = sig->u.party;
-	channel_face_set(ch, &face);
+	if (face.outgoing && sig->u.party.number[0]) {
+		face.caller = sig->u.party;
+		channel_face_set(ch, &face);
+	}
+	/* Before anybody sees it UP; if it cannot be written down there is no call. */
+	if (history_tell(ch, HISTORY_ANSWER, NULL))
+		channel_hangup(ch, CAUSE_TEMPORARY);
 }
 
 static void dtmf(struct channel *ch, const struct leg_signal *sig)
@@ -75,6 +82,7 @@ static void held(struct channel *ch, const struct leg_signal *sig)
 
 	face.held = sig->type == LEG_HOLD;
 	channel_face_set(ch, &face);
+	history_tell(ch, face.held ? HISTORY_HOLD : HISTORY_UNHOLD, NULL);
 }
 
 static void connected(struct channel *ch, const struct leg_signal *sig)
@@ -150,6 +158,10 @@ static void handle(struct channel *ch, const struct leg_signal *sig)
 	ch->pending = true;
 	if (sig->type != LEG_INCOMING && rule->act)
 		rule->act(ch, sig);
+	if (ch->face.state >= CHAN_ENDING) {
+		ch->pending = false; /* it ended in that: nothing follows */
+		return;
+	}
 	if (rule->next != KEEP)
 		channel_set_state(ch, rule->next);
 	if (sig->type == LEG_INCOMING)

@@ -36,6 +36,9 @@ static void swap(struct bridge *br, struct channel *out, struct channel *in)
 	channel_get(in); /* out's pins become in's: of the channel, and the bridge's stays one */
 	bridge_set_member(out, NULL);
 	bridge_set_member(in, br);
+	in->linked = br->linked;
+	history_tell(in, HISTORY_ENTERED, br->sid);
+	history_tell(out, HISTORY_LEFT, br->sid);
 	bridge_member_event(br, in, EVENT_BRIDGE_ENTERED);
 	bridge_member_event(br, out, EVENT_BRIDGE_LEFT);
 	event_operation(in, EVENT_CHANNEL_SWAPPED, out, NULL, NULL);
