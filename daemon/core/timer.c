@@ -14,7 +14,6 @@
 
 struct tsched timer_sched;
 static struct tthread timer_thread;
-static uint32_t timer_stop;
 
 uint64_t tnow(void)
 {
@@ -211,16 +210,30 @@ uint64_t tsched_run(struct tsched *sched)
 	}
 }
 
-static void timer_main(void *arg)
+void tsched_serve(struct tsched *sched)
 {
-	struct tsched *sched = arg;
-
-	while (!atomic_load(&timer_stop)) {
+	lock_assert_none_held();
+	for (;;) {
 		uint32_t wake = atomic_load(&sched->wake);
-		uint64_t wait = tsched_run(sched);
+		uint64_t wait;
 
+		if (atomic_load(&sched->quit))
+			return;
+		wait = tsched_run(sched);
 		futex_wait(&sched->wake, wake, wait == UINT64_MAX ? UINT64_MAX : tnow() + wait);
 	}
+}
+
+void tsched_quit(struct tsched *sched)
+{
+	atomic_store(&sched->quit, 1);
+	atomic_add(&sched->wake, 1);
+	futex_wake(&sched->wake, 1);
+}
+
+static void timer_main(void *arg)
+{
+	tsched_serve(arg);
 }
 
 int timer_thread_start(void)
@@ -229,7 +242,6 @@ int timer_thread_start(void)
 
 	if (err)
 		return err;
-	atomic_store(&timer_stop, 0);
 	err = tthread_start(&timer_thread, TTHREAD_TIMER, "timer", timer_main, &timer_sched);
 	if (err)
 		tsched_exit(&timer_sched);
@@ -238,9 +250,7 @@ int timer_thread_start(void)
 
 void timer_thread_stop(void)
 {
-	atomic_store(&timer_stop, 1);
-	atomic_add(&timer_sched.wake, 1);
-	futex_wake(&timer_sched.wake, 1);
+	tsched_quit(&timer_sched);
 	tthread_join(&timer_thread);
 	tsched_exit(&timer_sched);
 }

@@ -29,7 +29,8 @@ struct tsched {
 	tlock_t lock; /* queue.timer: heap, size, used, and slot of every timer in it */
 	struct ttimer **heap;
 	uint32_t used, size;
-	uint32_t wake; /* futex: raised when an earlier timer was armed */
+	uint32_t wake; /* futex: raised when an earlier timer was armed, and to end */
+	uint32_t quit; /* atomic: tsched_serve() shall return */
 	uint64_t late_max_ns;
 	uint64_t fired;
 	uint64_t slow; /* callbacks over 1 ms; debug builds */
@@ -46,6 +47,13 @@ void tsched_exit(struct tsched *sched);
  * held. Returns ns until the next one, or UINT64_MAX when there is none.
  */
 uint64_t tsched_run(struct tsched *sched);
+/**
+ * tsched_serve() - be the thread of this schedule: fire what is due and sleep until the next is,
+ * whoever arms it, until tsched_quit(). With nothing held.
+ */
+void tsched_serve(struct tsched *sched);
+/** tsched_quit() - tsched_serve() returns, even if it begins later. Any thread; does not wait. */
+void tsched_quit(struct tsched *sched);
 
 void ttimer_init(struct ttimer *timer, ttimer_fn fn, struct ref *owner);
 /** ttimer_start() - (re)arm.  -ENOMEM: the heap could not grow, and the timer is not armed. */

@@ -336,6 +336,61 @@ static void timers_fire_in_order(void **state)
 	tsched_exit(&sched);
 }
 
+static struct tsched own;
+static pthread_t own_thread;
+static uint32_t wrong_thread;
+
+/* Five times, each armed by the one before. */
+static void again_fn(struct ttimer *timer)
+{
+	struct tick *tick = container_of(timer, struct tick, timer);
+
+	if (!pthread_equal(pthread_self(), own_thread))
+		wrong_thread++;
+	if (atomic_load(&tick->fired) < 4)
+		ttimer_start(&own, timer, NSEC_PER_MSEC);
+	atomic_add(&tick->fired, 1);
+}
+
+static void *serve_own(void *arg)
+{
+	tthread_enter(TTHREAD_USER);
+	tsched_serve(arg);
+	tthread_leave();
+	return NULL;
+}
+
+/* It sleeps for a timer that is far; one armed meanwhile from elsewhere wakes it. */
+static void a_schedule_on_a_thread_of_ones_own(void **state)
+{
+	struct tick far, near;
+
+	(void)state;
+	memset(&far, 0, sizeof(far));
+	memset(&near, 0, sizeof(near));
+	wrong_thread = 0;
+	assert_int_equal(tsched_init(&own), 0);
+	ttimer_init(&far.timer, tick_fn, NULL);
+	ttimer_init(&near.timer, again_fn, NULL);
+	assert_int_equal(ttimer_start(&own, &far.timer, 1000 * NSEC_PER_SEC), 0);
+	assert_int_equal(pthread_create(&own_thread, NULL, serve_own, &own), 0);
+	usleep(5000);
+	assert_int_equal(ttimer_start(&own, &near.timer, NSEC_PER_MSEC), 0);
+	for (int i = 0; i < 10000 && atomic_load(&near.fired) < 5; i++)
+		usleep(1000);
+	assert_int_equal(atomic_load(&near.fired), 5);
+	assert_true(ttimer_cancel(&own, &far.timer));
+	tsched_quit(&own);
+	pthread_join(own_thread, NULL);
+	assert_int_equal(far.fired, 0);
+	assert_int_equal(wrong_thread, 0);
+	/* Told to end before it begins, it does not begin. */
+	assert_int_equal(ttimer_start(&own, &near.timer, 0), 0);
+	tsched_serve(&own);
+	assert_int_equal(near.fired, 5);
+	tsched_exit(&own);
+}
+
 static void slow_fn(struct ttimer *timer)
 {
 	(void)timer;
@@ -371,6 +426,7 @@ int main(void)
 		cmocka_unit_test(s9_table_and_documents_agree),
 		cmocka_unit_test(locks_exclude),
 		cmocka_unit_test(timers_fire_in_order),
+		cmocka_unit_test(a_schedule_on_a_thread_of_ones_own),
 		cmocka_unit_test(s15_slow_callbacks_are_counted),
 	};
 
