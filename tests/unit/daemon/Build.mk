@@ -59,3 +59,13 @@ test_faults-src := $(d)test_faults.c $(d)plant.c $(d)world.c $(d)testleg.c
 test_faults-uses := tdmd-call
 test_faults-pkgs := cmocka
 test_faults-libs := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
+
+units += test_record
+test_record-src := $(d)test_record.c $(d)record_world.c $(d)world.c $(d)testleg.c
+test_record-uses := tdmd-record tdmd-call
+test_record-pkgs := cmocka sqlite3 jansson
+
+units += test_journal
+test_journal-src := $(d)test_journal.c $(d)record_world.c $(d)world.c $(d)testleg.c
+test_journal-uses := tdmd-record tdmd-call
+test_journal-pkgs := cmocka sqlite3 jansson

@@ -302,6 +302,7 @@ static void call_by_kind_of_thread(void **state)
 		[TTHREAD_USER] = 42,	    [TTHREAD_EVENT] = 42,	 [TTHREAD_POOL] = -EDEADLK,
 		[TTHREAD_TIMER] = -EDEADLK, [TTHREAD_API] = -EDEADLK,	 [TTHREAD_GROUP] = -EDEADLK,
 		[TTHREAD_MEDIA] = -EDEADLK, [TTHREAD_CPU] = -EDEADLK,
+		[TTHREAD_RECORD] = -EDEADLK,
 	};
 	struct serializer_stats before, after;
 
@@ -318,7 +319,7 @@ static void call_by_kind_of_thread(void **state)
 		assert_int_equal(kind_result, expect[kind]);
 	}
 	serializer_pool_stats(&after);
-	assert_int_equal(after.edeadlk - before.edeadlk, 6);
+	assert_int_equal(after.edeadlk - before.edeadlk, 7);
 	ref_put(&kind_obj->ref);
 }
 
