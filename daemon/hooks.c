@@ -10,6 +10,7 @@
 #include "daemon/core/lock.h"
 #include "daemon/group/group.h"
 #include "daemon/media/talk.h"
+#include "daemon/record/record.h"
 #include "lib/tdm.h"
 
 static struct conf *current;
@@ -199,6 +200,45 @@ static int service(const char *name, const char *slots, bool in,
 	return iface < 0 ? iface : group_service(name, iface, addr.slots, in, done, arg);
 }
 
+/* --- call records ---------------------------------------------------------------------------- */
+
+struct asked {
+	struct record_query query;
+	void (*done)(void *arg, int err, json_t *answer);
+	void *arg;
+};
+
+static void asked_done(struct record_query *query, int err, json_t *answer)
+{
+	struct asked *asked = container_of(query, struct asked, query);
+
+	asked->done(asked->arg, err, answer);
+	free(asked);
+}
+
+static int records(const struct api_records *what,
+		   void (*done)(void *arg, int err, json_t *answer), void *arg)
+{
+	struct asked *asked = calloc(1, sizeof(*asked));
+	struct store_query *find;
+	int err;
+
+	if (!asked)
+		return -ENOMEM;
+	find = &asked->query.find;
+	find->limit = what->limit;
+	find->before_us = what->before_us;
+	snprintf(find->number, sizeof(find->number), "%s", what->number ? what->number : "");
+	snprintf(find->id, sizeof(find->id), "%s", what->id ? what->id : "");
+	asked->query.done = asked_done;
+	asked->done = done;
+	asked->arg = arg;
+	err = record_ask(&asked->query);
+	if (err)
+		free(asked);
+	return err;
+}
+
 static const struct api_hooks hooks = {
 	.play = play,
 	.record = record,
@@ -206,6 +246,7 @@ static const struct api_hooks hooks = {
 	.groups = groups,
 	.group = group,
 	.service = service,
+	.records = records,
 };
 
 const struct api_hooks *hooks_get(void)

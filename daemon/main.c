@@ -26,6 +26,7 @@
 #include "daemon/core/timer.h"
 #include "daemon/group/telephony.h"
 #include "daemon/hooks.h"
+#include "daemon/record/record.h"
 #include "daemon/route/dialplan.h"
 
 #define CALLS_END_NS  (12 * NSEC_PER_SEC) /* a release may take 10 s before it is given up */
@@ -189,6 +190,19 @@ static int start_api(const struct conf *conf)
 	return err;
 }
 
+static enum record_failure failure(const struct conf *conf)
+{
+	return conf->record_failure == CONF_REFUSE_CALLS ? RECORD_REFUSE : RECORD_CONTINUE;
+}
+
+static int start_records(const struct conf *conf)
+{
+	struct record_params params = { .journal = conf->journal, .database = conf->database,
+					.failure = failure(conf) };
+
+	return conf->journal[0] ? record_start(&params) : 0;
+}
+
 /* --- run ------------------------------------------------------------------------------------- */
 
 static void reload(void)
@@ -205,6 +219,7 @@ static void reload(void)
 			log_error_errno(err, "not all of the new configuration is in use");
 		else
 			log_notice("the configuration was read again");
+		record_set_failure(failure(conf));
 		hooks_set_conf(conf);
 		conf_put(conf);
 	} else {
@@ -263,6 +278,9 @@ static int run(struct conf *conf, const sigset_t *signals)
 	}
 	hooks_set_conf(conf);
 	dialplan_set_app(hooks_take_app);
+	err = start_records(conf);
+	if (err)
+		goto stop_pool;
 	err = telephony_start(conf);
 	if (err)
 		goto stop_pool;
@@ -278,6 +296,7 @@ clear:
 	telephony_stop();
 stop_pool:
 	serializer_pool_stop(POOL_DRAIN_NS);
+	record_stop();
 	stop_core();
 	if (!err)
 		api_exit();
@@ -301,6 +320,7 @@ int main(int argc, char **argv)
 		return 1;
 	set_log_level(conf);
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN); /* a file at its limit is an error like a full disk */
 	sigemptyset(&signals);
 	sigaddset(&signals, SIGHUP);
 	sigaddset(&signals, SIGINT);

@@ -21,6 +21,13 @@ struct api_record {
 	bool tx;	/* what is sent to the channel; else what it sends */
 };
 
+struct api_records {
+	unsigned int limit;
+	uint64_t before_us; /* 0: up to now */
+	const char *number; /* NULL: any */
+	const char *id;	    /* NULL: a list */
+};
+
 /* All optional; what is missing answers 501. API thread: none may sleep. */
 struct api_hooks {
 	/**
@@ -41,6 +48,13 @@ struct api_hooks {
 	 */
 	int (*service)(const char *group, const char *slots, bool in,
 		       void (*done)(void *arg, int err), void *arg);
+	/**
+	 * records() - call records that fit (an id: one, with its history); done follows, once, in
+	 * any thread, and takes the answer. -EOPNOTSUPP: none are kept; -ENOMEM. done does not
+	 * follow then.
+	 */
+	int (*records)(const struct api_records *what,
+		       void (*done)(void *arg, int err, json_t *answer), void *arg);
 };
 
 struct api_params {

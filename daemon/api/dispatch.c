@@ -14,7 +14,8 @@ const struct api_hooks *api_hooks;
 static struct mpsc ended; /* requests whose operation has ended */
 
 static const struct api_row *const tables[] = { api_channel_rows, api_bridge_rows,
-						 api_transfer_rows, api_misc_rows };
+						 api_transfer_rows, api_misc_rows,
+						 api_record_rows };
 
 struct api_req *api_req_new(enum api_method method, const char *path)
 {
@@ -38,6 +39,7 @@ void api_req_put(struct api_req *req)
 		return;
 	json_decref(req->params);
 	json_decref(req->vars);
+	json_decref(req->body);
 	if (req->ch)
 		channel_put(req->ch);
 	if (req->other)

@@ -43,6 +43,7 @@ struct api_req {
 	int op;
 	int err; /* how it ended */
 	char text[128];
+	json_t *body; /* what is answered if it ended well; may be NULL */
 	unsigned int number[2];
 	void (*finish)(struct api_req *req); /* API thread, after api_done() */
 	struct mpsc_node node;
@@ -56,7 +57,7 @@ struct api_row {
 };
 
 extern const struct api_row api_channel_rows[], api_bridge_rows[], api_transfer_rows[],
-	api_misc_rows[];
+	api_misc_rows[], api_record_rows[];
 extern const struct api_hooks *api_hooks;
 
 /* dispatch.c */

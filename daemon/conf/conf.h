@@ -30,6 +30,7 @@ enum conf_select { CONF_ASCENDING, CONF_DESCENDING, CONF_ROUNDROBIN, CONF_LEASTR
 enum conf_negotiation { CONF_PREFERRED, CONF_EXCLUSIVE };
 enum conf_overlap { CONF_OVERLAP_NO = 0, CONF_OVERLAP_RECEIVE = 1, CONF_OVERLAP_SEND = 2,
 		    CONF_OVERLAP_BOTH = 3 };
+enum conf_failure { CONF_CONTINUE, CONF_REFUSE_CALLS };
 enum conf_bearer { CONF_SPEECH, CONF_AUDIO_3K1, CONF_DIGITAL };
 enum conf_action { CONF_BRIDGE, CONF_ANSWER, CONF_APP, CONF_REFUSE, CONF_ACTION_NONE };
 
@@ -130,6 +131,7 @@ struct conf {
 	/* [records] */
 	char journal[CONF_PATH_MAX + 1];
 	char database[CONF_PATH_MAX + 1];
+	int record_failure;		/* enum conf_failure: what if the journal cannot be written */
 
 	struct conf_group *groups;
 	int ngroups;

@@ -198,6 +198,16 @@ static void media_check(const struct conf *c, struct conf_errors *errs)
 			 ring - 4 * c->period, c->period);
 }
 
+static void records_check(const struct conf *c, struct conf_errors *errs)
+{
+	if (!c->journal[0] != !c->database[0])
+		conf_err(errs, 0, "[records] has a '%s' but no '%s': it needs both",
+			 c->journal[0] ? "journal" : "database",
+			 c->journal[0] ? "database" : "journal");
+	else if (c->journal[0] && !strcmp(c->journal, c->database))
+		conf_err(errs, 0, "[records]: 'journal' and 'database' are the same file");
+}
+
 void conf_cross_check(struct conf *c, struct conf_errors *errs)
 {
 	int i, j;
@@ -206,6 +216,7 @@ void conf_cross_check(struct conf *c, struct conf_errors *errs)
 		conf_err(errs, 0, "'cpu-low' (%d) must be lower than 'cpu-high' (%d)", c->cpu_low,
 			 c->cpu_high);
 	media_check(c, errs);
+	records_check(c, errs);
 	for (i = 0; i < c->nusers; i++)
 		for (j = 0; j < i; j++)
 			if (!strcmp(c->users[i].name, c->users[j].name))

@@ -70,6 +70,10 @@ static const struct conf_word words_action[] = {
 	{ "refuse", CONF_REFUSE }, { NULL, 0 },
 };
 
+static const struct conf_word words_failure[] = {
+	{ "continue", CONF_CONTINUE }, { "refuse", CONF_REFUSE_CALLS }, { NULL, 0 },
+};
+
 static const struct conf_word words_log[] = {
 	{ "error", 3 }, { "warning", 4 }, { "notice", 5 }, { "info", 6 }, { "debug", 7 },
 	{ NULL, 0 },
@@ -121,6 +125,7 @@ const struct conf_key conf_keys_media[] = {
 const struct conf_key conf_keys_records[] = {
 	STR_(conf, KEY_PATH, "journal", journal, NULL),
 	STR_(conf, KEY_PATH, "database", database, NULL),
+	WORD_(conf, "failure", record_failure, words_failure, "continue"),
 	{ .name = NULL },
 };
 
