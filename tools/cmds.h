@@ -50,5 +50,6 @@ int cmd_call_ring(struct ctl *c);
 int cmd_call_park(struct ctl *c);
 int cmd_call_retrieve(struct ctl *c);
 int cmd_call_parked(struct ctl *c);
+int cmd_call_records(struct ctl *c);
 
 #endif

@@ -76,6 +76,13 @@ static const struct ctl_opt hangup_opts[] = {
 	{ NULL, NULL, NULL },
 };
 
+static const struct ctl_opt records_opts[] = {
+	{ "number", "NUMBER", "only calls from or to it" },
+	{ "limit", "N", "at most so many (100)" },
+	SOCKET_OPT,
+	{ NULL, NULL, NULL },
+};
+
 static const struct ctl_opt transfer_opts[] = {
 	{ "with", "CHANNEL", "attended: the transferrer's other call" },
 	{ "timeout", "S", "how long an endpoint may ring (for ever)" },
@@ -263,6 +270,12 @@ const struct ctl_cmd ctl_cmds[] = {
 	{ "call", "parked", "", 0, 0, CTL_WORD_NONE,
 	  "List the places that are taken.", call_opts, true,
 	  "place, channel, name, caller", cmd_call_parked },
+	{ "call", "records", "[ID]", 0, 1, CTL_WORD_NONE,
+	  "List the call records of tdmd, the youngest first, or the history of one. Times are UTC; in\n"
+	  "JSON microseconds since 1970. Legs of one call have the same id in the column call.",
+	  records_opts, true,
+	  "id, call, start, answer, end, direction, caller, called, connected, cause, disposition; of\n"
+	  "one: time, event, leg, caller, peer, bridge, detail", cmd_call_records },
 };
 
 const size_t ctl_cmd_count = sizeof(ctl_cmds) / sizeof(ctl_cmds[0]);
