@@ -257,9 +257,11 @@ static void swap_at_every_step(void **state)
 
 static const char *route_to;
 
+static bool early;
+
 static int router(struct channel *ch, const struct leg_signal *sig)
 {
-	struct connect_params params = { .endpoint = route_to };
+	struct connect_params params = { .endpoint = route_to, .early_media = early };
 	const char *reason = NULL;
 	int err;
 
@@ -287,6 +289,10 @@ static void a_call_is_connected(void **state)
 	testleg_say(out, LEG_RINGING);
 	settle();
 	assert_int_equal(in->asked[LEG_OP_RINGING], 1);
+	testleg_say(out, LEG_PROGRESS);
+	settle();
+	assert_int_equal(in->asked[LEG_OP_PROGRESS], 1);
+	assert_int_equal(info_of(a).bridge, 0);
 	testleg_say(out, LEG_ANSWERED);
 	settle();
 	assert_int_equal(info_of(a).state, CHAN_UP);
@@ -298,6 +304,33 @@ static void a_call_is_connected(void **state)
 	assert_int_equal(info_of(a).state, CHAN_DEAD);
 	assert_int_equal(atomic_load(&in->release_cause), 16);
 	leg_put(&in->leg);
+	channel_put(a);
+}
+
+/* In-band information of the far end is heard before it answers, where the route says so. */
+static void early_media_is_joined_at_progress(void **state)
+{
+	struct testleg *in = testleg_new(false), *out;
+	struct channel *a;
+
+	(void)state;
+	channel_set_default_controller(router);
+	route_to = "Test/9";
+	early = true;
+	a = chan_new(in, "a");
+	testleg_incoming(in, "4711", "2001");
+	settle();
+	early = false;
+	out = testleg_last;
+	testleg_say(out, LEG_PROGRESS);
+	settle();
+	assert_int_equal(in->asked[LEG_OP_PROGRESS], 1);
+	assert_int_equal(info_of(a).state, CHAN_RING);
+	assert_int_not_equal(info_of(a).bridge, 0);
+	speak(out, 4);
+	assert_int_equal(hear(in), 4);
+	channel_post_hangup(a, CAUSE_NORMAL);
+	settle();
 	channel_put(a);
 }
 
@@ -377,6 +410,7 @@ int main(void)
 		T(a_swap_takes_the_place),
 		T(swap_at_every_step),
 		T(a_call_is_connected),
+		T(early_media_is_joined_at_progress),
 		T(a_refused_call_gets_the_cause),
 		T(a_local_pair_in_the_middle),
 		T(a_local_pair_that_nobody_dials),

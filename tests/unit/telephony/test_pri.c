@@ -198,12 +198,30 @@ static int up_glare(void **state)
 
 static void over_cpu_limit(void **state)
 {
+	struct leg_request req = { .complete = true, .bearer = MEDIA_ALAW };
+	struct channel_params params = { .exten = "2001" };
 	const char *reason = NULL;
+	struct channel_info info = { 0 };
+	struct channel *ch;
 
 	(void)state;
 	groups_admit(false);
 	assert_int_equal(-EAGAIN, world_dial_err("PRI/user/2001", &reason));
 	groups_admit(true);
+	/* Asked for before, and dialled when the load is high: the other side does not take it. */
+	assert_int_equal(0, channel_originate("PRI/user/2001", &req, &params, &ch, &reason));
+	groups_admit(false);
+	assert_int_equal(0, channel_post_dial(ch));
+	for (int i = 0; i < 400; i++) {
+		channel_info_read(ch, &info);
+		if (info.state == CHAN_DEAD)
+			break;
+		usleep(5000);
+	}
+	channel_put(ch);
+	groups_admit(true);
+	assert_int_equal(CHAN_DEAD, info.state);
+	assert_int_equal(CAUSE_CONGESTION, info.cause);
 	one_call("user", "PRI/net/");
 }
 
