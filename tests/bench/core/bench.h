@@ -30,8 +30,8 @@ struct bench {
 	void (*run)(const struct bench *bench, unsigned int scale, struct sample *sample);
 };
 
-/* moves.c, posts.c, life.c; each ends with a name of NULL */
-extern const struct bench bench_moves[], bench_posts[], bench_life[];
+/* moves.c, posts.c, life.c, records.c; each ends with a name of NULL */
+extern const struct bench bench_moves[], bench_posts[], bench_life[], bench_records[];
 
 /** must() - end the run: what it measures is not what it says. */
 #define must(cond)                                                        \

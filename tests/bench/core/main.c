@@ -20,7 +20,8 @@
 
 #define RUNS 5
 
-static const struct bench *const tables[] = { bench_moves, bench_posts, bench_life };
+static const struct bench *const tables[] = { bench_moves, bench_posts, bench_life,
+					       bench_records };
 static FILE *json;
 static int failed;
 
