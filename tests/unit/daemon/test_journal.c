@@ -296,6 +296,36 @@ static void schemas(void **state)
 	assert_int_equal(record_begin(RECORD_CONTINUE), -EBADMSG);
 }
 
+/* A line that had to wait in memory comes after later ones, and changes nothing of what they say. */
+static void a_late_record_changes_nothing(void **state)
+{
+	struct record start, end;
+	struct store *store;
+	char why[256];
+
+	(void)state;
+	memset(&start, 0, sizeof(start));
+	start.run = 1;
+	start.seq = 3;
+	start.entry.what = HISTORY_START;
+	start.entry.start_us = 10;
+	start.entry.info.id = 2;
+	end = start;
+	end.seq = 5;
+	end.entry.what = HISTORY_END;
+	end.entry.end_us = 20;
+	end.entry.info.cause = CAUSE_BUSY;
+	assert_int_equal(store_open(db_path, &store, why, sizeof(why)), 0);
+	assert_int_equal(store_begin(store), 0);
+	assert_int_equal(store_apply(store, &end, 1), 0);
+	assert_int_equal(store_apply(store, &start, 1), 0);
+	assert_int_equal(store_commit(store), 0);
+	store_close(store);
+	assert_string_equal(sql("SELECT disposition || end_us || last_seq FROM calls"), "busy205");
+	assert_string_equal(sql("SELECT group_concat(event) FROM (SELECT event FROM history"
+				" ORDER BY seq)"), "start,end");
+}
+
 static void one_daemon_a_journal(void **state)
 {
 	struct journal j, second;
@@ -320,6 +350,7 @@ int main(void)
 		T(garbage_between_lines),
 		T(a_killed_daemons_calls_end),
 		T(schemas),
+		T(a_late_record_changes_nothing),
 		T(one_daemon_a_journal),
 	};
 
