@@ -52,7 +52,10 @@ static int may(const struct channel *ch, enum leg_op op, bool has)
 		return err;
 	if (!(op_states[op] & S(ch->face.state)))
 		return -EINVAL;
-	return has ? 0 : -EOPNOTSUPP;
+	if (!has)
+		return -EOPNOTSUPP;
+	lock_assert_only_held(&ch->ser.lock);
+	return 0;
 }
 
 int channel_dial(struct channel *ch)

@@ -369,6 +369,7 @@ void channel_hangup(struct channel *ch, int cause)
 	bridge_channel_ended(ch);
 
 	leg->releasing = true;
+	lock_assert_only_held(&ch->ser.lock);
 	if (!(atomic_load(&leg->ended) & LEG_ENDED_RELEASED))
 		err = leg->ops->release(leg, face.cause);
 	if (!err && !(atomic_load(&leg->ended) & LEG_ENDED_RELEASED)) {

@@ -16,6 +16,7 @@
 
 #include "daemon/call/bridge_priv.h"
 #include "daemon/call/connect.h"
+#include "daemon/call/say.h"
 #include "daemon/core/log.h"
 
 static uint64_t places[PARK_PLACES]; /* atomic: a channel's id, or 0 */
@@ -245,7 +246,8 @@ static int park(struct park *op)
 		bridge_last_left(op->br); /* when it was alone */
 	}
 	park_event(ch, EVENT_CHANNEL_PARKED, p->place, "");
-	channel_hold(ch); /* what a line cannot say is left out */
+	/* By a task of its own: here more is held than a leg's operation may run under. */
+	say(ch, &p->ctl, &p->ref, SAY_HOLD, 0, NULL);
 	return place;
 }
 
@@ -374,7 +376,7 @@ static void retrieve_task(struct task *task, int status)
 	if (!status) {
 		leave_place(parked_of(op->ch), "retrieved");
 		channel_set_controller(op->ch, NULL);
-		channel_unhold(op->ch);
+		say(op->ch, NULL, &op->ch->ref, SAY_UNHOLD, 0, NULL);
 		/* Cannot fail: both live and are in no bridge, and this one is empty. */
 		bridge_enter(op->br, op->ch);
 		bridge_enter(op->br, op->by);

@@ -12,6 +12,8 @@
  *   - the class graph learned from all threads would get a cycle;
  *   - the kernel is entered by a kind of call which the table does not allow under what is held;
  *   - a callback or an event is delivered, or a blocking call is made, with anything held;
+ *   - a leg's operation runs with anything held but the lock of its channel;
+ *   - a thread ends, or a task or a timer callback returns, with anything held;
  *   - a lock's release check fails (a channel with a state change still pending).
  *
  * Without it none of this costs an instruction.
@@ -66,6 +68,8 @@ uint64_t tlock_contended(void);
 #ifdef TDM_LOCK_CHECK
 void tlock_assert_held(const tlock_t *lock);
 void lock_assert_none_held(void);
+/** lock_assert_only_held() - this one, and nothing else: what a leg's operation runs under. */
+void lock_assert_only_held(const tlock_t *lock);
 /**
  * lock_boundary_check() - to be called just before entering the kernel; see enum lock_enter.
  * Aborts when any lock that this thread holds does not allow it.
@@ -80,6 +84,10 @@ static inline void tlock_assert_held(const tlock_t *lock)
 }
 static inline void lock_assert_none_held(void)
 {
+}
+static inline void lock_assert_only_held(const tlock_t *lock)
+{
+	(void)lock;
 }
 static inline void lock_boundary_check(enum lock_enter call)
 {

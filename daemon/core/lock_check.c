@@ -224,6 +224,16 @@ void lock_assert_none_held(void)
 			  classes[mine.held[mine.count - 1].lock->class].name);
 }
 
+void lock_assert_only_held(const tlock_t *lock)
+{
+	tlock_assert_held(lock);
+	for (int i = 0; i < mine.count; i++)
+		if (mine.held[i].lock != lock)
+			violation(TAKEN, &mine.held[i].stack,
+				  "a leg's operation under %s, which is not its channel's",
+				  classes[mine.held[i].lock->class].name);
+}
+
 void lock_boundary_check(enum lock_enter call)
 {
 	for (int i = 0; i < mine.count; i++) {

@@ -18,6 +18,7 @@
 
 #include "daemon/core/lock.h"
 #include "daemon/core/ref.h"
+#include "daemon/core/serializer.h"
 #include "daemon/core/thread.h"
 #include "daemon/core/timer.h"
 #include "tests/unit/daemon/filter.h"
@@ -146,6 +147,66 @@ static void callback_under_lock(void)
 	lock_assert_none_held();
 }
 
+static void leg_op_under_bridge(void)
+{
+	tlock_lock(&bridge);
+	tlock_lock(&chan1);
+	lock_assert_only_held(&chan1);
+}
+
+static void leg_op_without_channel(void)
+{
+	lock_assert_only_held(&chan1);
+}
+
+static int nothing(struct serializer_call *call, void *arg)
+{
+	(void)call;
+	(void)arg;
+	return 0;
+}
+
+static void wait_under_lock(void)
+{
+	struct serializer ser;
+
+	serializer_pool_start(1, 64);
+	serializer_init(&ser, TLOCK_CHANNEL, 7, NULL);
+	tlock_lock(&leaf);
+	serializer_call(&ser, nothing, NULL, NULL, UINT64_MAX);
+}
+
+static void takes_and_ends(void *arg)
+{
+	(void)arg;
+	tlock_lock(&leaf);
+}
+
+static void thread_ends_with_lock(void)
+{
+	struct tthread thread;
+
+	tthread_start(&thread, TTHREAD_USER, "ends", takes_and_ends, NULL);
+	tthread_join(&thread);
+}
+
+static void keeps_lock(struct ttimer *timer)
+{
+	(void)timer;
+	tlock_lock(&group);
+}
+
+static void timer_returns_with_lock(void)
+{
+	struct ttimer timer;
+	struct tsched sched;
+
+	tsched_init(&sched);
+	ttimer_init(&timer, keeps_lock, NULL);
+	ttimer_start(&sched, &timer, 0);
+	tsched_run(&sched);
+}
+
 static int always_pending(tlock_t *lock)
 {
 	(void)lock;
@@ -185,6 +246,11 @@ static const struct {
 	{ kernel_under_channel, "a call of kind short under channel", true },
 	{ waiting_under_group, "a call of kind wait under queue.group", true },
 	{ callback_under_lock, "with queue.timer held", true },
+	{ leg_op_under_bridge, "a leg's operation under bridge, which is not its channel's", true },
+	{ leg_op_without_channel, "channel 1 must be held here", false },
+	{ wait_under_lock, "a wait with queue.timer held", true },
+	{ thread_ends_with_lock, "a wait with queue.timer held", true },
+	{ timer_returns_with_lock, "a callback, an event or a wait with queue.group held", true },
 	{ pending_change, "released with a state change pending", true },
 	{ not_held, "channel 1 must be held here", false },
 	{ destroyed_while_held, "destroyed while held", false },
