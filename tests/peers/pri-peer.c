@@ -6,8 +6,8 @@
  * RESTART, garbage, illegal sequences and broken messages, and stalls, each at least N times.
  * Everything random comes from the seed, which is printed. It goes on until everything that the
  * options ask for has happened often enough, then ends when all calls are gone. JSON objects on
- * standard output, one a line, tell how far it is; the last one has "ok". Exit status 0: all was
- * done, nothing is left over.
+ * standard output, one a line, tell how far it is: "work" is 1 until all was done, "done" is 1 when
+ * no call is left either; the last one has "ok". Exit status 0: all was done, nothing is left over.
  *
  *	pri-peer [options] CARD:PORT:SLOT	on a timeslot, HDLC
  *	pri-peer [options] --pair		two of it, back to back over a socketpair: its own test
@@ -15,7 +15,7 @@
  *	--calls N	calls to place; at most --at-once of them at a time
  *	--receive N	calls to be received
  *	--answers N	calls of ours to be answered
- *	--peak N	calls at one time, both ways
+ *	--peak N	calls at one time, both ways; until there were so many none is hung up
  *	--losses N	times that the link must have been lost
  *	--refused NUM	one call in eight goes to this number
  *	--stay		when all is done ("done":1), serve the line until standard input ends
@@ -301,7 +301,8 @@ static void poke(struct call *c)
 		}
 		break;
 	case 3:
-		hangup(c);
+		if (peer.peak >= opt.peak)
+			hangup(c);
 		break;
 	default:
 		break;
@@ -341,11 +342,11 @@ static int work_left(void)
 
 static void report(const char *more)
 {
-	printf("{%s\"link\":%d,\"placed\":%d,\"answered\":%d,\"received\":%d,\"released\":%d,"
-	       "\"failed\":%d,\"left\":%d,\"peak\":%d,\"links\":%d,\"losses\":%d,"
+	printf("{%s\"work\":%d,\"link\":%d,\"placed\":%d,\"answered\":%d,\"received\":%d,"
+	       "\"released\":%d,\"failed\":%d,\"left\":%d,\"peak\":%d,\"links\":%d,\"losses\":%d,"
 	       "\"restarts\":%d,\"garbage\":%d,\"stalls\":%d,\"illegal\":%d,\"broken\":%d}\n",
-	       more, peer.link, peer.placed, peer.answered, peer.received, peer.released,
-	       peer.failed, alive(), peer.peak, peer.links, peer.losses, peer.restarts,
+	       more, work_left(), peer.link, peer.placed, peer.answered, peer.received,
+	       peer.released, peer.failed, alive(), peer.peak, peer.links, peer.losses, peer.restarts,
 	       peer.garbage, peer.stalls, peer.illegal, peer.broken);
 	fflush(stdout);
 }
@@ -378,6 +379,8 @@ static int start(void)
 	pri_hangup_fix_enable(peer.pri, 1);
 	if (opt.t200)
 		pri_set_timer(peer.pri, PRI_TIMER_T200, opt.t200);
+	if (opt.t305)
+		pri_set_timer(peer.pri, PRI_TIMER_T305, opt.t305);
 	if (opt.t203)
 		pri_set_timer(peer.pri, PRI_TIMER_T203, opt.t203);
 	return 0;
@@ -523,6 +526,9 @@ static int option(int c)
 	case '3':
 		opt.t203 = atoi(optarg);
 		return 0;
+	case '5':
+		opt.t305 = atoi(optarg);
+		return 0;
 	case 'P':
 		opt.pair = 1;
 		return 0;
@@ -540,7 +546,8 @@ int main(int argc, char **argv)
 		{ "hold-ms", 1, NULL, 'm' }, { "hostile", 1, NULL, 'H' },
 		{ "losses", 1, NULL, 'l' }, { "stay", 0, NULL, 'S' },
 		{ "answers", 1, NULL, 'A' }, { "peak", 1, NULL, 'p' }, { "refused", 1, NULL, 'R' },
-		{ "t200", 1, NULL, '2' }, { "t203", 1, NULL, '3' }, { "pair", 0, NULL, 'P' },
+		{ "t200", 1, NULL, '2' }, { "t203", 1, NULL, '3' }, { "t305", 1, NULL, '5' },
+		{ "pair", 0, NULL, 'P' },
 		{ NULL, 0, NULL, 0 },
 	};
 	int c;

@@ -10,7 +10,7 @@
 
 struct options {
 	int side, type, calls, at_once, receive, answers, peak, losses, seconds, hostile;
-	int pair, hold_ms, t200, t203, stay;
+	int pair, hold_ms, t200, t203, t305, stay;
 	unsigned int seed;
 	const char *number, *refused;
 };
