@@ -20,39 +20,65 @@
 #include "tests/unit/telephony/cable.h"
 #include "tests/unit/telephony/world.h"
 
-#define STATE "/tmp/opentdm-test_service"
-#define CAPTURE STATE "/line.pcap"
 #define SLOT(n) (1u << (n))
 
-#define LINE(type, more) \
-	"[daemon]\nstate = " STATE "\n" \
+/* @ stands for a folder of this run's own: see placed(). */
+#define STATE "[daemon]\nstate = @\n"
+
+#define LINE(type, more) STATE \
 	"[group user]\nspans = wire:1\nside = user\nswitchtype = " type "\n" more \
-	"service-messages = yes\nselect = ascending\ncapture = " CAPTURE "\n" \
+	"service-messages = yes\nselect = ascending\ncapture = @/line.pcap\n" \
 	"[group net]\nspans = wire:2\nside = network\nswitchtype = " type "\n" more \
 	"service-messages = yes\nselect = ascending\n"
 
 /* Frames are not repeated because a busy machine is late: each message stands there once. */
 #define COUNTED "restart = no\nt200 = 3000\n"
 
-static const char quiet[] =
-	"[daemon]\nstate = " STATE "\n"
-	"[group user]\nspans = wire:1\nside = user\nrestart = no\ncapture = " CAPTURE "\n"
+static const char quiet[] = STATE
+	"[group user]\nspans = wire:1\nside = user\nrestart = no\ncapture = @/line.pcap\n"
 	"[group net]\nspans = wire:2\nside = network\nrestart = no\n";
+
+#define TEMPLATE "/tmp/opentdm-test_service-XXXXXX"
+static char folder[sizeof(TEMPLATE)];
+
+/* The text with the folder's name in it; until the next call. */
+static const char *placed(const char *text)
+{
+	static char out[1024];
+	size_t n = 0;
+
+	for (; *text; text++)
+		n += (size_t)snprintf(out + n, sizeof(out) - n, *text == '@' ? "%s" : "%.1s",
+				      *text == '@' ? folder : text);
+	assert_true(n < sizeof(out));
+	return out;
+}
 
 static int forget(void **state)
 {
 	(void)state;
-	mkdir(STATE, 0700);
-	unlink(STATE "/slots.user");
-	unlink(STATE "/slots.net");
-	unlink(CAPTURE);
+	unlink(placed("@/slots.user"));
+	unlink(placed("@/slots.net"));
+	unlink(placed("@/line.pcap"));
 	return 0;
+}
+
+static int folder_make(void **state)
+{
+	strcpy(folder, TEMPLATE);
+	return mkdtemp(folder) ? world_init(state) : -1;
+}
+
+static int folder_remove(void **state)
+{
+	forget(state);
+	return rmdir(folder) | world_exit(state);
 }
 
 static int down(void **state)
 {
 	(void)state;
-	rmdir(STATE "/slots.user.new");
+	rmdir(placed("@/slots.user.new"));
 	return world_down();
 }
 
@@ -114,7 +140,7 @@ static int messages(int which, bool sent)
 	struct capture_record rec;
 	int i, n = 0;
 
-	assert_int_equal(0, capture_reader_open(CAPTURE, &r));
+	assert_int_equal(0, capture_reader_open(placed("@/line.pcap"), &r));
 	while (capture_reader_next(r, &rec) > 0)
 		for (i = 0; i < 2; i++)
 			n += rec.sent == sent && rec.len > 9 &&
@@ -148,7 +174,7 @@ static void across(const char *conf, const char *near, const char *far)
 {
 	bool sent = !strcmp(near, "user");
 
-	assert_int_equal(0, world_up(conf));
+	assert_int_equal(0, world_up(placed(conf)));
 	assert_int_equal(0, service(near, 0, SLOT(1) | SLOT(2), false));
 	assert_int_equal(BCHAN_NEAR, blocked(near, 0, 1));
 	wait_blocked(far, 0, 1, BCHAN_FAR);
@@ -198,7 +224,7 @@ static void call_goes_on(void **state)
 	struct world_call *out, *in;
 
 	(void)state;
-	assert_int_equal(0, world_up(LINE("national", COUNTED)));
+	assert_int_equal(0, world_up(placed(LINE("national", COUNTED))));
 	out = world_dial("PRI/user/2001", "");
 	in = world_incoming(PATIENCE);
 	assert_non_null(in);
@@ -221,7 +247,7 @@ static void call_goes_on(void **state)
 static void both_sides(void **state)
 {
 	(void)state;
-	assert_int_equal(0, world_up(LINE("national", "restart = no\n")));
+	assert_int_equal(0, world_up(placed(LINE("national", "restart = no\n"))));
 	assert_int_equal(0, service("user", 0, SLOT(1), false));
 	assert_int_equal(0, service("net", 0, SLOT(1), false));
 	wait_blocked("net", 0, 1, BCHAN_NEAR | BCHAN_FAR);
@@ -238,10 +264,10 @@ static void both_sides(void **state)
 /* The daemon is started anew: it knows, and tells the far end again, with and without RESTART. */
 static void over_restart(const char *conf)
 {
-	assert_int_equal(0, world_up(conf));
+	assert_int_equal(0, world_up(placed(conf)));
 	assert_int_equal(0, service("user", 0, SLOT(1) | SLOT(3), false));
 	assert_int_equal(0, world_down());
-	assert_int_equal(0, world_up(conf));
+	assert_int_equal(0, world_up(placed(conf)));
 	assert_int_equal(BCHAN_NEAR, blocked("user", 0, 1) & BCHAN_NEAR);
 	wait_blocked("net", 0, 1, BCHAN_FAR);
 	wait_blocked("net", 0, 3, BCHAN_FAR);
@@ -250,7 +276,7 @@ static void over_restart(const char *conf)
 	assert_int_equal(0, service("user", 0, 0, true));
 	wait_blocked("net", 0, 3, 0);
 	assert_int_equal(0, world_down());
-	assert_int_equal(0, world_up(conf));
+	assert_int_equal(0, world_up(placed(conf)));
 	assert_int_equal(0, blocked("user", 0, 1));
 	assert_int_equal(0, blocked("net", 0, 1));
 }
@@ -273,7 +299,7 @@ static void silent(void **state)
 	struct world_call *out, *in;
 
 	(void)state;
-	assert_int_equal(0, world_up(quiet));
+	assert_int_equal(0, world_up(placed(quiet)));
 	assert_int_equal(0, service("user", 0, SLOT(1), false));
 	out = world_dial("PRI/net/1", "");	/* wants slot 1 */
 	assert_non_null(out);
@@ -291,7 +317,8 @@ static void silent(void **state)
 static void link_down(void **state)
 {
 	(void)state;
-	assert_int_equal(0, world_up(LINE("national", "restart = no\nt200 = 600\nt203 = 1000\n")));
+	assert_int_equal(0, world_up(placed(LINE("national", "restart = no\nt200 = 600\n"
+					      "t203 = 1000\n"))));
 	assert_int_equal(0, service("user", 0, SLOT(1), false));
 	wait_blocked("net", 0, 1, BCHAN_FAR);
 	cable_cut(1, true);
@@ -313,10 +340,10 @@ static void repeated(void **state)
 	int i;
 
 	(void)state;
-	assert_int_equal(0, world_start("[daemon]\nstate = " STATE "\n"
+	assert_int_equal(0, world_start(placed(STATE
 					"[group net]\nspans = wire:2\nside = network\nt200 = 3000\n"
 					"switchtype = national\nservice-messages = yes\n"
-					"restart = no\ncapture = " CAPTURE "\n"));
+					"restart = no\ncapture = @/line.pcap\n")));
 	assert_int_equal(0, service("net", 0, SLOT(7), false));
 	assert_int_equal(0, messages(SERVICE, true));
 	assert_int_equal(0, cable_inject(2, ua, sizeof(ua)));
@@ -350,10 +377,10 @@ static void unanswered(void **state)
 	int n;
 
 	(void)state;
-	assert_int_equal(0, world_start("[daemon]\nstate = " STATE "\n"
+	assert_int_equal(0, world_start(placed(STATE
 					"[group net]\nspans = wire:2\nside = network\n"
 					"switchtype = lucent5e\nservice-messages = yes\n"
-					"restart = no\nt200 = 3000\ncapture = " CAPTURE "\n"));
+					"restart = no\nt200 = 3000\ncapture = @/line.pcap\n")));
 	assert_int_equal(0, service("net", 0, SLOT(7), false));
 	assert_int_equal(0, cable_inject(2, ua, sizeof(ua)));
 	for (n = 1; n <= 3; n++) {
@@ -370,16 +397,15 @@ static void unanswered(void **state)
 static void nfas(void **state)
 {
 	static const char conf[] =
-		"[daemon]\nstate = " STATE "\n"
-		"[group user]\nspans = wire:1, wire:3\ndchannels = wire:1:24\nside = user\n"
+		STATE "[group user]\nspans = wire:1, wire:3\ndchannels = wire:1:24\nside = user\n"
 		"interface-ids = 0, 5\nswitchtype = national\nrestart = no\n"
-		"service-messages = yes\ncapture = " CAPTURE "\n"
+		"service-messages = yes\ncapture = @/line.pcap\n"
 		"[group net]\nspans = wire:2, wire:4\ndchannels = wire:2:24\nside = network\n"
 		"interface-ids = 0, 5\nswitchtype = national\nrestart = no\n"
 		"service-messages = yes\n";
 
 	(void)state;
-	assert_int_equal(0, world_up(conf));
+	assert_int_equal(0, world_up(placed(conf)));
 	assert_int_equal(0, service("user", 1, SLOT(3), false));
 	wait_blocked("net", 1, 3, BCHAN_FAR);
 	assert_int_equal(0, blocked("net", 0, 3));
@@ -406,7 +432,7 @@ static void refusals(void **state)
 	int n[2] = { 0, 0 };
 
 	(void)state;
-	assert_int_equal(0, world_up(quiet));
+	assert_int_equal(0, world_up(placed(quiet)));
 	assert_int_equal(-ENOENT, service("nobody", 0, SLOT(1), false));
 	assert_int_equal(-EINVAL, service("user", 1, SLOT(1), false));
 	assert_int_equal(-EINVAL, service("user", -1, SLOT(1), false));
@@ -418,10 +444,10 @@ static void refusals(void **state)
 	assert_int_equal(-ENOENT, group_iface("nobody", "wire", 1));
 	assert_int_equal(0, service("user", 0, SLOT(2), false));
 	/* A folder stands where the new file would be made. */
-	assert_int_equal(0, mkdir(STATE "/slots.user.new", 0700));
+	assert_int_equal(0, mkdir(placed("@/slots.user.new"), 0700));
 	assert_int_equal(-EISDIR, service("user", 0, SLOT(1) | SLOT(2), false));
 	assert_int_equal(-EISDIR, service("user", 0, 0, true));
-	assert_int_equal(0, rmdir(STATE "/slots.user.new"));
+	assert_int_equal(0, rmdir(placed("@/slots.user.new")));
 	assert_int_equal(0, blocked("user", 0, 1));
 	assert_int_equal(BCHAN_NEAR, blocked("user", 0, 2));
 	assert_int_equal(0, group_slots("user", count, n));
@@ -450,5 +476,5 @@ int main(void)
 		cmocka_unit_test_setup_teardown(refusals, forget, down),
 	};
 
-	return cmocka_run_group_tests(tests, world_init, world_exit);
+	return cmocka_run_group_tests(tests, folder_make, folder_remove);
 }
