@@ -24,7 +24,7 @@
 #include "tests/unit/daemon/filter.h"
 #include "tests/unit/telephony/world.h"
 
-static char capture[] = "/tmp/opentdm-test_pri-XXXXXX";
+static char capture[64];
 
 static const char e1[] =
 	"[group user]\nspans = wire:1\nside = user\nselect = ascending\nrestart = no\n"
@@ -518,8 +518,10 @@ static void overlap(void **state)
 
 static int begin(void **state)
 {
-	int fd = mkstemp(capture);
+	int fd;
 
+	snprintf(capture, sizeof(capture), "/tmp/opentdm-test_pri-XXXXXX");
+	fd = mkstemp(capture);
 	return fd < 0 || close(fd) || world_init(state);
 }
 
