@@ -125,17 +125,21 @@ int bridge_create(const char *sid, const char *name, bool dissolve, struct bridg
 	if (err)
 		goto free_memory;
 	bridge_get(br); /* the caller's */
+	/* Nobody ends it before it is in every table. */
+	serializer_hold(&br->ser);
 	err = bridge_register(br);
 	if (err) {
 		free(created);
 		bridge_put(br);
 		bridge_put(br);
+		serializer_let_go(&br->ser);
 		return err;
 	}
 	task_init(&created->task, created_task);
 	created->br = br;
 	serializer_post(&br->ser, &created->task);
 	*out = br;
+	serializer_let_go(&br->ser);
 	return 0;
 
 free_memory:

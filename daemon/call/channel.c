@@ -220,7 +220,11 @@ int channel_create(const struct channel_params *params, struct leg *leg, struct 
 		err = -ENOMEM;
 		goto exit_serializer;
 	}
-	/* All is in place before it can be found: from then on only its tasks touch it. */
+	/*
+	 * All is in place before it can be found, and its tasks wait until it can be found everywhere:
+	 * a hang-up by who was quick must not take it out of tables in which it is not yet.
+	 */
+	serializer_hold(&ch->ser);
 	leg_get(leg);
 	ch->leg = leg;
 	media_seat_publish(&ch->port, &leg->ep, seat);
@@ -233,15 +237,20 @@ int channel_create(const struct channel_params *params, struct leg *leg, struct 
 	channel_doorbell(ch);
 	if (out)
 		*out = ch;
+	serializer_let_go(&ch->ser);
 	return 0;
 
 unseat:
+	tlock_lock(&ch->ser.lock);
+	serializer_close(&ch->ser);
+	tlock_unlock(&ch->ser.lock);
 	rcu_ptr_publish(&leg->chan, NULL);
 	media_seat_publish(&ch->port, &leg->ep, NULL);
 	leg_put(leg);
 	if (out)
 		channel_put(ch);
 	channel_put(ch); /* the tables': the seat's goes after a grace period */
+	serializer_let_go(&ch->ser); /* its pin was the last but that */
 	return err;
 exit_serializer:
 	serializer_exit(&ch->ser);

@@ -100,6 +100,17 @@ static void let_go(struct serializer *ser)
 	pool_schedule(ser);
 }
 
+void serializer_hold(struct serializer *ser)
+{
+	atomic_store(&ser->head, BUSY);
+	pin(ser);
+}
+
+void serializer_let_go(struct serializer *ser)
+{
+	let_go(ser);
+}
+
 static void count(struct serializer *ser, const struct task *task)
 {
 	struct pool_counts *total = pool_counts();

@@ -113,6 +113,13 @@ void serializer_pool_stats(struct serializer_stats *stats);
  * Returns -ENFILE when capacity is reached.
  */
 int serializer_init(struct serializer *ser, enum lock_class class, uint64_t id, struct ref *owner);
+/**
+ * serializer_hold() - right after serializer_init(), before anybody knows the object: what is posted
+ * waits until serializer_let_go(), so that the object can be made known in several steps. Both from
+ * the same thread; needs the caller's reference on the owner.
+ */
+void serializer_hold(struct serializer *ser);
+void serializer_let_go(struct serializer *ser);
 /** serializer_exit() - from the owner's release; it is idle by then. */
 void serializer_exit(struct serializer *ser);
 /** serializer_close() - from a task of it: the object is dead, all later tasks get -ENODEV. */
