@@ -56,6 +56,30 @@ int cmd_call_list(struct ctl *c)
 	return 0;
 }
 
+int cmd_call_stats(struct ctl *c)
+{
+	static const struct out_col cols[] = {
+		{ "what", false }, { "value", false }, { NULL, false },
+	};
+	json_t *info = NULL, *value;
+	const char *key;
+	struct out *o;
+	int ret;
+
+	ret = ctl_ask(c, "GET", "/ari/asterisk/info", NULL, &info);
+	if (ret)
+		return ret;
+	o = out_new(cols);
+	json_object_foreach(json_object_get(info, "core"), key, value) {
+		out_str(o, key);
+		out_num(o, json_integer_value(value));
+	}
+	out_print(o, c->json, c->out);
+	out_free(o);
+	json_decref(info);
+	return 0;
+}
+
 int cmd_call_originate(struct ctl *c)
 {
 	const char *caller = ctl_opt(c, "caller"), *app = ctl_opt(c, "app");

@@ -39,6 +39,7 @@ int cmd_group_show(struct ctl *c);
 int cmd_group_slots(struct ctl *c);
 int cmd_group_service(struct ctl *c);
 int cmd_call_list(struct ctl *c);
+int cmd_call_stats(struct ctl *c);
 int cmd_call_originate(struct ctl *c);
 int cmd_call_hangup(struct ctl *c);
 int cmd_call_bridge(struct ctl *c);

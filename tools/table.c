@@ -237,6 +237,9 @@ const struct ctl_cmd ctl_cmds[] = {
 	{ "call", "list", "", 0, 0, CTL_WORD_NONE,
 	  "List the channels of tdmd.", call_opts, true,
 	  "channel, name, state, caller, called, connected, since", cmd_call_list },
+	{ "call", "stats", "", 0, 0, CTL_WORD_NONE,
+	  "Show what tdmd's core counts: tasks, how long and how deep they queued, its objects.",
+	  call_opts, true, "what, value", cmd_call_stats },
 	{ "call", "originate", "ENDPOINT [EXTENSION]", 1, 2, CTL_WORD_NONE,
 	  "Call ENDPOINT, as pri/GROUP/NUMBER, and route it to EXTENSION when it answers. Prints the\n"
 	  "channel.", originate_opts, false, NO_KEYS, cmd_call_originate },

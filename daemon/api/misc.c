@@ -29,14 +29,17 @@ static void info(struct api_req *req)
 	serializer_pool_stats(&stats);
 	api_answer(req, 200,
 		   json_pack("{s:{s:s,s:s},s:{s:s},s:{s:s,s:i},"
-			     "s:{s:I,s:I,s:i,s:i,s:i,s:I,s:I,s:i}}",
+			     "s:{s:I,s:I,s:I,s:i,s:i,s:i,s:i,s:I,s:I,s:I,s:i}}",
 			     "system", "version", OPENTDM_VERSION, "entity_id", "opentdm", "config",
 			     "name", "opentdm", "status", "startup_time", when, "pid",
 			     (int)getpid(), "core", "tasks", (json_int_t)stats.executed,
+			     "wait_total_us", (json_int_t)(stats.wait_total_ns / 1000),
 			     "wait_max_us", (json_int_t)(stats.wait_max_ns / 1000), "depth_max",
-			     (int)stats.depth_max, "serializers", (int)stats.alive, "threads",
-			     (int)stats.threads, "edeadlk", (json_int_t)stats.edeadlk,
-			     "locks_contended", (json_int_t)tlock_contended(), "quarantined",
+			     (int)stats.depth_max, "runnable", (int)stats.runnable,
+			     "serializers", (int)stats.alive, "threads", (int)stats.threads,
+			     "edeadlk", (json_int_t)stats.edeadlk, "timedout",
+			     (json_int_t)stats.timedout, "locks_contended",
+			     (json_int_t)tlock_contended(), "quarantined",
 			     (int)leg_quarantine_count()));
 }
 

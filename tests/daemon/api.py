@@ -214,7 +214,8 @@ def main():
                 every_row(t)
                 unknown_ids(t)
             for what, action in (
-                    ("lists and single objects", calls.listing), ("originate", calls.originating),
+                    ("lists and single objects", calls.listing), ("what the core counts", calls.counting),
+                    ("originate", calls.originating),
                     ("create, dial, ring, answer, continue", calls.creating),
                     ("hold, DTMF, variables", calls.operating), ("hang-up with each reason", calls.hanging_up),
                     ("play and record", calls.talking), ("bridges", calls.bridging), ("move", calls.moving),

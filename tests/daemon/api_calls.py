@@ -2,6 +2,7 @@
 """Each operation of the control API: good, at its bounds, and bad. Calls are local pairs."""
 import json
 import os
+import subprocess
 
 import shapes
 from client import Lines, until, want
@@ -24,6 +25,31 @@ def listing(t):
         want(t.expect(200, "GET", f"/channels/{c['id']}")["id"] == c["id"])
     t.end(a, b)
     t.expect(404, "GET", f"/channels/{a}")
+
+
+def counting(t):
+    """Depth and waiting time of the serializers are there for whoever asks, and are counted."""
+    def core():
+        return t.expect(200, "GET", "/asterisk/info")["core"]
+
+    # What ended before is freed a grace period later.
+    until(lambda: core()["serializers"] == 0, "no serializer without a channel")
+    before = core()
+    a, b = t.two()
+    during = core()
+    want(during["serializers"] == len(t.channels()) >= 2, during)
+    # Made, told of the call, and asked for something: each of the two has run some tasks.
+    want(during["tasks"] >= before["tasks"] + 4, before, during)
+    want(during["depth_max"] >= 1 and during["threads"] >= 1, during)
+    want(during["wait_total_us"] > before["wait_total_us"], before, during)
+    want(0 < during["wait_max_us"] <= during["wait_total_us"], during)
+    t.end(a, b)
+    until(lambda: core()["serializers"] == 0, "the end of their serializers")
+    text = subprocess.run([t.tdmctl, "call", "stats", "--json", "--socket", t.path], stdout=subprocess.PIPE,
+                          text=True, check=True).stdout
+    shown, now = {row["what"]: int(row["value"]) for row in json.loads(text)}, core()
+    want(shown.keys() == now.keys(), shown)
+    want(during["tasks"] <= shown["tasks"] <= now["tasks"] and shown["threads"] == now["threads"], shown, now)
 
 
 def originating(t):

@@ -22,8 +22,9 @@ PING = {"ping": {"pong"}, "timestamp": TIME, "asterisk_id": str}
 INFO = {
     "system": {"version": str, "entity_id": str}, "config": {"name": str},
     "status": {"startup_time": TIME, "pid": int},
-    "core": {"tasks": int, "wait_max_us": int, "depth_max": int, "serializers": int, "threads": int,
-             "edeadlk": int, "locks_contended": int, "quarantined": int}}
+    "core": {"tasks": int, "wait_total_us": int, "wait_max_us": int, "depth_max": int, "runnable": int,
+             "serializers": int, "threads": int, "edeadlk": int, "timedout": int, "locks_contended": int,
+             "quarantined": int}}
 
 _CHANNEL, _BOTH, _BRIDGE = {"channel": CHANNEL}, {"channel": CHANNEL, "bridge": BRIDGE}, {"bridge": BRIDGE}
 _TALK = {"channel": CHANNEL, "id": str, "state": {"started", "done", "failed"}}
