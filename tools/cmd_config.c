@@ -23,7 +23,8 @@ static void tell(void *arg, int line, const char *sentence)
 
 static int read_all(struct ctl *c, const char *file, char **text, size_t *len)
 {
-	FILE *f = strcmp(file, "-") ? fopen(file, "re") : stdin;
+	bool named = strcmp(file, "-") != 0;
+	FILE *f = named ? fopen(file, "re") : stdin;
 	char *buf = f ? malloc(SPANS_TEXT_MAX + 1) : NULL;
 	int ret = 0;
 
@@ -41,7 +42,7 @@ static int read_all(struct ctl *c, const char *file, char **text, size_t *len)
 	}
 	*text = buf;
 close:
-	if (f != stdin)
+	if (named)
 		fclose(f);
 	return ret;
 }

@@ -88,10 +88,13 @@ int cmd_counters_show(struct ctl *c)
 	int n = 0, ret = 0;
 
 	if (c->n)
-		n = ctl_addr(c, c->arg[0], TDM_ADDR_CARD, TDM_ADDR_PORT, &filter, &id);
-	if (!n)
-		n = ctl_nl(c) ?: tdm_nl_spans(c->nl, c->n ? &filter : NULL, &list, &c->e);
-	ret = n < 0 ? n : 0;
+		ret = ctl_addr(c, c->arg[0], TDM_ADDR_CARD, TDM_ADDR_PORT, &filter, &id);
+	if (!ret)
+		ret = ctl_nl(c);
+	if (!ret)
+		n = tdm_nl_spans(c->nl, c->n ? &filter : NULL, &list, &c->e);
+	if (n < 0)
+		ret = n;
 	for (int i = 0; !ret && i < n; i++) {
 		struct tdm_addr addr = { .port = list[i].port };
 
@@ -115,8 +118,9 @@ int cmd_counters_intervals(struct ctl *c)
 	int n;
 
 	n = ctl_addr(c, c->arg[0], TDM_ADDR_PORT, TDM_ADDR_PORT, &addr, &id);
-	if (!n)
-		n = tdm_nl_intervals(c->nl, id, addr.port, &list, &c->e);
+	if (n)
+		return n;
+	n = tdm_nl_intervals(c->nl, id, addr.port, &list, &c->e);
 	if (n < 0)
 		return n;
 	o = out_new(cols);

@@ -161,7 +161,7 @@ static int clock_sources(struct spans_card *card, const char *value, struct tdm_
 		return 0;
 	snprintf(copy, sizeof(copy), "%s", value);
 	for (char *w = strtok_r(copy, ", \t", &save); w; w = strtok_r(NULL, ", \t", &save)) {
-		uint32_t port;
+		uint32_t port = 0;
 		int ret = parse_number(w, OPENTDM_PORTS_MAX, &port, "clock", e);
 
 		if (ret)
@@ -182,7 +182,7 @@ static int clock_sources(struct spans_card *card, const char *value, struct tdm_
 static int card_key(struct spans_card *card, const char *key, const char *value,
 		    struct tdm_error *e)
 {
-	uint32_t n;
+	uint32_t n = 0;
 	int ret;
 
 	if (!strcmp(key, "clock"))

@@ -185,8 +185,8 @@ static bool advance(struct task_multi *mt, struct serializer *ser)
 	return true;
 }
 
-/* Take what has come; false: nothing had, and it is idle now (its owner may be gone). */
-static bool refill(struct serializer *ser)
+/* Take what has come, oldest first; NULL: nothing had, and it is idle now (its owner may be gone). */
+static struct task *refill(struct serializer *ser)
 {
 	struct task *task, *next, *busy = BUSY, *list = NULL;
 	uint32_t depth = 0;
@@ -194,7 +194,7 @@ static bool refill(struct serializer *ser)
 	if (atomic_load(&ser->head) == BUSY && atomic_cas(&ser->head, &busy, NULL)) {
 		if (ser->owner)
 			ref_put(ser->owner);
-		return false;
+		return NULL;
 	}
 	for (task = atomic_xchg(&ser->head, BUSY); task; task = next) {
 		next = task->next;
@@ -210,7 +210,7 @@ static bool refill(struct serializer *ser)
 		if (depth > total->depth_max)
 			atomic_store_relaxed(&total->depth_max, depth);
 	}
-	return true;
+	return list;
 }
 
 void serializer_run(struct serializer *ser)
@@ -219,9 +219,9 @@ void serializer_run(struct serializer *ser)
 		struct task *task = ser->todo;
 
 		if (!task) {
-			if (!refill(ser))
+			task = refill(ser);
+			if (!task)
 				return;
-			task = ser->todo;
 		}
 		if (!left) {
 			pool_schedule(ser);
