@@ -245,7 +245,7 @@ TEST(k4_k5_close_and_munmap_race_removal)
 struct busy {
 	uint32_t card;
 	atomic_int stop;
-	unsigned int reports;
+	atomic_uint reports;
 };
 
 /* Defects, CAS bits and sentences in quick succession: the works of all spans never rest. */
@@ -254,11 +254,11 @@ static void *keeps_works_busy(void *arg)
 	struct busy *b = arg;
 
 	while (!atomic_load(&b->stop)) {
-		unsigned int port = 1 + b->reports % 4;
+		unsigned int n = atomic_load(&b->reports), port = 1 + n % 4;
 
-		plant_defects(b->card, port, b->reports / 4 % 2 ? TDM_ALARM_LOS : 0);
-		plant_cas(b->card, port, 1 + b->reports % 15, b->reports % 16);
-		b->reports++;
+		plant_defects(b->card, port, n / 4 % 2 ? TDM_ALARM_LOS : 0);
+		plant_cas(b->card, port, 1 + n % 15, n % 16);
+		atomic_store(&b->reports, n + 1);
 	}
 	return NULL;
 }
@@ -280,13 +280,16 @@ TEST(k1_down_and_removal_while_works_are_busy)
 		double start;
 		int fd;
 
-		b = (struct busy) {
-			.card = plant_card_as(4, TDM_TYPE_E1, -1, TDM_SIGNALLING_CAS, 1),
-		};
+		b.card = plant_card_as(4, TDM_TYPE_E1, -1, TDM_SIGNALLING_CAS, 1);
+		atomic_store(&b.stop, 0);
+		atomic_store(&b.reports, 0);
 		fd = bound(bind_of(b.card, 1, 2, TDM_BIND_TX), O_RDWR);
 		ASSERT_LE(0, fd);
 		ASSERT_EQ(0, pthread_create(&thread, NULL, keeps_works_busy, &b));
-		ms(20 + i % 7);
+		start = now();
+		while (atomic_load(&b.reports) < 5 + i % 7 && now() < start + 30)
+			ms(1);
+		EXPECT_LT(4, atomic_load(&b.reports));
 		start = now();
 		for (p = 1; p <= 4; p++)
 			plant_down(b.card, p);
@@ -304,7 +307,6 @@ TEST(k1_down_and_removal_while_works_are_busy)
 		EXPECT_GT(10, now() - start);
 		atomic_store(&b.stop, 1);
 		pthread_join(thread, NULL);
-		EXPECT_LT(4, b.reports);
 		close(fd);
 	}
 	TH_LOG("%u rounds", n);
