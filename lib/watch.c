@@ -276,7 +276,7 @@ int tdm_watch_next(struct tdm_watch *w, struct tdm_news *news, struct tdm_error 
 			tell_resync(w, news);
 			return 1;
 		}
-		if (w->resync || w->resync_count != w->resync_next) {
+		if (w->resync) {
 			tell_resync(w, news);
 			return 1;
 		}

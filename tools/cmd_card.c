@@ -65,8 +65,11 @@ int cmd_card_list(struct ctl *c)
 {
 	struct tdm_card_info *list = NULL;
 	struct out *o;
-	int n = ctl_nl(c) ?: tdm_nl_cards(c->nl, &list, &c->e);
+	int n = ctl_nl(c);
 
+	if (n)
+		return n;
+	n = tdm_nl_cards(c->nl, &list, &c->e);
 	if (n < 0)
 		return n;
 	o = out_new(cols);

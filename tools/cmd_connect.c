@@ -15,8 +15,11 @@ int cmd_connect_list(struct ctl *c)
 {
 	struct tdm_connect_info *list = NULL;
 	struct out *o;
-	int n = ctl_nl(c) ?: tdm_nl_connects(c->nl, &list, &c->e);
+	int n = ctl_nl(c);
 
+	if (n)
+		return n;
+	n = tdm_nl_connects(c->nl, &list, &c->e);
 	if (n < 0)
 		return n;
 	o = out_new(cols);

@@ -55,7 +55,10 @@ int cmd_slot_list(struct ctl *c)
 	if (c->n)
 		n = ctl_addr(c, c->arg[0], TDM_ADDR_CARD, TDM_ADDR_SLOTS, &filter, &id);
 	if (!n)
-		n = ctl_nl(c) ?: tdm_nl_slots(c->nl, c->n ? &filter : NULL, &list, &c->e);
+		n = ctl_nl(c);
+	if (n)
+		return n;
+	n = tdm_nl_slots(c->nl, c->n ? &filter : NULL, &list, &c->e);
 	if (n < 0)
 		return n;
 	o = out_new(cols);

@@ -61,7 +61,10 @@ int cmd_span_list(struct ctl *c)
 	if (c->n)
 		n = ctl_addr(c, c->arg[0], TDM_ADDR_CARD, TDM_ADDR_PORT, &filter, &id);
 	if (!n)
-		n = ctl_nl(c) ?: tdm_nl_spans(c->nl, c->n ? &filter : NULL, &list, &c->e);
+		n = ctl_nl(c);
+	if (n)
+		return n;
+	n = tdm_nl_spans(c->nl, c->n ? &filter : NULL, &list, &c->e);
 	if (n < 0)
 		return n;
 	o = out_new(cols);

@@ -58,8 +58,11 @@ int cmd_virt_list(struct ctl *c)
 {
 	struct tdm_virt_port *list = NULL;
 	struct out *o;
-	int n = ctl_nl(c) ?: tdm_virt_list(c->nl, &list, &c->e);
+	int n = ctl_nl(c);
 
+	if (n)
+		return n;
+	n = tdm_virt_list(c->nl, &list, &c->e);
 	if (n < 0)
 		return n;
 	o = out_new(cols);

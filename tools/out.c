@@ -157,7 +157,7 @@ void out_print(const struct out *o, bool json, FILE *to)
 	for (size_t c = 0; c < o->width; c++)
 		if (!o->cols[c].json_only)
 			last = c;
-	for (size_t row = 0; row <= o->count / o->width; row++) {
+	for (size_t row = 0; o->width && row <= o->count / o->width; row++) {
 		for (size_t c = 0; c < o->width; c++) {
 			const struct cell *cell = row ? &o->cells[(row - 1) * o->width + c] : NULL;
 			bool right = o->count && o->cells[c].kind == CELL_NUM;
@@ -186,7 +186,7 @@ void out_print_long(const struct out *o, bool json, FILE *to)
 	for (size_t c = 0; c < o->width; c++)
 		if (strlen(o->cols[c].key) > width)
 			width = strlen(o->cols[c].key);
-	for (size_t i = 0; i < o->count; i++) {
+	for (size_t i = 0; o->width && i < o->count; i++) {
 		if (i && i % o->width == 0)
 			putc('\n', to);
 		fprintf(to, "%-*s  ", (int)width, o->cols[i % o->width].key);

@@ -100,7 +100,7 @@ static void channel_transfers(struct api_req *req)
 		begun(req, channel_transfer_attended(req->ch, req->other, api_done, req));
 		return;
 	}
-	if (endpoint ? !endpoint_ok(req, endpoint) : !number_ok(req, "extension", exten))
+	if (endpoint ? !endpoint_ok(req, endpoint) : !number_ok(req, "extension", params.target))
 		return;
 	if (!api_find_channel(req, req->id[0], &req->ch))
 		return;

@@ -96,7 +96,7 @@ void cpu_monitor_take(struct cpu_gate *gate, const struct cpu_reading *now)
 
 static void sample(struct cpu_gate *gate, int fd)
 {
-	struct cpu_reading now;
+	struct cpu_reading now = { 0 };
 
 	if (!stat_read(fd, &now))
 		cpu_monitor_take(gate, &now);

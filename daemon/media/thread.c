@@ -112,9 +112,11 @@ static void line_close(struct media_thread *t, struct media_line *l)
 		*lp = l->next;
 		t->stats.lines--;
 		if (!d->lines) {
-			for (dp = &t->domains; *dp != d; dp = &(*dp)->next)
-				;
-			*dp = d->next;
+			for (dp = &t->domains; *dp; dp = &(*dp)->next)
+				if (*dp == d) {
+					*dp = d->next;
+					break;
+				}
 			free(d);
 		}
 	}
