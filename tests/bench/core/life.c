@@ -50,14 +50,22 @@ static void never(struct ref *ref)
 	must(false);
 }
 
-static void make_one(struct maker *maker)
+/*
+ * False: the core takes no more for now. Two threads that do nothing else can make channels faster than
+ * liburcu's one thread frees them, and what is not freed yet counts: -ENFILE. Waiting for it is part
+ * of what a second holds.
+ */
+static bool make_one(struct maker *maker)
 {
 	const struct channel_params params = { .name = "Test/2002", .exten = "2002" };
 	struct testleg *tl = testleg_new(true);
 	struct channel *ch, *found;
+	int err = channel_create(&params, &tl->leg, &ch);
 
-	must(!channel_create(&params, &tl->leg, &ch));
 	leg_put(&tl->leg);
+	if (err == -ENFILE)
+		return false;
+	must(!err);
 	atomic_store(&maker->last, channel_id(ch));
 	found = channel_by_id(channel_id(ch));
 	must(found == ch);
@@ -67,6 +75,7 @@ static void make_one(struct maker *maker)
 	channel_post_hangup(ch, CAUSE_NORMAL);
 	channel_put(ch);
 	maker->made++;
+	return true;
 }
 
 static void make_batch(struct task *task, int status)
@@ -75,7 +84,8 @@ static void make_batch(struct task *task, int status)
 
 	must(!status);
 	for (int i = 0; i < BATCH && maker->made < maker->end; i++)
-		make_one(maker);
+		if (!make_one(maker))
+			break;
 	if (maker->made < maker->end && !atomic_load(&maker->stop))
 		serializer_post(&maker->ser, &maker->task);
 }
