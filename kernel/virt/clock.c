@@ -8,9 +8,11 @@
  *
  * One timer and not one a card: when the machine is late, as a guest on a busy host is all the time, the
  * cards catch up in steps of one block each, in turn. So what lies between two cards sees the difference
- * of their rates and nothing of the lateness, which on real lines does not exist. A card that is late by
- * more than CATCH_UP_MAX blocks goes on from now: its line has stood still for so long, on both sides of
- * every join, and nothing is lost. Blocks that come too late, and gaps, are the fault panel's (late-ticks).
+ * of their rates and nothing of the lateness, which on real lines does not exist. For the same reason a
+ * card that starts while the timer is late starts where the others are and not at the time of day. When
+ * the timer is late by more than CATCH_UP_MAX blocks all cards together leave out the rest: all lines have
+ * stood still for so long, and nothing is lost. Blocks that come too late, and gaps, are the fault panel's
+ * (late-ticks).
  *
  * A card ticks while one of its spans is up. It is on the active list then; the timer walks that by RCU.
  */
@@ -26,8 +28,9 @@
 
 static struct hrtimer timer;
 static LIST_HEAD(active);
-static spinlock_t timer_lock;		/* active and its nup, running */
+static spinlock_t timer_lock;		/* active and its nup, running; writes of line_now */
 static bool running;			/* the timer is queued or in its callback */
+static u64 line_now;			/* the cards have ticked, or begun to, up to here; CLOCK_MONOTONIC, ns */
 
 /*
  * The length of a block of this card: its own oscillator's, or that of the card at the other end of the
@@ -85,13 +88,22 @@ static void step(struct virt_card *card)
 	card->held = 0;
 }
 
-static void stand_still(struct virt_card *card, u64 now)
+/* One step for all, so that no card gets a block more than its neighbour. */
+static void stand_still(u64 now)
 {
-	u64 behind = now - card->due;
+	struct virt_card *card;
+	u64 behind = 0;
+	u64 skip;
 
+	list_for_each_entry_rcu(card, &active, active)
+		if (card->due < now)
+			behind = max(behind, now - card->due);
 	if (behind <= (u64)CATCH_UP_MAX * PERIOD_NS)
 		return;
-	card->due += (div_u64(behind, PERIOD_NS) - CATCH_UP_MAX) * PERIOD_NS;
+	skip = (div_u64(behind, PERIOD_NS) - CATCH_UP_MAX) * PERIOD_NS;
+	list_for_each_entry_rcu(card, &active, active)
+		if (card->due <= now)
+			card->due += skip;
 }
 
 /* Everything that is due by @now, in turn; returns when the next is. */
@@ -102,9 +114,7 @@ static u64 run_cards(u64 now)
 	u64 next;
 	bool any;
 
-	list_for_each_entry_rcu(card, &active, active)
-		if (card->due <= now)
-			stand_still(card, now);
+	stand_still(now);
 	for (round = 0; round <= CATCH_UP_MAX; round++) {
 		any = false;
 		next = now + PERIOD_NS;
@@ -125,10 +135,14 @@ static enum hrtimer_restart timer_fired(struct hrtimer *t)
 {
 	enum hrtimer_restart restart = HRTIMER_RESTART;
 	unsigned long flags;
+	u64 now = ktime_get_ns();
 	u64 next;
 
+	spin_lock_irqsave(&timer_lock, flags);
+	line_now = now;
+	spin_unlock_irqrestore(&timer_lock, flags);
 	rcu_read_lock();
-	next = run_cards(ktime_get_ns());
+	next = run_cards(now);
 	rcu_read_unlock();
 	spin_lock_irqsave(&timer_lock, flags);
 	if (list_empty(&active)) {
@@ -141,10 +155,13 @@ static enum hrtimer_restart timer_fired(struct hrtimer *t)
 	return restart;
 }
 
-/* Cards begin at whole milliseconds, so that those of one rate are served by one expiry. */
+/*
+ * Cards begin at whole milliseconds, so that those of one rate are served by one expiry. With timer_lock held
+ * and the timer running.
+ */
 static u64 next_due(void)
 {
-	return (div_u64(ktime_get_ns(), PERIOD_NS) + 1) * PERIOD_NS;
+	return (div_u64(line_now, PERIOD_NS) + 1) * PERIOD_NS;
 }
 
 void virt_clock_start(struct virt_card *card)
@@ -154,11 +171,13 @@ void virt_clock_start(struct virt_card *card)
 
 	spin_lock_irqsave(&timer_lock, flags);
 	if (!card->nup++) {
+		start = !running;
+		running = true;
+		if (start)
+			line_now = ktime_get_ns();
 		card->due = next_due();
 		card->held = 0;
 		list_add_tail_rcu(&card->active, &active);
-		start = !running;
-		running = true;
 	}
 	if (start)
 		hrtimer_start(&timer, ns_to_ktime(card->due), HRTIMER_MODE_ABS_SOFT);
