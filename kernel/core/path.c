@@ -103,12 +103,15 @@ int tdm_path_attach(struct tdm_path *path, struct tdm_span *span)
 static void say_owner(const struct tdm_span *span, unsigned int slot, char *reason)
 {
 	const struct tdm_slot *s = &span->slots[slot];
-	char owner[32] = "an administrator's cross-connect";
+	char name[TASK_COMM_LEN + 16];
+	const char *owner = "an administrator's cross-connect";
 
 	if (!reason)
 		return;
-	if (s->tx_owner)
-		s->tx_owner->ops->name(s->tx_owner, owner, sizeof(owner));
+	if (s->tx_owner) {
+		s->tx_owner->ops->name(s->tx_owner, name, sizeof(name));
+		owner = name;
+	}
 	snprintf(reason, TDM_REASON_LEN, "%s:%u:%u is in use by %s", span->card->name, span->port, slot,
 		 owner);
 }

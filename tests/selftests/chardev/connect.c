@@ -406,6 +406,7 @@ static int delay_of(struct mapped *to, unsigned int slot, uint64_t from, unsigne
 TEST_F(connect, administrative_with_traffic)
 {
 	uint64_t w = 0, f = 0, at, r;
+	struct tdm_claim refused;
 	int there, back;
 	uint32_t id;
 	double end;
@@ -415,7 +416,8 @@ TEST_F(connect, administrative_with_traffic)
 	EXPECT_EQ(0xd5, hears(&self->far, 11));
 	id = plant_connect(self->card, 2, 9, self->card, 3, 11, 1);
 	/* Its slots are nobody else's. */
-	EXPECT_EQ(-EBUSY, claim(self->a.fd, 9, TDM_CLAIM_TX, TDM_BEARER_CLEAR, NULL));
+	EXPECT_EQ(-EBUSY, claim(self->a.fd, 9, TDM_CLAIM_TX, TDM_BEARER_CLEAR, &refused));
+	EXPECT_STREQ(" is in use by an administrator's cross-connect", strchr(refused.reason, ' '));
 	EXPECT_EQ(-EBUSY, claim(self->b.fd, 11, TDM_CLAIM_TX, TDM_BEARER_CLEAR, NULL));
 	at = tx_frame(&self->world) + 400;
 	speak(&self->world, 9, -1, &w);
