@@ -309,7 +309,7 @@ static void check_one_or_none(void)
 	}
 }
 
-static void answers_at_every_step(void **state)
+static void s21_at_every_step(void **state)
 {
 	uint32_t left[KINDS] = { 0 };
 
@@ -382,7 +382,7 @@ int main(void)
 		T(endpoints_that_cannot_be_called),
 		T(a_branch_is_picked_up),
 		T(a_branch_that_misbehaves),
-		T(answers_at_every_step),
+		T(s21_at_every_step),
 		T(s21_races),
 	};
 	int failed;
