@@ -5,6 +5,7 @@
 #include "daemon/call/local.h"
 #include "daemon/call/park.h"
 #include "daemon/core/log.h"
+#include "tests/stress/slots.h"
 #include "tests/stress/stress.h"
 
 #define ACTORS 64
@@ -209,7 +210,8 @@ static void verdict(double seconds)
 
 static void usage(void)
 {
-	fputs("usage: stress [--seed N] [--threads N] [--pool N] [--ops N] [--seconds N] [--every]\n"
+	fputs("usage: stress [--seed N] [--threads N] [--pool N] [--ops N] [--seconds N] [--every] [--kernel]\n"
+	      "--kernel: with the kernel's timeslots, of cards of tdm_virt\n"
 	      "--every: one thread, and everything is looked at after every operation\n"
 	      "OPENTDM_SEED replays a run: each thread rolls the same dice again.\n",
 	      stderr);
@@ -222,6 +224,7 @@ static void options(int argc, char **argv)
 		{ "seed", required_argument, NULL, 's' }, { "threads", required_argument, NULL, 't' },
 		{ "pool", required_argument, NULL, 'p' }, { "ops", required_argument, NULL, 'o' },
 		{ "seconds", required_argument, NULL, 'n' }, { "every", no_argument, NULL, 'e' },
+		{ "kernel", no_argument, NULL, 'k' },
 		{ NULL, 0, NULL, 0 },
 	};
 	const char *text = getenv("OPENTDM_SEED");
@@ -250,6 +253,9 @@ static void options(int argc, char **argv)
 		case 'e':
 			every = true;
 			threads = 1;
+			break;
+		case 'k':
+			slots_real = true;
 			break;
 		default:
 			usage();

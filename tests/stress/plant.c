@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include "tests/stress/slots.h"
 #include "tests/stress/stress.h"
 
 /*
@@ -79,6 +80,18 @@ static int leg_release(struct leg *leg, int cause)
 	return 0;
 }
 
+/* The kernel's first: who takes the timeslot from the book binds it next. */
+static void leave_slot(struct stress_leg *sl)
+{
+	struct leg *leg = &sl->leg;
+
+	if (sl->dev)
+		slots_give(sl->dev);
+	sl->dev = NULL;
+	if (!atomic_cas(&owner[sl->place], &leg, NULL))
+		violation("timeslot %u of leg %s has another owner", sl->place, sl->leg.label);
+}
+
 static void leg_free(struct leg *leg)
 {
 	struct stress_leg *sl = stress_leg(leg);
@@ -86,8 +99,8 @@ static void leg_free(struct leg *leg)
 	/* One that never came into a channel takes its timeslot along. */
 	if (!sl->gone && (sl->releases || leg->ended))
 		violation("leg %s is freed with its timeslot", leg->label);
-	if (!sl->gone && !atomic_cas(&owner[sl->place], &leg, NULL))
-		violation("timeslot %u has another owner", sl->place);
+	if (!sl->gone)
+		leave_slot(sl);
 	free(sl);
 	atomic_sub(&legs, 1);
 }
@@ -132,12 +145,9 @@ static const struct media_provider provider = {
 
 static void give_back(struct stress_leg *sl)
 {
-	struct leg *leg = &sl->leg;
-
 	if (sl->gone)
 		return;
-	if (!atomic_cas(&owner[sl->place], &leg, NULL))
-		violation("timeslot %u of leg %s has another owner", sl->place, sl->leg.label);
+	leave_slot(sl);
 	sl->gone = true;
 	leg_released(&sl->leg);
 }
@@ -146,6 +156,8 @@ static unsigned int lose(unsigned int span)
 {
 	unsigned int n = 0;
 
+	if (slots_real)
+		slots_lose(span);
 	for (unsigned int slot = 0; slot < SLOTS; slot++) {
 		struct leg *leg;
 
@@ -161,6 +173,8 @@ static unsigned int lose(unsigned int span)
 		leg_put(leg);
 		n++;
 	}
+	if (slots_real)
+		slots_restore(span);
 	return n;
 }
 
@@ -242,6 +256,8 @@ static struct stress_leg *leg_new(bool outgoing)
 		snprintf(sl->leg.label, sizeof(sl->leg.label), "s%u/%u-%llu", place / SLOTS,
 			 place % SLOTS, (unsigned long long)sl->leg.id);
 		if (atomic_cas(&owner[place], &none, &sl->leg)) {
+			if (slots_real)
+				sl->dev = slots_take(place);
 			atomic_add(&legs, 1);
 			return sl;
 		}
@@ -354,8 +370,10 @@ uint32_t plant_legs(void)
 
 int plant_start(void)
 {
-	int err = leg_tech_register(&tech);
+	int err = slots_real ? slots_start() : 0;
 
+	if (!err)
+		err = leg_tech_register(&tech);
 	return err ? err : tthread_start(&thread, TTHREAD_GROUP, "plant", plant_main, NULL);
 }
 
@@ -365,4 +383,6 @@ void plant_stop(void)
 	ring_plant();
 	tthread_join(&thread);
 	leg_tech_unregister(&tech);
+	if (slots_real)
+		slots_stop();
 }

@@ -5,6 +5,7 @@
  *	main.c	threads, histogram, verdict
  *	ops.c, ops_calls.c	the operations: each chooses channels, asks, waits for the answer
  *	plant.c	the technology "Stress": timeslots with one owner each, far ends, span loss
+ *	slots.c	with --kernel: those timeslots are the kernel's
  *	watch.c	what must hold: after every operation, and when all is at rest
  */
 #ifndef STRESS_H
@@ -95,6 +96,7 @@ struct stress_leg {
 	struct mpsc_node node; /* plant's queue: release */
 	unsigned int place;    /* timeslot: span * SLOTS + slot */
 	bool answers;	       /* the far end answers when it is called */
+	struct tdm_dev *dev;   /* with --kernel: what binds the timeslot; its owner's */
 	uint32_t releases;     /* atomic; how often release was asked */
 	bool gone;	       /* the plant's thread: released, the slot is somebody else's */
 };

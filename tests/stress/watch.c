@@ -2,6 +2,7 @@
 #include <stdarg.h>
 
 #include "daemon/call/bridge_priv.h"
+#include "tests/stress/slots.h"
 #include "tests/stress/stress.h"
 
 static uint64_t found; /* atomic */
@@ -195,10 +196,13 @@ void watch_rest(struct actor *me)
 	if (count.members)
 		violation("%u channels say that they are in a bridge that has them not",
 			  count.members);
-	for (unsigned int i = 0; i < SPANS; i++)
+	for (unsigned int i = 0; i < SPANS; i++) {
 		if (count.of_span[i] != plant_used(i))
 			violation("span %u: %u legs, %u timeslots in use", i, count.of_span[i],
 				  plant_used(i));
+		if (slots_real)
+			slots_look(i);
+	}
 	/* What a limit is computed with walks all channels: of one span at a time, in turn. */
 	if (channel_count(of_span, &span) != count.of_span[span])
 		violation("span %u: %u calls, %u legs", span, channel_count(of_span, &span),
