@@ -245,16 +245,13 @@ end_idle:
 		d = 3;
 #else
 		select(c : 1 .. 3);
-		select(d : 1 .. 3);
+		select(d : 0 .. 1);
+		d = (c + d) % 3 + 1;
 #endif
-		if
-		:: c != d ->
-			dest[n] = c;
-			source[n] = d;
-			post_multi(T(MOVE, n));
-			n++
-		:: else
-		fi;
+		dest[n] = c;
+		source[n] = d;
+		post_multi(T(MOVE, n));
+		n++;
 		c = 0;
 		d = 0
 	   }
