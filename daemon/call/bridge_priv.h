@@ -43,6 +43,7 @@ struct bridge {
 	void *destroyed_arg;
 
 	uint32_t kicked;
+	uint32_t discarded; /* atomic */
 	struct task kick;
 };
 

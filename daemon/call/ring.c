@@ -198,6 +198,8 @@ static void join(struct branch *branch)
 	if (!err)
 		return;
 	log_warn_errno(err, "channel %s cannot be bridged", branch->ch->name);
+	if (ring->br)
+		bridge_discard(ring->br);
 	channel_post_hangup(branch->ch, leg_errno_cause(err));
 }
 

@@ -295,6 +295,70 @@ static void s6_every_allocation_fails_once(void **state)
 	}
 }
 
+/*
+ * The answer of one who was called by a ring group is no request that could be refused: both talk, or
+ * both calls end, and so does the bridge that was made for them.
+ */
+static int count_bridges(struct bridge *any, void *arg)
+{
+	(void)any;
+	++*(unsigned int *)arg;
+	return 0;
+}
+
+static void answer_short_of_memory(int32_t nth)
+{
+	static const char *const endpoints[] = { "Test/1" };
+	struct ring_params params = { .endpoints = endpoints, .count = 1,
+				      .request.timeout_ms = 60000 };
+	struct leg_signal *sig = leg_signal_new(LEG_ANSWERED);
+	struct channel_info caller;
+	struct testleg *called;
+	unsigned int bridges = 0;
+
+	answer = (struct result){ 0 };
+	assert_int_equal(channel_ring_post(ch[F], &params, result_done, &answer), 0);
+	until(atomic_load(&answer.count) == 1);
+	assert_int_equal(answer.err, 0);
+	settle();
+	called = testleg_last;
+	leg_get(&called->leg);
+	leg[F]->on[LEG_OP_ANSWER] = LOSE_IT; /* its far end speaks when there is memory again */
+	atomic_store(&countdown, nth);
+	leg_signal(&called->leg, sig);
+	settle();
+	spent = atomic_xchg(&countdown, -1) < 0;
+	if (leg[F]->asked[LEG_OP_ANSWER])
+		testleg_say(leg[F], LEG_ANSWERED);
+	settle();
+	caller = info_of(ch[F]);
+	bridge_foreach(count_bridges, &bridges);
+	if (caller.state == CHAN_UP && caller.bridge) {
+		assert_int_equal(bridges, 2);
+	} else {
+		until(info_of(ch[F]).state == CHAN_DEAD && !called->leg.chan);
+		settle();
+		bridges = 0;
+		bridge_foreach(count_bridges, &bridges);
+		assert_int_equal(bridges, 1);
+	}
+	leg_put(&called->leg);
+}
+
+static void s6_every_allocation_of_an_answer_fails_once(void **state)
+{
+	int32_t nth = 0;
+
+	(void)state;
+	do {
+		cast();
+		answer_short_of_memory(nth);
+		cast_end();
+	} while (spent && nth++ < 200);
+	print_message("%d allocations\n", nth);
+	assert_true(nth > 3 && nth < 200);
+}
+
 static void s6_every_leg_operation_fails_and_is_lost_once(void **state)
 {
 	static const enum behaviour faults[] = { FAIL_IT, LOSE_IT };
@@ -362,6 +426,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(s6_every_allocation_fails_once, setup, teardown),
+		cmocka_unit_test_setup_teardown(s6_every_allocation_of_an_answer_fails_once, setup,
+						teardown),
 		cmocka_unit_test_setup_teardown(s6_every_leg_operation_fails_and_is_lost_once, setup,
 						teardown),
 	};
