@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-guest-tests += $(d)netlink_refusals.py $(d)netlink_dump.py $(d)netlink_events.py $(d)netlink_ynl.sh \
+guest-tests += $(d)netlink_refusals.py $(d)netlink_dump.py $(d)netlink_events.py $(d)netlink_ynl.py \
 	$(d)netlink_counters.py
 netlink_refusals-timeout := 300
 netlink_dump-timeout := 600
