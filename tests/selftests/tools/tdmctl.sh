@@ -122,14 +122,20 @@ record() { # FILE ARGUMENT...
 		sleep 0.05
 	done
 }
-record virt90:2:5 "$tmp/heard" --seconds 5
-ok slot write virt90:1:5 "$tmp/sent"
+record virt90:2:5 "$tmp/heard" --seconds 2
 wait $reader
 verdict $? "slot read ends by itself"
+verdict "$(($(wc -c <"$tmp/heard") != 16000))" "... after so many octets"
+# Until it is told to end: on a slow machine the writer takes long to begin.
+record virt90:2:5 "$tmp/heard"
+ok slot write virt90:1:5 "$tmp/sent"
+kill $reader
+wait $reader
+verdict $? "slot read ends when it is told to"
 python3 - "$tmp/sent" "$tmp/heard" <<'END'
 import sys
 sent, heard = (open(n, "rb").read() for n in sys.argv[1:])
-sys.exit(0 if len(heard) == 40000 and sent in heard else 1)
+sys.exit(0 if sent in heard else 1)
 END
 verdict $? "... and heard what was sent"
 
@@ -142,8 +148,9 @@ b = b"WAVEfmt " + struct.pack("<I", len(fmt)) + fmt + b"fact" + struct.pack("<I"
 b += b"data" + struct.pack("<I", len(d)) + d
 open(sys.argv[1], "wb").write(b"RIFF" + struct.pack("<I", len(b)) + b)
 END
-record virt90:2:6 "$tmp/heard.wav" --seconds 5
+record virt90:2:6 "$tmp/heard.wav"
 ok slot write virt90:1:6 "$tmp/sent.wav"
+kill $reader
 wait $reader
 python3 - "$tmp/sent" "$tmp/heard.wav" <<'END'
 import sys
