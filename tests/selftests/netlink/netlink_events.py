@@ -162,7 +162,7 @@ def numbers(tap):
     card = v.do("new", ports=4)["card"]
     ear = Listener(1 << 25)
     start = {p: settle(card, p) for p in range(1, 5)}
-    rounds = 200 if LONG else 40
+    rounds = 200 if LONG else 20
 
     def change(port, seed):
         mine, dice = tdm(), random.Random(seed)

@@ -14,7 +14,7 @@ from virtlib import LONG, NlError, Tap, remove_all, t, tdm, up, v, virt, wait
 from lib import ynl  # noqa: E402, after virtlib has set the path
 
 SEED = int(os.environ.get("OPENTDM_SEED", random.SystemRandom().randrange(1 << 31)))
-ROUNDS = 100 if LONG else 30
+ROUNDS = 100 if LONG else 10
 
 
 class Bind(ctypes.Structure):
@@ -210,7 +210,7 @@ def forget_families():
 
 def load_loop(tap):
     bad = 0
-    for i in range(30 if LONG else 10):
+    for i in range(50 if LONG else 5):
         bad += subprocess.run(["rmmod", "tdm_virt"], check=False).returncode != 0
         bad += subprocess.run(["rmmod", "tdm"], check=False).returncode != 0
         bad += subprocess.run(["modprobe", "tdm_virt", "cards=3", "ports=4",
