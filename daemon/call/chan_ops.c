@@ -170,14 +170,15 @@ int channel_connected(struct channel *ch, const struct party *party)
 		return err;
 	if (!memcmp(&face.connected, party, sizeof(*party)))
 		return 0;
+	/* Many lines have no way to show it; what lists say is right all the same. */
+	if (ch->leg->ops->connected)
+		err = ch->leg->ops->connected(ch->leg, party);
+	if (err && err != -EOPNOTSUPP)
+		return err;
 	face.connected = *party;
 	channel_face_set(ch, &face);
 	event_channel(ch, EVENT_CHANNEL_CONNECTED);
-	/* Many lines have no way to show it; what lists say is right all the same. */
-	if (!ch->leg->ops->connected)
-		return 0;
-	err = ch->leg->ops->connected(ch->leg, party);
-	return err == -EOPNOTSUPP ? 0 : err;
+	return 0;
 }
 
 /* --- the controller -------------------------------------------------------------------------- */
