@@ -55,7 +55,7 @@ test_scenarios-uses := tdmd-call
 test_scenarios-pkgs := cmocka
 
 units += test_faults
-test_faults-src := $(d)test_faults.c $(d)plant.c $(d)world.c $(d)testleg.c
+test_faults-src := $(d)test_faults.c $(d)cast.c $(d)plant.c $(d)world.c $(d)testleg.c
 test_faults-uses := tdmd-call
 test_faults-pkgs := cmocka
 test_faults-libs := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc

@@ -10,6 +10,11 @@ static uint32_t alive;
 struct testleg *testleg_last;
 int testleg_request_err;
 
+/* The one fault: 0: none, or 1 + the operation + FAULT_SHIFT'ed behaviour. Whoever takes it clears it. */
+#define FAULT_SHIFT 8
+static uint32_t fault;		/* atomic */
+static struct testleg *faulted; /* atomic; a reference */
+
 static struct testleg *of(struct leg *leg)
 {
 	return container_of(leg, struct testleg, leg);
@@ -32,10 +37,21 @@ static void effect(struct testleg *tl, enum leg_op op)
 	}
 }
 
-static int take_it(struct testleg *tl, enum leg_op op)
+static enum behaviour behaviour_of(struct testleg *tl, enum leg_op op)
+{
+	uint32_t armed = atomic_load(&fault);
+
+	if ((armed & ((1U << FAULT_SHIFT) - 1)) != op + 1U || !atomic_cas(&fault, &armed, 0))
+		return tl->on[op];
+	leg_get(&tl->leg);
+	atomic_store(&faulted, tl);
+	return (enum behaviour)(armed >> FAULT_SHIFT);
+}
+
+static int take_it(struct testleg *tl, enum leg_op op, enum behaviour what)
 {
 	atomic_add(&tl->asked[op], 1);
-	switch (tl->on[op]) {
+	switch (what) {
 	case DO_IT:
 		effect(tl, op);
 		return 0;
@@ -49,6 +65,7 @@ static int take_it(struct testleg *tl, enum leg_op op)
 	case BLOCK_IT:
 		while (atomic_load(&tl->blocked) != 2)
 			usleep(1000);
+		effect(tl, op);
 		return 0;
 	}
 	return -EINVAL;
@@ -73,13 +90,14 @@ static void locks_give(struct testleg *tl)
 static int take(struct leg *leg, enum leg_op op)
 {
 	struct testleg *tl = of(leg);
+	enum behaviour what = behaviour_of(tl, op);
 	uint32_t none = 0;
 	int err;
 
-	if (tl->on[op] == BLOCK_IT)
+	if (what == BLOCK_IT)
 		atomic_cas(&tl->blocked, &none, 1);
 	locks_take(tl);
-	err = take_it(tl, op);
+	err = take_it(tl, op, what);
 	locks_give(tl);
 	return err;
 }
@@ -100,6 +118,27 @@ void testleg_say_locked(struct testleg *tl, enum leg_signal_type type)
 void testleg_unblock(struct testleg *tl)
 {
 	atomic_store(&tl->blocked, 2);
+}
+
+void testleg_fault(enum leg_op op, enum behaviour what)
+{
+	atomic_store(&fault, (op + 1U) | (uint32_t)what << FAULT_SHIFT);
+}
+
+struct testleg *testleg_faulted(void)
+{
+	return atomic_load(&faulted);
+}
+
+void testleg_fault_end(void)
+{
+	struct testleg *tl = atomic_xchg(&faulted, NULL);
+
+	atomic_store(&fault, 0);
+	if (!tl)
+		return;
+	leg_released(&tl->leg);
+	leg_put(&tl->leg);
 }
 
 void testleg_play(struct testleg *tl, enum leg_op op)

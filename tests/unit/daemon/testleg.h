@@ -14,7 +14,7 @@ enum behaviour {
 	KEEP_IT, /* the operation is taken; its effect waits for testleg_play() */
 	LOSE_IT, /* the operation is taken; nothing ever comes */
 	FAIL_IT, /* the operation returns fail_errno */
-	BLOCK_IT, /* the operation does not return before testleg_unblock() */
+	BLOCK_IT, /* the operation does not return, nor have its effect, before testleg_unblock() */
 };
 
 struct testleg {
@@ -42,6 +42,12 @@ void testleg_lock_by(struct testleg *tl, tlock_t *agent);
 void testleg_say_locked(struct testleg *tl, enum leg_signal_type type);
 /** testleg_unblock() - let what is blocked, or will be, return. */
 void testleg_unblock(struct testleg *tl);
+/** testleg_fault() - the next operation of this kind, whichever leg it is asked of, does so: once. */
+void testleg_fault(enum leg_op op, enum behaviour what);
+/** testleg_faulted() - of which leg it was asked; NULL: of none so far. Until testleg_fault_end(). */
+struct testleg *testleg_faulted(void);
+/** testleg_fault_end() - and what that leg did not give up because of it, it gives up now. */
+void testleg_fault_end(void);
 /** testleg_play() - let a kept operation have its effect now. */
 void testleg_play(struct testleg *tl, enum leg_op op);
 /** testleg_say() - a signal without contents, as from the far end. */
