@@ -69,3 +69,8 @@ units += test_journal
 test_journal-src := $(d)test_journal.c $(d)record_world.c $(d)world.c $(d)testleg.c
 test_journal-uses := tdmd-record tdmd-call
 test_journal-pkgs := cmocka sqlite3 jansson
+
+units += test_blocked
+test_blocked-src := $(d)test_blocked.c $(d)cast.c $(d)plant.c $(d)world.c $(d)testleg.c
+test_blocked-uses := tdmd-api tdmd-call
+test_blocked-pkgs := cmocka
