@@ -3,5 +3,7 @@ guest-tests += $(d)pri.py
 pri-timeout := 900
 guest-tests += $(d)reload.py
 reload-timeout := 300
+reload-debug := long
 guest-tests += $(d)service.py
 service-timeout := 200
+service-debug := long
