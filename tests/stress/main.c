@@ -8,8 +8,6 @@
 #include "tests/stress/slots.h"
 #include "tests/stress/stress.h"
 
-#define ACTORS 64
-
 static struct actor actors[ACTORS];
 static unsigned int threads = 4, pool = 3;
 static uint64_t seed, want_ops, want_ns;

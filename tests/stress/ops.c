@@ -12,7 +12,7 @@
 struct channel *pick(struct actor *me, uint32_t states, int where, struct channel *but)
 {
 	for (int i = 0; i < TRIES; i++) {
-		struct channel *ch = plant_pick(roll(me, SPANS * SLOTS));
+		struct channel *ch = plant_pick(roll(me, PLACES));
 		struct channel_info info;
 
 		if (!ch)
@@ -173,8 +173,12 @@ int op_hang_up(struct actor *me)
 
 int op_lose_span(struct actor *me)
 {
-	unsigned int span = roll(me, SPANS);
+	unsigned int span, i = 0;
 
+	/* Few are in use at a time. */
+	do {
+		span = roll(me, SPANS);
+	} while (!plant_used(span) && i++ < TRIES);
 	if (!plant_used(span))
 		return NOT_TRIED;
 	return plant_lose_span(me, span) ? 0 : -ENODEV;

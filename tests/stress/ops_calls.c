@@ -164,11 +164,11 @@ struct op ops[] = {
 	{ .name = "transfer", .weight = 40, .run = op_transfer },
 	{ .name = "attended", .weight = 40, .run = op_attended },
 	{ .name = "swap", .weight = 40, .run = op_swap },
-	{ .name = "pickup", .weight = 40, .run = op_pickup },
+	{ .name = "pickup", .weight = 60, .run = op_pickup },
 	{ .name = "park", .weight = 50, .run = op_park },
-	{ .name = "retrieve", .weight = 40, .run = op_retrieve },
+	{ .name = "retrieve", .weight = 50, .run = op_retrieve },
 	{ .name = "ring-group", .weight = 50, .run = op_ring },
 	{ .name = "hang-up", .weight = 40, .run = op_hang_up },
-	{ .name = "span-loss", .weight = 24, .run = op_lose_span },
+	{ .name = "span-loss", .weight = 28, .run = op_lose_span },
 };
 const unsigned int op_count = ARRAY_SIZE(ops);

@@ -4,14 +4,15 @@
 
 /*
  * Who has a timeslot. Taken by whoever calls or is called, given back by the plant's thread alone:
- * at the leg's release or when its span is lost.
+ * at the leg's release or when its span is lost. In between that thread binds the kernel's, for who
+ * calls may be a task.
  */
-static struct leg *owner[SPANS * SLOTS]; /* RCU; atomic */
+static struct leg *owner[PLACES]; /* RCU; atomic */
 static uint32_t next_place;
 static uint32_t legs;
 
 /* The plant's thread: what it is asked, and the provider's operations. */
-static struct mpsc releases;
+static struct mpsc seizes, releases;
 static struct media_op *media_ops; /* atomic; newest first */
 static uint64_t lost_spans;	   /* atomic; bits */
 static uint32_t lost_calls[SPANS]; /* atomic; when it was lost last */
@@ -33,14 +34,20 @@ static int far_end(struct leg *leg, enum leg_signal_type type)
 	return leg_signal_simple(leg, type);
 }
 
+static void ask_seize(struct stress_leg *sl)
+{
+	leg_get(&sl->leg);
+	if (mpsc_push(&seizes, &sl->seize))
+		ring_plant();
+}
+
 static int leg_dial(struct leg *leg)
 {
 	int err = far_end(leg, LEG_PROCEEDING);
 
+	ask_seize(stress_leg(leg));
 	if (!err)
 		err = far_end(leg, LEG_RINGING);
-	if (!err)
-		err = far_end(leg, LEG_MEDIA_READY);
 	if (!err && stress_leg(leg)->answers)
 		err = far_end(leg, LEG_ANSWERED);
 	return err;
@@ -75,19 +82,15 @@ static int leg_release(struct leg *leg, int cause)
 		return 0;
 	}
 	leg_get(leg);
-	if (mpsc_push(&releases, &sl->node))
+	if (mpsc_push(&releases, &sl->release))
 		ring_plant();
 	return 0;
 }
 
-/* The kernel's first: who takes the timeslot from the book binds it next. */
 static void leave_slot(struct stress_leg *sl)
 {
 	struct leg *leg = &sl->leg;
 
-	if (sl->dev)
-		slots_give(sl->dev);
-	sl->dev = NULL;
 	if (!atomic_cas(&owner[sl->place], &leg, NULL))
 		violation("timeslot %u of leg %s has another owner", sl->place, sl->leg.label);
 }
@@ -99,6 +102,8 @@ static void leg_free(struct leg *leg)
 	/* One that never came into a channel takes its timeslot along. */
 	if (!sl->gone && (sl->releases || leg->ended))
 		violation("leg %s is freed with its timeslot", leg->label);
+	if (sl->dev)
+		violation("leg %s is freed while it binds its timeslot", leg->label);
 	if (!sl->gone)
 		leave_slot(sl);
 	free(sl);
@@ -143,10 +148,26 @@ static const struct media_provider provider = {
 
 /* --- the plant's thread ---------------------------------------------------------------------- */
 
+static void seize(struct stress_leg *sl)
+{
+	if (sl->gone)
+		return; /* released, or its span lost, meanwhile */
+	if (slots_real) {
+		sl->dev = slots_take(sl->place);
+		atomic_store(&sl->seized, sl->dev);
+	}
+	far_end(&sl->leg, LEG_MEDIA_READY);
+}
+
 static void give_back(struct stress_leg *sl)
 {
 	if (sl->gone)
 		return;
+	/* The kernel's first: who takes the timeslot from the book binds it next. */
+	atomic_store(&sl->seized, false);
+	if (sl->dev)
+		slots_give(sl->dev);
+	sl->dev = NULL;
 	leave_slot(sl);
 	sl->gone = true;
 	leg_released(&sl->leg);
@@ -178,6 +199,17 @@ static unsigned int lose(unsigned int span)
 	return n;
 }
 
+/* In the order in which it was asked: the kernel has a timeslot in one connection only. */
+static int connect(const struct media_op *op)
+{
+	const struct stress_leg *a = stress_leg(container_of(op->a, struct leg, ep));
+	const struct stress_leg *b = stress_leg(container_of(op->b, struct leg, ep));
+
+	if (a->gone || b->gone)
+		return -ENODEV;
+	return slots_real ? slots_connect(a, b, op->connect) : 0;
+}
+
 static void complete_media(void)
 {
 	struct media_op *op = atomic_xchg(&media_ops, NULL), *next, *list = NULL;
@@ -189,7 +221,7 @@ static void complete_media(void)
 	}
 	for (op = list; op; op = next) {
 		next = op->next;
-		media_op_done(op, 0);
+		media_op_done(op, connect(op));
 	}
 }
 
@@ -206,8 +238,15 @@ static void plant_main(void *arg)
 		for (unsigned int span = 0; spans; span++, spans >>= 1)
 			if (spans & 1)
 				atomic_store(&lost_calls[span], lose(span));
+		for (node = mpsc_take(&seizes); node; node = next) {
+			struct stress_leg *sl = container_of(node, struct stress_leg, seize);
+
+			next = node->next;
+			seize(sl);
+			leg_put(&sl->leg);
+		}
 		for (node = mpsc_take(&releases); node; node = next) {
-			struct stress_leg *sl = container_of(node, struct stress_leg, node);
+			struct stress_leg *sl = container_of(node, struct stress_leg, release);
 
 			next = node->next;
 			give_back(sl);
@@ -248,16 +287,14 @@ static struct stress_leg *leg_new(bool outgoing)
 	leg_init(&sl->leg, &ops_table, outgoing);
 	sl->leg.ep.addr.kind = MEDIA_TEST;
 	sl->leg.ep.provider = &provider;
-	for (unsigned int i = 0; i < SPANS * SLOTS; i++) {
-		unsigned int place = atomic_add(&next_place, 1) % (SPANS * SLOTS);
+	for (unsigned int i = 0; i < PLACES; i++) {
+		unsigned int place = atomic_add(&next_place, 1) % (PLACES);
 		struct leg *none = NULL;
 
 		sl->place = place;
 		snprintf(sl->leg.label, sizeof(sl->leg.label), "s%u/%u-%llu", place / SLOTS,
 			 place % SLOTS, (unsigned long long)sl->leg.id);
 		if (atomic_cas(&owner[place], &none, &sl->leg)) {
-			if (slots_real)
-				sl->dev = slots_take(place);
 			atomic_add(&legs, 1);
 			return sl;
 		}
@@ -300,7 +337,7 @@ int plant_incoming(struct actor *me)
 		free(sig);
 	} else {
 		leg_signal(&sl->leg, sig);
-		far_end(&sl->leg, LEG_MEDIA_READY);
+		ask_seize(sl);
 	}
 	leg_put(&sl->leg);
 	return err;
@@ -321,19 +358,25 @@ struct channel *plant_pick(unsigned int place)
 	return ch;
 }
 
-int plant_say(struct channel *ch, enum leg_signal_type type)
+static struct leg *leg_of(struct channel *ch)
 {
 	struct leg *leg;
-	int err = -ENODEV;
 
 	trcu_read_lock();
 	leg = rcu_ptr_load(&ch->leg);
 	if (leg && !ref_tryget(&leg->ref))
 		leg = NULL;
 	trcu_read_unlock();
+	return leg;
+}
+
+int plant_say(struct channel *ch, enum leg_signal_type type)
+{
+	struct leg *leg = leg_of(ch);
+	int err = 0;
+
 	if (!leg)
-		return err;
-	err = 0;
+		return -ENODEV;
 	if (type == LEG_HANGUP)
 		leg_hangup(leg, CAUSE_NORMAL);
 	else
@@ -361,6 +404,22 @@ unsigned int plant_used(unsigned int span)
 	for (unsigned int slot = 0; slot < SLOTS; slot++)
 		n += !!rcu_ptr_load(&owner[span * SLOTS + slot]);
 	return n;
+}
+
+void plant_look(struct actor *me, struct channel *ch)
+{
+	struct leg *leg = slots_real ? leg_of(ch) : NULL;
+	const struct stress_leg *sl;
+
+	if (!leg)
+		return;
+	sl = stress_leg(leg);
+	/* It may be given back while we look: then it says so first. */
+	if (atomic_load(&sl->seized) && !slots_owned(me->number, sl->place) &&
+	    atomic_load(&sl->seized))
+		violation("leg %s has its timeslot, and the kernel says that it is idle",
+			  leg->label);
+	leg_put(leg);
 }
 
 uint32_t plant_legs(void)

@@ -23,8 +23,10 @@
 #include "daemon/core/thread.h"
 #include "daemon/core/timer.h"
 
-#define SPANS 50
-#define SLOTS 10
+#define SPANS  50
+#define SLOTS  10
+#define PLACES (SPANS * SLOTS)
+#define ACTORS 64
 
 /* --- a thread that does operations ----------------------------------------------------------- */
 
@@ -93,12 +95,13 @@ int op_move(struct actor *me);
 
 struct stress_leg {
 	struct leg leg;
-	struct mpsc_node node; /* plant's queue: release */
-	unsigned int place;    /* timeslot: span * SLOTS + slot */
-	bool answers;	       /* the far end answers when it is called */
-	struct tdm_dev *dev;   /* with --kernel: what binds the timeslot; its owner's */
-	uint32_t releases;     /* atomic; how often release was asked */
-	bool gone;	       /* the plant's thread: released, the slot is somebody else's */
+	struct mpsc_node seize, release; /* in the plant's queues */
+	unsigned int place;		 /* timeslot: span * SLOTS + slot */
+	bool answers;			 /* the far end answers when it is called */
+	uint32_t releases;		 /* atomic; how often release was asked */
+	bool seized;			 /* atomic; the kernel's timeslot is its, until this is false */
+	struct tdm_dev *dev;		 /* the plant's thread's, as gone: that timeslot, if slots_real */
+	bool gone;			 /* released, the timeslot is somebody else's */
 };
 
 static inline struct stress_leg *stress_leg(struct leg *leg)
@@ -112,7 +115,7 @@ void plant_stop(void);
 void plant_idle(struct actor *me);
 /** plant_incoming() - a call comes in; -EBUSY: no timeslot. */
 int plant_incoming(struct actor *me);
-/** plant_lose_span() - every call of it ends at once; how many did when it was lost last. */
+/** plant_lose_span() - its line fails, every call of it ends; how many did when it was lost last. */
 int plant_lose_span(struct actor *me, unsigned int span);
 /** plant_pick() - the channel of a timeslot, with a reference; NULL: it is idle. */
 struct channel *plant_pick(unsigned int place);
@@ -121,6 +124,8 @@ int plant_say(struct channel *ch, enum leg_signal_type type);
 struct leg *plant_owner(unsigned int place); /* at rest only */
 unsigned int plant_used(unsigned int span); /* timeslots */
 uint32_t plant_legs(void);
+/** plant_look() - whether the timeslot of ch is its leg's for the kernel, too. */
+void plant_look(struct actor *me, struct channel *ch);
 
 /* --- watch ----------------------------------------------------------------------------------- */
 

@@ -130,6 +130,7 @@ void watch_channel(struct actor *me, struct channel *ch)
 
 	if (err && err != -ENODEV)
 		violation("a task of %s is answered %d", channel_name(ch), err);
+	plant_look(me, ch);
 }
 
 /* --- all, at rest ---------------------------------------------------------------------------- */
@@ -137,6 +138,7 @@ void watch_channel(struct actor *me, struct channel *ch)
 struct count {
 	unsigned int channels, members;
 	unsigned int of_span[SPANS];
+	uint32_t line[PLACES]; /* as slots_look() wants it */
 };
 
 static int one_channel(struct channel *ch, void *arg)
@@ -155,9 +157,17 @@ static int one_channel(struct channel *ch, void *arg)
 		violation("timeslot of %s has another owner", leg->label);
 	if (leg && (leg->todo || !mpsc_empty(&leg->fifo)))
 		violation("leg %s says something that nobody hears", leg->label);
-	if (leg)
-		count->of_span[stress_leg(leg)->place / SLOTS]++;
+	if (!leg)
+		return 0;
+	count->of_span[stress_leg(leg)->place / SLOTS]++;
+	count->line[stress_leg(leg)->place] = stress_leg(leg)->place;
 	return 0;
+}
+
+static void joined(struct count *count, const struct stress_leg *a, const struct stress_leg *b)
+{
+	count->line[a->place] = b->place;
+	count->line[b->place] = a->place;
 }
 
 static int one_bridge(struct bridge *br, void *arg)
@@ -176,6 +186,8 @@ static int one_bridge(struct bridge *br, void *arg)
 		violation("bridge %s: path is %s", br->sid, bridge_path_name(br->path));
 	if (br->waiters)
 		violation("bridge %s: somebody waits for its path", br->sid);
+	if (br->members == 2 && br->member[0]->leg && br->member[1]->leg)
+		joined(count, stress_leg(br->member[0]->leg), stress_leg(br->member[1]->leg));
 	return 0;
 }
 
@@ -191,18 +203,19 @@ void watch_rest(struct actor *me)
 	struct count count = { 0 };
 
 	settle(me);
+	for (unsigned int i = 0; i < PLACES; i++)
+		count.line[i] = LINE_IDLE;
 	channel_foreach(one_channel, &count);
 	bridge_foreach(one_bridge, &count);
 	if (count.members)
 		violation("%u channels say that they are in a bridge that has them not",
 			  count.members);
-	for (unsigned int i = 0; i < SPANS; i++) {
+	for (unsigned int i = 0; i < SPANS; i++)
 		if (count.of_span[i] != plant_used(i))
 			violation("span %u: %u legs, %u timeslots in use", i, count.of_span[i],
 				  plant_used(i));
-		if (slots_real)
-			slots_look(i);
-	}
+	if (slots_real)
+		slots_look(count.line);
 	/* What a limit is computed with walks all channels: of one span at a time, in turn. */
 	if (channel_count(of_span, &span) != count.of_span[span])
 		violation("span %u: %u calls, %u legs", span, channel_count(of_span, &span),
