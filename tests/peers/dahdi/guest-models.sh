@@ -56,8 +56,12 @@ for ((s = 1; s <= span; s++)); do
 done
 for card in "$@"; do
 	name=${card%%:*}
-	# shellcheck disable=SC2086
-	check "$name: audio, all channels" $peer audio "${OPENTDM_AUDIO_SECONDS:-1}" ${pairs[$name]}
+	read -ra list <<<"${pairs[$name]}"
+	# As many as four ports have: more, and the program comes too late on a busy machine.
+	for ((at = 0; at < ${#list[@]}; at += 60)); do
+		check "$name: audio, channel pairs from $((at + 1)) of ${#list[@]}" \
+			$peer audio "${OPENTDM_AUDIO_SECONDS:-1}" "${list[@]:at:60}"
+	done
 done
 dmesg | grep wct4xxp | grep -i 'gen)\|error\|fail\|missed' | sed 's/^/# /'
 echo "1..$n"
