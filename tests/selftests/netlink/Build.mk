@@ -5,4 +5,6 @@ netlink_refusals-timeout := 300
 netlink_dump-timeout := 600
 netlink_events-timeout := 400
 netlink_ynl-timeout := 600
+netlink_ynl-debug := long
 netlink_counters-timeout := 600
+netlink_counters-debug := long

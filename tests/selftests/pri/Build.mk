@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 guest-tests += $(d)pri.py
 pri-timeout := 900
+pri-debug := long
 guest-tests += $(d)reload.py
 reload-timeout := 300
 reload-debug := long
