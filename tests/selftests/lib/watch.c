@@ -297,6 +297,16 @@ static uint64_t seed_of(void)
 	return seed;
 }
 
+/* Slower than who changes, however slow that is. */
+static void dawdle(struct churn *c, unsigned int changes)
+{
+	unsigned int until = __atomic_load_n(&c->changes, __ATOMIC_RELAXED) + changes;
+	double end = now() + 5;
+
+	while (__atomic_load_n(&c->changes, __ATOMIC_RELAXED) < until && now() < end)
+		ms(1);
+}
+
 TEST(a_slow_reader_among_many_changes)
 {
 	double start = now(), end = start + (getenv("OPENTDM_LONG") ? 60 : 6);
@@ -319,7 +329,7 @@ TEST(a_slow_reader_among_many_changes)
 		if (ret > 0)
 			believe(m, &news);
 		if (ret <= 0 || mix(c.seed ^ m->news) % 8 == 0)
-			ms(mix(m->news) % 40);
+			dawdle(&c, mix(m->news) % 64);
 	}
 	atomic_store(&c.stop, 1);
 	pthread_join(thread, NULL);
