@@ -17,6 +17,9 @@
  *	SIGS	signals of far ends	SPAN	1: the span is lost
  *	SICK	1: a leg may not release	BRIDGED	1: channels 1 and 2 are in the bridge
  *	ADDS	users put a channel into the bridge
+ *	TAKES	users take a channel out of it
+ *	DESTROY	1: a user ends it
+ *	STAYS	1: it does not dissolve when a member's call ends
  *	KICKS	somebody no longer needs the transmit side of a member
  *	RING	2: channel 1 calls 2 and 3; 3: a group of all three; the first that answers wins
  */
@@ -50,6 +53,15 @@
 #ifndef ADDS
 #define ADDS 0
 #endif
+#ifndef TAKES
+#define TAKES 0
+#endif
+#ifndef DESTROY
+#define DESTROY 0
+#endif
+#ifndef STAYS
+#define STAYS 0
+#endif
 #ifndef KICKS
 #define KICKS 0
 #endif
@@ -63,7 +75,7 @@
 #define SERS 4
 #define DEPTH 7
 
-/* A task is its kind and a number: of a channel, a move or a connection. */
+/* A task is its kind and a number: of a channel, a move or a connection. LEAVE to MOVE are on two. */
 #define T(kind, n) ((kind) * 4 + (n))
 #define KIND(t) ((t) / 4)
 #define NUM(t) ((t) % 4)
@@ -72,15 +84,16 @@
 #define LATE 2
 #define LEAVE 3
 #define ADD 4
-#define MOVE 5
-#define AFTER 6
-#define SETTLE 7
-#define KICK 8
-#define REJOIN 9
-#define ON 10
-#define OFF 11
-#define ANSWER 12
-#define GROUP 13
+#define TAKE 5
+#define MOVE 6
+#define AFTER 7
+#define SETTLE 8
+#define KICK 9
+#define REJOIN 10
+#define ON 11
+#define OFF 12
+#define END 13
+#define ANSWER 14
 
 chan queue[SERS] = [DEPTH] of { byte };
 bool busy[SERS];	/* run, or standing still for a task on several */
@@ -108,6 +121,7 @@ bool door_queued[SERS];
 bool hangup_posted[SERS];
 bool timer[SERS];	/* armed */
 bool asked[SERS];	/* ghost: somebody had a reason to hang this channel up */
+bool by_user[SERS];	/* ghost: and it was a user's */
 
 bool end_hangup[SERS], end_released[SERS], releasing[SERS], quarantined[SERS];	/* of legs */
 bool signal[SERS];	/* in the leg's FIFO */
@@ -143,6 +157,12 @@ bool requested[SERS];	/* ghost: by leg; a connection is asked for and not yet as
 bool waiter[M];
 #endif
 bool kicked;
+bool dying;
+bool had_one, had_two;	/* ghost: members, at some time, */
+bool taken;		/* and that a user asked for one to be taken out, or for its end */
+#if DESTROY
+bool ended;		/* ghost: its end was asked for */
+#endif
 #if ADDS
 bool added[SERS];	/* ghost: asked for */
 #endif
@@ -234,160 +254,7 @@ inline finish(c, l)
 }
 
 #if BRIDGE
-/* --- the bridge ------------------------------------------------------------------------------- */
-
-inline kick()
-{
-	if
-	:: !kicked ->
-		kicked = true;
-		post(0, T(KICK, 0))
-	:: else
-	fi
-}
-
-#if MOVES
-inline answer_waiters()
-{
-	for (k : 0 .. M - 1) {
-		if
-		:: waiter[k] ->
-			waiter[k] = false;
-			post_move(k)
-		:: else
-		fi
-	}
-	k = 0
-}
-#else
-inline answer_waiters()
-{
-	skip
-}
-#endif
-
-/*
- * path_eval(). a and b are the members' legs. Whether somebody needs the transmit side is looked at
- * before the legs: a move that begins after that look has to settle with this bridge, which is busy
- * here.
- */
-inline path_eval(a, b, ok)
-{
-	if
-	:: path == TO_KERNEL || path == TO_USER
-	:: else ->
-		atomic {
-			ok = members == 2;
-			a = 0;
-			b = 0
-		}
-#ifdef MUT_LEGS_FIRST
-		legs_get(a, b);
-#endif
-		atomic {
-			ok = ok && !(in[1] && moving[1]) && !(in[2] && moving[2]) &&
-			     !(in[3] && moving[3])
-		}
-#ifndef MUT_LEGS_FIRST
-		legs_get(a, b);
-#endif
-		atomic {
-			ok = ok && a != 0 && b != 0;
-			if
-			:: ok && path == USER ->
-				op_a[next_op] = a;
-				op_b[next_op] = b;
-				requested[a] = true;
-				requested[b] = true;
-				op = next_op + 1;
-				media!T(ON, next_op);
-				next_op = (next_op + 1) % OPS;
-				path = TO_KERNEL
-			:: !ok && path == KERNEL ->
-				path = TO_USER;
-				disconnect()
-			:: else ->
-				answer_waiters()
-			fi;
-			a = 0;
-			b = 0;
-			ok = false
-		}
-	fi
-}
-
-/* legs_get() */
-inline legs_get(a, b)
-{
-	atomic {
-		for (i : 1 .. 3) {
-			if
-			:: in[i] && a == 0 -> a = leg_of[i]
-			:: in[i] && a != 0 -> b = leg_of[i]
-			:: else
-			fi
-		}
-		i = 0
-	}
-}
-
-/* disconnect(): asked in order, and so no longer in the way of anything asked after it. */
-inline disconnect()
-{
-	requested[op_a[op - 1]] = false;
-	requested[op_b[op - 1]] = false;
-	assert(nfull(media));
-	media!T(OFF, op - 1)
-}
-
-/* path_parted(); both held */
-inline path_parted()
-{
-	if
-	:: members == 2 ->
-		if
-		:: op != 0 && path != TO_USER -> disconnect()
-		:: else
-		fi;
-		path = NONE;
-		op = 0
-	:: else
-	fi
-}
-
-/* add(), leave(), last_left(); both held */
-inline add(c, err)
-{
-	if
-	:: state[c] >= ENDING || given[c] || in[c] || members == 2 || closed[0] || closed[c] ->
-		err = true
-	:: else ->
-		in[c] = true;
-		members++;
-		if
-		:: members == 2 -> path = USER
-		:: else
-		fi
-	fi
-}
-
-inline leave(c)
-{
-	for (i : 1 .. 3) {
-		if
-		:: i != c && in[i] -> post_hangup(i)
-		:: else
-		fi
-	}
-	i = 0;
-	path_parted();
-	in[c] = false;
-	members--;
-	if
-	:: members == 0 -> closed[0] = true
-	:: else
-	fi
-}
+#include "bridge.pml"
 #endif
 
 /* --- hang-up ---------------------------------------------------------------------------------- */
@@ -703,21 +570,58 @@ end_idle:
 	   :: KIND(t) == LATE -> goto late
 #endif
 #if BRIDGE
-	   :: KIND(t) == LEAVE ->
-		atomic {
+	   :: KIND(t) == LEAVE || KIND(t) == TAKE ->
+		if
+		:: atomic {
+			in[c] && (KIND(t) == LEAVE || !closed[c]) ->
 			if
-			:: in[c] -> leave(c)
+#ifdef MUT_NO_DISSOLVE
+			:: false
+#elif defined(MUT_ALWAYS_DISSOLVE)
+			:: KIND(t) == LEAVE -> hang_up_peer(c)
+#else
+			:: KIND(t) == LEAVE && !STAYS -> hang_up_peer(c)
+#endif
 			:: else
-			fi
-		}
-		path_eval(l, x, err)
+			fi;
+			leave(c)
+		   }
+		   path_eval(l, x, err);
+		   last_left()
+		:: else
+		fi
 #if ADDS || RING == 2
 	   :: KIND(t) == ADD ->
 		atomic {
-			add(c, err);
-			err = false
+			add(c, err)
 		}
-		path_eval(l, x, err)
+		if
+		:: err ->
+			err = false;
+			last_left()
+		:: else -> path_eval(l, x, err)
+		fi
+#endif
+#if DESTROY
+	   /* destroy_task() */
+	   :: KIND(t) == END ->
+		atomic {
+			if
+			:: !closed[0] && !dying ->
+#ifndef MUT_NOT_DYING
+				dying = true;
+#endif
+				for (i : 1 .. 3) {
+					if
+					:: in[i] -> post_multi(T(TAKE, i))
+					:: else
+					fi
+				}
+				i = 0
+			:: else
+			fi
+		}
+		last_left()
 #endif
 	   :: KIND(t) == KICK ->
 		kicked = false;
@@ -747,9 +651,19 @@ end_idle:
 			closed[0] ->
 			post_move(c)
 		   }
+#ifdef MUT_ASK_AGAIN
+		/* asks again and again instead of being told */
+		:: else ->
+			path_eval(l, x, err);
+			if
+			:: path == TO_KERNEL || path == TO_USER -> post(0, T(SETTLE, c))
+			:: else -> post_move(c)
+			fi
+#else
 		:: else ->
 			waiter[c] = true;
 			path_eval(l, x, err)
+#endif
 		fi
 	   :: KIND(t) == REJOIN ->
 		if
@@ -823,6 +737,17 @@ door:
 	   goto over;
 
 hang:
+#ifdef MUT_LATER
+	   /* not in the middle of a move: comes back */
+	   if
+	   :: atomic {
+		!closed[c] && moving[c] ->
+		post(c, T(HANGUP, c));
+		goto over
+	   }
+	   :: else
+	   fi;
+#endif
 	   if
 	   :: closed[c]
 	   :: else -> hangup(c, l, err)

@@ -200,10 +200,11 @@ end_idle:
 }
 #endif
 
-#if MOVES || HUPS || ADDS || KICKS
+#if MOVES || HUPS || ADDS || TAKES || DESTROY || KICKS
 proctype users()
 {
-	byte n, c, d, hups = HUPS, adds = ADDS, kicks = KICKS;
+	byte n, c, d, hups = HUPS, adds = ADDS, takes = TAKES, kicks = KICKS;
+	bool destroy = DESTROY;
 
 end_idle:
 	do
@@ -212,6 +213,7 @@ end_idle:
 		hups > 0 ->
 		hups--;
 		select(c : 1 .. 3);
+		by_user[c] = true;
 		post_hangup(c);
 		c = 0
 	   }
@@ -235,6 +237,25 @@ end_idle:
 		:: else
 		fi;
 		c = 0
+	   }
+#endif
+#if TAKES
+	:: atomic {
+		takes > 0 ->
+		takes--;
+		select(c : 1 .. 3);
+		taken = true;
+		post_multi(T(TAKE, c));
+		c = 0
+	   }
+#endif
+#if DESTROY
+	:: atomic {
+		destroy ->
+		destroy = false;
+		taken = true;
+		ended = true;
+		post(0, T(END, 0))
 	   }
 #endif
 #if MOVES
@@ -311,6 +332,19 @@ inline at_rest()
 		assert(!in[i] || state[i] != DEAD);
 		assert(requested[i] == (path == KERNEL && chan_of[i] != 0 && in[chan_of[i]]))
 	}
+	/* One whose call ended leaves nobody alone, and an empty bridge goes; unless it is to stay. */
+	assert(STAYS || !had_two || taken || members != 1);
+	assert(!closed[0] || members == 0 && (dying || !STAYS));
+	assert(closed[0] || members != 0 || !dying && (STAYS || !had_one));
+#if DESTROY
+	assert(closed[0] || !ended);
+#endif
+#if STAYS && !MOVES && !RING && !SPAN
+	/* Then the others' end is no reason for an end. */
+	for (i : 1 .. 3) {
+		assert(state[i] != DEAD || said[i] || by_user[i])
+	}
+#endif
 	for (i : 0 .. OPS - 1) {
 		assert(connected[i] == (path == KERNEL && op == i + 1))
 	}
@@ -350,6 +384,8 @@ init {
 		in[1] = true;
 		in[2] = true;
 		members = 2;
+		had_one = true;
+		had_two = true;
 		path = USER;
 		post(0, T(KICK, 0));
 		kicked = true;
@@ -375,7 +411,7 @@ init {
 #if BRIDGE
 		run provider();
 #endif
-#if MOVES || HUPS || ADDS || KICKS
+#if MOVES || HUPS || ADDS || TAKES || DESTROY || KICKS
 		run users()
 #endif
 	}
@@ -397,6 +433,7 @@ init {
 	/* one after the other: all at once they would be a test of something else */
 	do
 	:: n <= 3 && state[n] != DEAD ->
+		by_user[n] = true;
 		post_hangup(n);
 		timeout ->
 		n++
