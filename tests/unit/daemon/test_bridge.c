@@ -145,11 +145,153 @@ static void a_member_leaves_while_the_kernel_connects(void **state)
 	channel_put(b);
 }
 
+/* --- its end, and what is told of it --------------------------------------------------------- */
+
+static struct result res, res2;
+static struct bridge *ended;
+
+static void strike_destroy(void)
+{
+	assert_int_equal(bridge_destroy(ended, result_done, &res2), 0);
+}
+
+static void op_add(void)
+{
+	assert_int_equal(bridge_add(ended, who[1].ch, result_done, &res), 0);
+}
+
+static void op_mode(void)
+{
+	assert_int_equal(bridge_set_mode(ended, BRIDGE_USER, result_done, &res), 0);
+}
+
+static void op_destroy(void)
+{
+	assert_int_equal(bridge_destroy(ended, result_done, &res), 0);
+}
+
+/* What comes between the wish to end a bridge and the last member's leaving changes nothing. */
+static void a_bridge_that_ends_takes_nothing_more(void **state)
+{
+	static const struct {
+		void (*op)(void);
+		int err;
+	} late[] = { { op_add, -ENODEV }, { op_mode, -ENODEV }, { op_destroy, -EALREADY } };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(late); i++) {
+		party_add("1");
+		party_add("2");
+		assert_int_equal(bridge_create("br", NULL, false, &ended), 0);
+		assert_int_equal(add(ended, who[0].ch), 0);
+		res = (struct result){ 0 };
+		res2 = (struct result){ 0 };
+		meet(-1, late[i].op, strike_destroy);
+		assert_int_equal(res.count, 1);
+		assert_int_equal(res.err, late[i].err);
+		assert_int_equal(res2.count, 1);
+		assert_int_equal(res2.err, 0);
+		assert_null(bridge_by_name("br"));
+		assert_int_equal(info_of(who[0].ch).bridge, 0);
+		assert_int_equal(info_of(who[1].ch).bridge, 0);
+		assert_int_equal(state_of(0), CHAN_UP);
+		bridge_put(ended);
+		scene_end();
+	}
+}
+
+static int take_out(struct bridge *br, struct channel *ch)
+{
+	struct result r = { 0 };
+
+	assert_int_equal(bridge_remove(br, ch, result_done, &r), 0);
+	settle();
+	assert_int_equal(r.count, 1);
+	return r.err;
+}
+
+static void members_come_and_go_with_an_event(void **state)
+{
+	struct bridge *br;
+	uint64_t a, b;
+
+	(void)state;
+	party_add("1");
+	party_add("2");
+	party_add("3");
+	a = channel_id(who[0].ch);
+	b = channel_id(who[1].ch);
+	assert_int_equal(bridge_create("br", NULL, true, &br), 0);
+	assert_int_equal(take_out(br, who[0].ch), -ENOENT);
+	assert_int_equal(add(br, who[0].ch), 0);
+	assert_int_equal(add(br, who[1].ch), 0);
+	assert_int_equal(take_out(br, who[2].ch), -ENOENT);
+	assert_int_equal(bridge_info_of(br).members, 2);
+	/* Who is taken out lives on, and so does the other. */
+	assert_int_equal(take_out(br, who[0].ch), 0);
+	assert_int_equal(state_of(0), CHAN_UP);
+	assert_int_equal(state_of(1), CHAN_UP);
+	/* Neither hears the other from then on. */
+	speak(who[0].leg, 5);
+	assert_int_equal(hear(who[1].leg), -1);
+	speak(who[1].leg, 6);
+	assert_int_equal(hear(who[0].leg), -1);
+	channel_post_hangup(who[1].ch, CAUSE_NORMAL);
+	settle();
+	assert_null(bridge_by_name("br"));
+	assert_int_equal(add(br, who[0].ch), -ENODEV);
+	until(events_of(EVENT_BRIDGE_DESTROYED, 0) == 1);
+	assert_int_equal(events_of(EVENT_BRIDGE_CREATED, 0), 1);
+	assert_int_equal(events_of(EVENT_BRIDGE_ENTERED, a), 1);
+	assert_int_equal(events_of(EVENT_BRIDGE_ENTERED, b), 1);
+	assert_int_equal(events_of(EVENT_BRIDGE_LEFT, a), 1);
+	bridge_put(br);
+	scene_end();
+}
+
+static void an_ending_one_is_not_bridged(void **state)
+{
+	struct bridge *br;
+
+	(void)state;
+	party_add("1");
+	who[0].leg->on[LEG_OP_RELEASE] = KEEP_IT;
+	channel_post_hangup(who[0].ch, CAUSE_NORMAL);
+	settle();
+	assert_int_equal(state_of(0), CHAN_ENDING);
+	assert_int_equal(bridge_create("br", NULL, false, &br), 0);
+	assert_int_equal(add(br, who[0].ch), -EBUSY);
+	assert_int_equal(bridge_info_of(br).members, 0);
+	testleg_play(who[0].leg, LEG_OP_RELEASE);
+	end_bridge(br);
+	scene_end();
+}
+
+static void a_bad_name_is_refused(void **state)
+{
+	char sid[CHANNEL_SID_LEN + 1], name[CHANNEL_NAME_LEN + 1];
+	struct bridge *br;
+
+	(void)state;
+	memset(sid, 's', sizeof(sid));
+	memset(name, 'n', sizeof(name));
+	sid[CHANNEL_SID_LEN] = '\0';
+	name[CHANNEL_NAME_LEN] = '\0';
+	assert_int_equal(bridge_create("", NULL, false, &br), -EINVAL);
+	assert_int_equal(bridge_create(sid, NULL, false, &br), -EINVAL);
+	assert_int_equal(bridge_create(NULL, name, false, &br), -EINVAL);
+	sid[CHANNEL_SID_LEN - 1] = '\0';
+	name[CHANNEL_NAME_LEN - 1] = '\0';
+	assert_int_equal(bridge_create(sid, name, false, &br), 0);
+	assert_string_equal(bridge_info_of(br).sid, sid);
+	assert_string_equal(bridge_info_of(br).name, name);
+	end_bridge(br);
+}
+
 /* --- swap ------------------------------------------------------------------------------------ */
 
 enum { OUT, IN, STAYS, LEFT };
 
-static struct result res, res2;
 static int victim;
 
 static void swap_scene(bool bridged)
@@ -197,6 +339,8 @@ static void a_swap_takes_the_place(void **state)
 		assert_int_equal(hear(who[OUT].leg), -1);
 		assert_int_equal(living(), 4);
 		until(events_of(EVENT_CHANNEL_SWAPPED, channel_id(who[IN].ch)) == 1);
+		assert_int_equal(events_of(EVENT_BRIDGE_LEFT, channel_id(who[OUT].ch)), 1);
+		assert_int_equal(events_of(EVENT_BRIDGE_ENTERED, channel_id(who[IN].ch)), 1U + bridged);
 		assert_string_equal(who[STAYS].leg->connected.number, "2");
 		assert_int_equal(bridge_swap(who[IN].ch, who[IN].ch, NULL, NULL), -EINVAL);
 		assert_int_equal(bridge_swap(who[IN].ch, who[STAYS].ch, NULL, NULL), -EINVAL);
@@ -407,6 +551,10 @@ int main(void)
 		T(two_parties_talk),
 		T(path_goes_to_the_kernel_and_back),
 		T(a_member_leaves_while_the_kernel_connects),
+		T(a_bridge_that_ends_takes_nothing_more),
+		T(members_come_and_go_with_an_event),
+		T(an_ending_one_is_not_bridged),
+		T(a_bad_name_is_refused),
 		T(a_swap_takes_the_place),
 		T(swap_at_every_step),
 		T(a_call_is_connected),
