@@ -3,7 +3,7 @@
 # In the guest: DAHDI's own driver on cards of several generations and port counts at once, neighbouring ports
 # joined; prints TAP. Usage: guest-models.sh NAME:e1|t1:PORTS... in the order of the rotary switches.
 set -u
-peer=/share/dahdi-peer
+. "$(dirname "$0")/audio.sh"
 n=0
 failed=0
 
@@ -60,7 +60,7 @@ for card in "$@"; do
 	# As many as four ports have: more, and the program comes too late on a busy machine.
 	for ((at = 0; at < ${#list[@]}; at += 60)); do
 		check "$name: audio, channel pairs from $((at + 1)) of ${#list[@]}" \
-			$peer audio "${OPENTDM_AUDIO_SECONDS:-1}" "${list[@]:at:60}"
+			audio "${OPENTDM_AUDIO_SECONDS:-1}" "${list[@]:at:60}"
 	done
 done
 dmesg | grep wct4xxp | grep -i 'gen)\|error\|fail\|missed' | sed 's/^/# /'

@@ -4,7 +4,7 @@
 # Usage: guest.sh e1|t1; prints TAP. /share/dahdi-peer is the program that uses the channels.
 set -u
 kind=$1
-peer=/share/dahdi-peer
+. "$(dirname "$0")/audio.sh"
 seconds=${OPENTDM_AUDIO_SECONDS:-5}
 n=0
 
@@ -94,7 +94,7 @@ for s in 1 2 3 4; do
 done
 before=$(card stats)
 # shellcheck disable=SC2046
-check "audio, all channels" $peer audio "$seconds" $(pairs 1) $(pairs 3)
+check "audio, all channels" audio "$seconds" $(pairs 1) $(pairs 3)
 echo "# before: $before"
 card stats
 check "D channel" $peer hdlc 40 $d:$((channels + d))
