@@ -68,20 +68,14 @@ static void kick_task(struct task *task, int status)
 	if (status)
 		return;
 	path_eval(br);
-	if (atomic_load(&br->discarded))
-		bridge_last_left(br);
+	/* Whoever made it for somebody who then could not be put in leaves it to this. */
+	bridge_last_left(br);
 }
 
 void bridge_kick(struct bridge *br)
 {
 	if (!atomic_xchg(&br->kicked, 1))
 		serializer_post(&br->ser, &br->kick);
-}
-
-void bridge_discard(struct bridge *br)
-{
-	atomic_store(&br->discarded, 1);
-	bridge_kick(br);
 }
 
 struct created {

@@ -43,7 +43,6 @@ struct bridge {
 	void *destroyed_arg;
 
 	uint32_t kicked;
-	uint32_t discarded; /* atomic */
 	struct task kick;
 };
 

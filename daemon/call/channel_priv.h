@@ -133,9 +133,8 @@ void history_tell_operation(struct channel *ch, enum history what, const struct 
 			    const char *detail);
 
 /* bridge.c; see there */
+/** bridge_kick() - look at its path again; one that dissolves ends if it is empty. Any thread; no memory. */
 void bridge_kick(struct bridge *br);
-/** bridge_discard() - one that dissolves is not used: it ends if it is empty. Any thread; no memory. */
-void bridge_discard(struct bridge *br);
 void bridge_channel_ended(struct channel *ch);
 /**
  * bridge_settle() - done once the bridge has acted on its ports' users as they are now. Any thread;

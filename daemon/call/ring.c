@@ -199,7 +199,7 @@ static void join(struct branch *branch)
 		return;
 	log_warn_errno(err, "channel %s cannot be bridged", branch->ch->name);
 	if (ring->br)
-		bridge_discard(ring->br);
+		bridge_kick(ring->br);
 	channel_post_hangup(branch->ch, leg_errno_cause(err));
 }
 
