@@ -286,80 +286,40 @@ static int work_connected(struct channel_work *work, struct channel *of)
 	return channel_connected(of, &party);
 }
 
-static int op_proceeding(void)
-{
-	return ask(ch[F], work_proceeding);
-}
-
-static int op_progress(void)
-{
-	return ask(ch[F], work_progress);
-}
-
-static int op_ringing(void)
-{
-	return ask(ch[F], work_ringing);
-}
-
-static int op_answer(void)
-{
-	return ask(ch[F], work_answer);
-}
-
-static int op_digits(void)
-{
-	return ask(ch[E], work_digits);
-}
-
-static int op_dtmf(void)
-{
-	return ask(ch[C], work_dtmf);
-}
-
-static int op_hold(void)
-{
-	return ask(ch[C], work_hold);
-}
-
-static int op_unhold(void)
-{
-	return ask(ch[G], work_unhold);
-}
-
-static int op_connected(void)
-{
-	return ask(ch[C], work_connected);
-}
-
 const struct core_op core_ops[] = {
-	{ "originate", op_originate, false },
-	{ "proceeding", op_proceeding, false },
-	{ "progress", op_progress, false },
-	{ "ringing", op_ringing, false },
-	{ "answer", op_answer, false },
-	{ "digits", op_digits, false },
-	{ "dtmf", op_dtmf, false },
-	{ "hold", op_hold, false },
-	{ "unhold", op_unhold, false },
-	{ "connected line", op_connected, false },
-	{ "unbridge", op_unbridge, false },
-	{ "bridge", op_add, false },
-	{ "bridge's end", op_end_bridge, false },
-	{ "bridge's path", op_path, false },
-	{ "swap", op_swap, false },
-	{ "move", op_move, false },
-	{ "move in a bridge", op_move_bridged, false },
-	{ "attended transfer", op_attended, false },
-	{ "blind transfer", op_blind, false },
-	{ "pickup", op_pickup, false },
-	{ "park", op_park, false },
-	{ "retrieve", op_retrieve, false },
-	{ "ring group", op_ring, false },
-	{ "hang-up", op_hang_up, true },
+	{ "originate", .run = op_originate },
+	{ "proceeding", .who = F, .work = work_proceeding },
+	{ "progress", .who = F, .work = work_progress },
+	{ "ringing", .who = F, .work = work_ringing },
+	{ "answer", .who = F, .work = work_answer },
+	{ "digits", .who = E, .work = work_digits },
+	{ "dtmf", .who = C, .work = work_dtmf },
+	{ "hold", .who = C, .work = work_hold },
+	{ "unhold", .who = G, .work = work_unhold },
+	{ "connected line", .who = C, .work = work_connected },
+	{ "unbridge", .run = op_unbridge },
+	{ "bridge", .run = op_add },
+	{ "bridge's end", .run = op_end_bridge },
+	{ "bridge's path", .run = op_path },
+	{ "swap", .run = op_swap },
+	{ "move", .run = op_move },
+	{ "move in a bridge", .run = op_move_bridged },
+	{ "attended transfer", .run = op_attended },
+	{ "blind transfer", .run = op_blind },
+	{ "pickup", .run = op_pickup },
+	{ "park", .run = op_park },
+	{ "retrieve", .run = op_retrieve },
+	{ "ring group", .run = op_ring },
+	{ "hang-up", .run = op_hang_up, .cannot_fail = true },
 };
 const size_t core_op_count = ARRAY_SIZE(core_ops);
 
 /* --- all or nothing -------------------------------------------------------------------------- */
+
+static int run(const struct core_op *op)
+{
+	return op->work ? ask(ch[op->who], op->work) : op->run();
+}
 
 static struct channel_info before[ALL];
 static unsigned int were;
@@ -371,7 +331,7 @@ void core_op_begin(const struct core_op *op)
 	for (int i = A; i < ALL; i++)
 		before[i] = info_of(ch[i]);
 	answer = (struct result){ 0 };
-	begun = op->run();
+	begun = run(op);
 }
 
 static void nothing_changed(const struct core_op *op, int err)
@@ -415,15 +375,13 @@ void core_op_end(const struct core_op *op)
 	for (int i = A; i < ALL; i++)
 		for (int lop = 0; lop < LEG_OPS; lop++)
 			leg[i]->on[lop] = DO_IT;
-	assert_int_equal(op->run(), 0);
+	assert_int_equal(run(op), 0);
 	until(atomic_load(&answer.count) == 1);
 	assert_int_equal(answer.err, 0);
 	settle();
 }
 
 /* --- a world without listeners --------------------------------------------------------------- */
-
-int cast_pool = 1;
 
 static int attach_none(struct channel *any, const struct leg_signal *sig)
 {
@@ -434,44 +392,9 @@ static int attach_none(struct channel *any, const struct leg_signal *sig)
 
 int cast_setup(void **state)
 {
-	(void)state;
-	tthread_enter(TTHREAD_USER);
-	log_init(LOG_LVL_ERROR);
-	channel_release_timeout_ns = 10 * NSEC_PER_SEC;
-	at_once = true;
-	provider_err = 0;
-	pending_count = 0;
-	if (timer_thread_start() || serializer_pool_start(cast_pool, 0) || event_start() ||
-	    channels_init() || bridges_init() || local_init() || park_init(1, 10) ||
-	    leg_tech_register(&testleg_tech))
+	world_deaf = true;
+	if (plant_setup(state) || park_init(1, 10))
 		return -1;
 	channel_set_default_controller(attach_none);
-	return 0;
-}
-
-int cast_teardown(void **state)
-{
-	(void)state;
-	for (int i = 0; i < 4; i++) {
-		settle();
-		trcu_barrier();
-	}
-	assert_int_equal(bridges_exit(), 0);
-	assert_int_equal(channels_exit(), 0);
-	event_stop();
-	timer_thread_stop();
-	settle();
-	trcu_barrier();
-	trcu_barrier();
-	struct serializer_stats stats;
-
-	serializer_pool_stats(&stats);
-	assert_int_equal(stats.alive, 0);
-	assert_int_equal(serializer_pool_stop(patience_ns()), 0);
-	leg_tech_unregister(&testleg_tech);
-	local_exit();
-	trcu_barrier();
-	assert_int_equal(testlegs_alive(), 0);
-	assert_int_equal(tframe_alive(), 0);
 	return 0;
 }

@@ -23,9 +23,12 @@ void cast(void);
 /** cast_end() - everybody ends, also who was made meanwhile; no leg is left, none in quarantine. */
 void cast_end(void);
 
+/* One of run and work: the latter is done in a task of who. */
 struct core_op {
 	const char *name;
 	int (*run)(void);
+	int (*work)(struct channel_work *work, struct channel *of);
+	int who;
 	bool cannot_fail;
 };
 
@@ -37,9 +40,7 @@ void core_op_begin(const struct core_op *op);
 /** core_op_end() - when nothing goes wrong any more: its answer, and that it is true. */
 void core_op_end(const struct core_op *op);
 
-/* A world in which nobody listens to events: cast_pool threads. */
-extern int cast_pool;
+/** cast_setup() - a world in which nobody listens to events; ends with world_teardown(). */
 int cast_setup(void **state);
-int cast_teardown(void **state);
 
 #endif

@@ -89,24 +89,6 @@ static void list_comes(const struct channel *stuck, const char *op)
 	json_decref(list);
 }
 
-/* --- another call ---------------------------------------------------------------------------- */
-
-static void another_call(void)
-{
-	struct testleg *tl = testleg_new(true);
-	struct channel *other = chan_new(tl, "other");
-
-	leg_get(&tl->leg);
-	assert_int_equal(channel_post_dial(other), 0);
-	until(info_of(other).state == CHAN_PROCEEDING);
-	testleg_say(tl, LEG_ANSWERED);
-	until(info_of(other).state == CHAN_UP);
-	channel_post_hangup(other, CAUSE_NORMAL);
-	until(info_of(other).state == CHAN_DEAD);
-	leg_put(&tl->leg);
-	channel_put(other);
-}
-
 /* --- the table ------------------------------------------------------------------------------- */
 
 /* The leg whose operation does not return; NULL: all has ended, and it was asked of none. */
@@ -139,7 +121,7 @@ static bool blocked_once(const struct core_op *op, enum leg_op leg_op)
 
 		assert_non_null(ch); /* stays: its task stands in the operation */
 		list_comes(ch, op->name);
-		if (cast_pool > 1)
+		if (world_threads > 1)
 			another_call();
 		testleg_unblock(tl);
 	} else {
@@ -184,7 +166,7 @@ static int teardown(void **state)
 	if (tl)
 		testleg_unblock(tl); /* the test has failed: what waits for it is to end */
 	api_stop();
-	err = cast_teardown(state);
+	err = world_teardown(state);
 	api_exit();
 	return err;
 }
@@ -203,7 +185,7 @@ int main(void)
 		return 1;
 	snprintf(path, sizeof(path), "%s/sock", dir);
 	failed = cmocka_run_group_tests_name("pool of one", tests, NULL, NULL);
-	cast_pool = 3; /* one thread stands in the operation, one may wait for what it holds */
+	world_threads = 3; /* one thread stands in the operation, one may wait for what it holds */
 	failed += cmocka_run_group_tests_name("pool of three", tests, NULL, NULL);
 	unlink(path);
 	rmdir(dir);

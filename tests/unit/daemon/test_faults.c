@@ -177,13 +177,13 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(s6_every_allocation_fails_once, cast_setup,
-						cast_teardown),
+						world_teardown),
 		cmocka_unit_test_setup_teardown(s6_every_allocation_of_an_answer_fails_once,
-						cast_setup, cast_teardown),
+						cast_setup, world_teardown),
 		cmocka_unit_test_setup_teardown(s6_every_leg_operation_fails_and_is_lost, cast_setup,
-						cast_teardown),
+						world_teardown),
 		cmocka_unit_test_setup_teardown(s6_every_leg_operation_fails_and_is_lost_once,
-						cast_setup, cast_teardown),
+						cast_setup, world_teardown),
 	};
 
 	tests_chosen();

@@ -220,8 +220,8 @@ static int post_hold(struct channel_work *work, struct channel *ch)
 static void s17_an_operation_never_returns(void **state)
 {
 	struct channel_work hold = { .fn = post_hold, .done = post_hold_done };
-	struct testleg *stuck, *tl;
-	struct channel *ch = chan_up("stuck", "1", &stuck), *other;
+	struct testleg *stuck;
+	struct channel *ch = chan_up("stuck", "1", &stuck);
 	struct tthread thread;
 	uint64_t began;
 
@@ -238,16 +238,7 @@ static void s17_an_operation_never_returns(void **state)
 	assert_true(tnow() - began < NSEC_PER_SEC);
 	tthread_join(&thread);
 	assert_int_equal(s17_count, 1);
-	/* chan_up() settles, which here nobody does. */
-	tl = testleg_new(true);
-	other = chan_new(tl, "other");
-	assert_int_equal(channel_post_dial(other), 0);
-	until(info_of(other).state == CHAN_PROCEEDING);
-	testleg_say(tl, LEG_ANSWERED);
-	until(info_of(other).state == CHAN_UP);
-	channel_post_hangup(other, CAUSE_NORMAL);
-	until(info_of(other).state == CHAN_DEAD);
-	channel_put(other);
+	another_call();
 	leg_hangup(&stuck->leg, CAUSE_NET_OUT_OF_ORDER);
 	leg_released(&stuck->leg);
 	testleg_unblock(stuck);

@@ -46,6 +46,8 @@ void settle(void);
 struct channel *chan_new(struct testleg *tl, const char *sid);
 /** chan_up() - an answered channel on a new leg. */
 struct channel *chan_up(const char *sid, const char *number, struct testleg **tl);
+/** another_call() - one comes, is answered and ends, while something else may stand still. */
+void another_call(void);
 struct channel_info info_of(struct channel *ch);
 struct bridge_info bridge_info_of(struct bridge *br);
 
@@ -71,5 +73,6 @@ uint32_t events_that(enum event_type type,
 void events_forget(void);
 
 extern bool world_quarantine; /* legs that were lost on purpose */
+extern bool world_deaf;	      /* before the setup: nobody listens to events */
 
 #endif
