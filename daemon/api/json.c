@@ -74,11 +74,11 @@ json_t *api_json_bridge(const struct bridge_info *info)
 			 bridge_mode_name(info->mode));
 }
 
-static json_t *bridge_stub(const struct event *event)
+/* The bridge of an event: whole while it lives, else its names. */
+static json_t *event_bridge(const struct event *event)
 {
 	struct bridge *br = bridge_by_id(event->bridge);
 	struct bridge_info info = { .id = event->bridge };
-	json_t *json;
 
 	if (br) {
 		bridge_info_read(br, &info);
@@ -86,8 +86,7 @@ static json_t *bridge_stub(const struct event *event)
 	} else {
 		memcpy(info.sid, event->bridge_sid, sizeof(info.sid));
 	}
-	json = api_json_bridge(&info);
-	return json;
+	return api_json_bridge(&info);
 }
 
 static const char *talk_type(const struct event *event)
@@ -195,7 +194,7 @@ json_t *api_json_event(const struct event *event, const char *app)
 	if (event->has_chan && event->type != EVENT_CHANNEL_DIALED)
 		json_object_set_new(json, "channel", api_json_channel(&event->chan));
 	if (event->bridge)
-		json_object_set_new(json, "bridge", bridge_stub(event));
+		json_object_set_new(json, "bridge", event_bridge(event));
 	add(json, event);
 	return json;
 }
