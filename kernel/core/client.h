@@ -32,7 +32,6 @@
 #include <linux/mutex.h>
 #include <linux/poll.h>
 #include <linux/rcupdate.h>
-#include <linux/sched.h>
 #include <linux/wait.h>
 #include "core.h"
 
@@ -64,7 +63,7 @@ struct tdm_client {
 	int state;			/* enum tdm_path_state; written by path op state, READ_ONCE */
 	bool can_write;			/* opened for writing */
 	u32 releasing;			/* transmit slots on their way out: no new cross-connect; span mutex */
-	char name[TASK_COMM_LEN + 16];	/* "tdmd[312]", of who bound it; constant once attached */
+	char name[TDM_OWNER_LEN];	/* "tdmd[312]", of who bound it; constant once attached */
 	wait_queue_head_t wait;
 	struct rcu_head rcu;
 

@@ -413,7 +413,7 @@ static int find_terminal(struct tdm_terminal *t, const struct tdm_connect_end *e
 static int check_unowned(const struct tdm_terminal *t, char *reason)
 {
 	const struct tdm_path *owner = t->span->slots[t->slot].tx_owner;
-	char name[32];
+	char name[TDM_OWNER_LEN];
 
 	if (!(tdm_config_slots(&t->span->config) & BIT(t->slot)))
 		return refuse_slot(t, -EINVAL, "is no timeslot for a bearer", reason);

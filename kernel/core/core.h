@@ -58,11 +58,15 @@
 #include <linux/kref.h>
 #include <linux/mutex.h>
 #include <linux/rwsem.h>
+#include <linux/sched.h>
 #include <linux/spinlock.h>
 #include <linux/workqueue.h>
 #include "lock_classes.h"
 #include "pure/counters.h"
 #include "tdm.h"
+
+/* An owner's name: "tdmd[312]", a process and its number. */
+#define TDM_OWNER_LEN		(TASK_COMM_LEN + 16)
 
 struct tdm_path;
 struct tdm_client;
@@ -108,7 +112,7 @@ struct tdm_path_ops {
 	void (*event)(struct tdm_path *path, const struct tdm_event *event);
 	/* Wake whoever waits (tick context inside an RCU read section, no lock held). */
 	void (*wake)(struct tdm_path *path);
-	/* Who this is, for refusals: "tdmd[312]". Span mutex held. */
+	/* Who this is, for refusals, in at most TDM_OWNER_LEN. Span mutex held. */
 	void (*name)(const struct tdm_path *path, char *buf, size_t len);
 };
 
@@ -201,7 +205,7 @@ struct tdm_slot_info {
 	bool owned;			/* someone owns the transmit side */
 	bool connected;			/* a cross-connect fills it: from peer_* */
 	u32 connect;			/* id of the cross-connect that it takes part in; 0: none */
-	char owner[32];			/* "" when nobody does */
+	char owner[TDM_OWNER_LEN];	/* "" when nobody does */
 	u32 taps;			/* paths that receive the slot without owning it */
 	u32 peer_card;
 	char peer_card_name[TDM_NAME_LEN];

@@ -103,7 +103,7 @@ int tdm_path_attach(struct tdm_path *path, struct tdm_span *span)
 static void say_owner(const struct tdm_span *span, unsigned int slot, char *reason)
 {
 	const struct tdm_slot *s = &span->slots[slot];
-	char name[TASK_COMM_LEN + 16];
+	char name[TDM_OWNER_LEN];
 	const char *owner = "an administrator's cross-connect";
 
 	if (!reason)
