@@ -178,8 +178,12 @@ static void channel_setup(struct channel *ch, const struct channel_params *param
 		snprintf(ch->sid, sizeof(ch->sid), "%llu.%llu",
 			 (unsigned long long)(ch->created_us / 1000000),
 			 (unsigned long long)ch->id);
-	snprintf(ch->name, sizeof(ch->name), "%.54s-%08llx", params->name ? params->name : "call",
-		 (unsigned long long)(ch->id & 0xffffffff));
+	if (params->name)
+		snprintf(ch->name, sizeof(ch->name), "%.46s-%08llx", params->name,
+			 (unsigned long long)ch->id);
+	else
+		snprintf(ch->name, sizeof(ch->name), "%s/%.30s-%08llx", leg->ops->tech, leg->label,
+			 (unsigned long long)ch->id);
 	ch->face.outgoing = leg->outgoing;
 	memcpy(ch->face.leg, leg->label, sizeof(ch->face.leg));
 	if (params->exten)
@@ -204,6 +208,8 @@ int channel_create(const struct channel_params *params, struct leg *leg, struct 
 	int err;
 
 	if (params->sid && check_sid(params->sid))
+		return -EINVAL;
+	if (params->name && !strchr(params->name, '/'))
 		return -EINVAL;
 	ch = calloc(1, sizeof(*ch));
 	if (!ch)

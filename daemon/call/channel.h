@@ -62,7 +62,7 @@ struct channel_info {
 };
 
 struct channel_params {
-	const char *name;  /* without the suffix; "PRI/group/i1s5" */
+	const char *name;  /* "PRI/group/i1s5", to which the id is added; NULL: one is made */
 	const char *sid;   /* the API's id; NULL: one is made. -EEXIST when it is taken */
 	const char *exten;
 	const struct party *caller;
@@ -145,8 +145,8 @@ struct controller *channel_controller(struct channel *ch); /* task */
  * channel_create() - a channel with a leg in it; any thread (in the leg's technology, before its
  * first signal). On success the channel holds a reference on the leg, and *out (if not NULL) is a
  * handle of the caller's.
- * -ENOMEM; -ENFILE: too many channels; -EEXIST: the sid; -ESHUTDOWN. On failure nothing has
- * changed.
+ * -ENOMEM; -ENFILE: too many channels; -EEXIST: the sid; -EINVAL: the sid has something in it that
+ * does not belong into a path, or the name no slash. On failure nothing has changed.
  */
 int channel_create(const struct channel_params *params, struct leg *leg, struct channel **out);
 

@@ -14,12 +14,6 @@
 #include "daemon/call/media.h"
 #include "daemon/core/timer.h"
 
-struct channel_key {
-	struct cds_lfht_node node;
-	const char *text;
-	struct channel *ch;
-};
-
 struct channel_var {
 	struct channel_var *next;
 	char name[32];
@@ -49,10 +43,8 @@ struct channel {
 	/* What a look-up touches, in a row: it is cache misses that it costs. */
 	struct ref ref;
 	uint64_t id;
-	struct cds_lfht_node by_id;
-	struct channel_key by_name;
-	char name[CHANNEL_NAME_LEN];
-	struct channel_key by_sid;
+	struct cds_lfht_node by_id, by_sid;
+	char name[CHANNEL_NAME_LEN]; /* ends with the id, by which it is found */
 	char sid[CHANNEL_SID_LEN];
 
 	struct serializer ser;

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Finding channels: two lock-free hash tables of liburcu, one by id, one by text (the API's id and
- * the name). A look-up is an RCU read section and one reference; walking all of them takes no lock
- * either.
+ * Finding channels: two lock-free hash tables of liburcu, one by id, one by the API's id. A look-up
+ * is an RCU read section and one reference; walking all of them takes no lock either.
+ *
+ * A name is in no table: it has been made of the id, at its end. With a slash, which no id of the
+ * API may have, a text says which of the two it is.
  */
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -13,7 +16,7 @@
 #include "daemon/core/thread.h"
 
 struct cds_lfht *channel_ids;
-static struct cds_lfht *channel_texts;
+static struct cds_lfht *channel_sids;
 static uint64_t ids;
 static uint32_t living; /* futex: woken at 0 */
 
@@ -37,7 +40,7 @@ unsigned long hash_id(uint64_t id)
 	return (unsigned long)(id ^ id >> 32);
 }
 
-/* Each octet of a word counts in all of the result: in names only a few digits differ. */
+/* Each octet of a word counts in all of the result: in ids only a few digits differ. */
 static uint64_t hash_mix(uint64_t word)
 {
 	unsigned __int128 product = (unsigned __int128)word * 0x9e3779b97f4a7c15ULL;
@@ -67,23 +70,12 @@ static int match_id(struct cds_lfht_node *node, const void *key)
 	return ch->id == *(const uint64_t *)key;
 }
 
-static int match_text(struct cds_lfht_node *node, const void *key)
+static int match_sid(struct cds_lfht_node *node, const void *key)
 {
-	const struct channel_key *entry = container_of(node, struct channel_key, node);
+	const struct channel *ch = container_of(node, struct channel, by_sid);
 
-	tsan_acquire(entry);
-	return !strcmp(entry->text, key);
-}
-
-static bool add_text(struct channel_key *key, const char *text, struct channel *ch)
-{
-	struct cds_lfht_node *got;
-
-	key->text = text;
-	key->ch = ch;
-	tsan_release(key);
-	got = cds_lfht_add_unique(channel_texts, hash_text(text), match_text, text, &key->node);
-	return got == &key->node;
+	tsan_acquire(ch);
+	return !strcmp(ch->sid, key);
 }
 
 int channel_register(struct channel *ch)
@@ -92,11 +84,8 @@ int channel_register(struct channel *ch)
 
 	tsan_release(ch);
 	trcu_read_lock();
-	ok = add_text(&ch->by_sid, ch->sid, ch);
-	if (ok && !add_text(&ch->by_name, ch->name, ch)) {
-		cds_lfht_del(channel_texts, &ch->by_sid.node);
-		ok = false;
-	}
+	ok = cds_lfht_add_unique(channel_sids, hash_text(ch->sid), match_sid, ch->sid,
+				 &ch->by_sid) == &ch->by_sid;
 	if (ok) {
 		atomic_add(&living, 1);
 		cds_lfht_add(channel_ids, hash_id(ch->id), &ch->by_id);
@@ -108,8 +97,7 @@ int channel_register(struct channel *ch)
 void channel_unregister(struct channel *ch)
 {
 	trcu_read_lock();
-	cds_lfht_del(channel_texts, &ch->by_sid.node);
-	cds_lfht_del(channel_texts, &ch->by_name.node);
+	cds_lfht_del(channel_sids, &ch->by_sid);
 	cds_lfht_del(channel_ids, &ch->by_id);
 	trcu_read_unlock();
 	if (!atomic_sub(&living, 1))
@@ -148,25 +136,37 @@ struct channel *channel_by_id(uint64_t id)
 	return ch;
 }
 
-struct channel *channel_by_name(const char *name)
+static struct channel *channel_by_sid(const char *sid)
 {
 	struct channel *ch = NULL;
 	struct cds_lfht_iter iter;
 	struct cds_lfht_node *node;
 
 	trcu_read_lock();
-	cds_lfht_lookup(channel_texts, hash_text(name), match_text, name, &iter);
+	cds_lfht_lookup(channel_sids, hash_text(sid), match_sid, sid, &iter);
 	node = cds_lfht_iter_get_node(&iter);
 	if (node) {
-		struct channel_key *key = container_of(node, struct channel_key, node);
-
-		tsan_acquire(key);
-		ch = key->ch;
+		ch = container_of(node, struct channel, by_sid);
+		tsan_acquire(ch);
 		if (!ref_tryget(&ch->ref))
 			ch = NULL;
 	}
 	trcu_read_unlock();
 	return ch;
+}
+
+struct channel *channel_by_name(const char *name)
+{
+	const char *dash = strrchr(name, '-');
+	struct channel *ch;
+
+	if (!strchr(name, '/'))
+		return channel_by_sid(name);
+	ch = dash ? channel_by_id(strtoull(dash + 1, NULL, 16)) : NULL;
+	if (!ch || !strcmp(ch->name, name))
+		return ch;
+	channel_put(ch);
+	return NULL;
 }
 
 int channel_foreach(int (*fn)(struct channel *ch, void *arg), void *arg)
@@ -214,26 +214,25 @@ unsigned int channel_count(bool (*match)(const struct leg *leg, void *arg), void
 /*
  * liburcu lets the chains of a table that counts its nodes grow to eight before it adds buckets, and
  * each step of a chain is a cache miss: so there are buckets from the start for as many channels as
- * most machines will ever have lines. 768 KiB in all.
+ * most machines will ever have lines. 512 KiB in all.
  */
-#define BUCKETS_IDS   16384
-#define BUCKETS_TEXTS (2 * BUCKETS_IDS)
+#define BUCKETS 16384
 
-static struct cds_lfht *table_new(unsigned long buckets)
+static struct cds_lfht *table_new(void)
 {
-	return cds_lfht_new(buckets, buckets, 0, CDS_LFHT_AUTO_RESIZE | CDS_LFHT_ACCOUNTING, NULL);
+	return cds_lfht_new(BUCKETS, BUCKETS, 0, CDS_LFHT_AUTO_RESIZE | CDS_LFHT_ACCOUNTING, NULL);
 }
 
 int channels_init(void)
 {
-	channel_ids = table_new(BUCKETS_IDS);
-	channel_texts = table_new(BUCKETS_TEXTS);
-	if (channel_ids && channel_texts)
+	channel_ids = table_new();
+	channel_sids = table_new();
+	if (channel_ids && channel_sids)
 		return 0;
 	if (channel_ids)
 		cds_lfht_destroy(channel_ids, NULL);
-	if (channel_texts)
-		cds_lfht_destroy(channel_texts, NULL);
+	if (channel_sids)
+		cds_lfht_destroy(channel_sids, NULL);
 	return -ENOMEM;
 }
 
@@ -254,6 +253,6 @@ int channels_exit(void)
 		return -EBUSY;
 	trcu_barrier();
 	cds_lfht_destroy(channel_ids, NULL);
-	cds_lfht_destroy(channel_texts, NULL);
+	cds_lfht_destroy(channel_sids, NULL);
 	return 0;
 }

@@ -137,6 +137,7 @@ static void look_ups(void **state)
 {
 	struct testleg *tl = testleg_new(true);
 	struct channel *ch = chan_new(tl, "name-me"), *found;
+	char other[CHANNEL_NAME_LEN + 8];
 
 	(void)state;
 	found = channel_by_id(channel_id(ch));
@@ -150,10 +151,43 @@ static void look_ups(void **state)
 	channel_put(found);
 	assert_null(channel_by_id(channel_id(ch) + 1));
 	assert_null(channel_by_name("name"));
+	/* Its id alone does not make a name. */
+	snprintf(other, sizeof(other), "Test/y-%08llx", (unsigned long long)channel_id(ch));
+	assert_null(channel_by_name(other));
+	snprintf(other, sizeof(other), "%sg", channel_name(ch));
+	assert_null(channel_by_name(other));
+	snprintf(other, sizeof(other), "%s", channel_name(ch));
+	*strrchr(other, '-') = '\0';
+	assert_null(channel_by_name(other));
+	assert_null(channel_by_name("/"));
 	channel_post_hangup(ch, CAUSE_NORMAL);
 	settle();
 	assert_null(channel_by_id(channel_id(ch)));
 	assert_null(channel_by_name("name-me"));
+	assert_null(channel_by_name(channel_name(ch)));
+	channel_put(ch);
+}
+
+/* A name that is not given is made of the leg; one that could be an id of the API is refused. */
+static void names(void **state)
+{
+	struct testleg *tl = testleg_new(true);
+	struct channel_params params = { .name = "slash" };
+	struct channel *ch, *found;
+	char name[CHANNEL_NAME_LEN];
+
+	(void)state;
+	assert_int_equal(channel_create(&params, &tl->leg, &ch), -EINVAL);
+	params.name = NULL;
+	assert_int_equal(channel_create(&params, &tl->leg, &ch), 0);
+	snprintf(name, sizeof(name), "Test/%s-%08llx", tl->leg.label,
+		 (unsigned long long)channel_id(ch));
+	assert_string_equal(channel_name(ch), name);
+	found = channel_by_name(name);
+	assert_ptr_equal(found, ch);
+	channel_put(found);
+	leg_put(&tl->leg);
+	channel_post_hangup(ch, CAUSE_NORMAL);
 	channel_put(ch);
 }
 
@@ -473,17 +507,17 @@ static void idle_channel_is_small(void **state)
 #endif
 }
 
-/* Names and ids differ in a few digits, and ids ascend: chains stay short all the same. */
+/* Ids differ in a few digits, and ascend: chains stay short all the same. */
 static void hashes_spread(void **state)
 {
 	static uint8_t texts[32768], ids[16384];
-	char text[CHANNEL_NAME_LEN];
+	char text[CHANNEL_SID_LEN];
 
 	(void)state;
 	memset(texts, 0, sizeof(texts));
 	memset(ids, 0, sizeof(ids));
 	for (uint32_t i = 1; i <= 10000; i++) {
-		snprintf(text, sizeof(text), "PRI/group/2001-%08x", i);
+		snprintf(text, sizeof(text), "application-call-%08x", i);
 		texts[hash_text(text) % sizeof(texts)]++;
 		snprintf(text, sizeof(text), "1764075000.%u", i);
 		texts[hash_text(text) % sizeof(texts)]++;
@@ -504,6 +538,7 @@ int main(void)
 		T(nobody_wants_it),
 		T(a_call_goes_out),
 		T(look_ups),
+		T(names),
 		T(a_bad_sid_is_refused),
 		T(s18_release_fails),
 		T(s17_s18_release_never_returns),
