@@ -2,7 +2,8 @@
 /*
  * A bounded ring of pointers for many producers and many consumers. Each cell has a sequence number
  * that says whose turn it is, so that a push and a pop are one compare-and-swap each, and no lock
- * is taken.
+ * is taken. A push's is sequentially consistent: what follows it is ordered after the ring's having
+ * something (mpmc_count()).
  */
 #ifndef TDMD_CORE_MPMC_H
 #define TDMD_CORE_MPMC_H
@@ -58,7 +59,7 @@ static inline bool mpmc_push(struct mpmc *ring, void *ptr)
 
 		if (seq == pos) {
 			if (__atomic_compare_exchange_n(&ring->in, &pos, pos + 1, true,
-							__ATOMIC_RELAXED, __ATOMIC_RELAXED)) {
+							__ATOMIC_SEQ_CST, __ATOMIC_RELAXED)) {
 				cell->ptr = ptr;
 				atomic_store(&cell->seq, pos + 1);
 				return true;

@@ -58,7 +58,7 @@ static bool ring_empty(void)
 
 static void wake_one(void)
 {
-	if (atomic_load(&pool.parked) && !atomic_xchg(&pool.wake_pending, 1)) {
+	if (__atomic_load_n(&pool.parked, __ATOMIC_SEQ_CST) && !atomic_xchg(&pool.wake_pending, 1)) {
 		atomic_add(&pool.wake_gen, 1);
 		futex_wake(&pool.wake_gen, 1);
 	}
@@ -68,7 +68,6 @@ void pool_schedule(struct serializer *ser)
 {
 	if (!mpmc_push(&pool.ring, ser))
 		abort(); /* pool_admit() lets in no more than fit */
-	atomic_barrier();
 	wake_one();
 }
 

@@ -42,7 +42,7 @@ typedef void (*task_fn)(struct task *task, int status);
 struct task {
 	struct task *next;
 	task_fn fn;
-	uint64_t posted; /* ns; for the waiting time */
+	uint64_t posted; /* ns, for the waiting time; by a task: when that began */
 	uint32_t depth;	 /* how many were queued with it */
 	uint32_t flags;
 };
