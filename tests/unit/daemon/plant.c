@@ -213,7 +213,7 @@ void meet(int n, void (*op)(void), void (*strike)(void))
 	if (n < 0)
 		strike();
 	op();
-	if (n >= 0) {
+	if (n >= 0 && n < TURNS) {
 		turn.left = n;
 		turn.fn = strike;
 		task_init(&turn.task, turn_task);
@@ -222,6 +222,10 @@ void meet(int n, void (*op)(void), void (*strike)(void))
 	for (int i = 0; i < world_threads; i++)
 		sem_post(&turn.shut);
 	settle();
+	if (n >= TURNS) {
+		strike();
+		settle();
+	}
 	for (int i = 0; i < 2; i++)
 		serializer_exit(&turn.ser[i]);
 	for (int i = 0; i < world_threads; i++)

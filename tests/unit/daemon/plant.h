@@ -37,7 +37,8 @@ bool talk(struct testleg *a, struct testleg *b);
 /*
  * Two things that meet. op() is posted while the pool stands still; strike() happens after n turns
  * of the pool's ring (so between any two tasks of different objects, with a pool of one); before
- * op() for n < 0. Returns when all is at rest.
+ * op() for n < 0; for n of TURNS when all that op() caused is over, for with a pool of two the
+ * turns may all pass before. Returns when all is at rest.
  */
 #define TURNS 24
 void meet(int n, void (*op)(void), void (*strike)(void));

@@ -378,7 +378,7 @@ static void swap_at_every_step(void **state)
 	(void)state;
 	for (int bridged = 0; bridged < 2; bridged++)
 		for (victim = OUT; victim <= LEFT + bridged; victim++)
-			for (int n = -1; n < TURNS; n++) {
+			for (int n = -1; n <= TURNS; n++) {
 				swap_scene(bridged);
 				meet(n, op_swap, victim > LEFT ? strike_swap : strike_hang_up);
 				assert_int_equal(res.count, 1);

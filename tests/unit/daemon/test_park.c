@@ -280,7 +280,7 @@ static void park_at_every_step(void **state)
 	(void)state;
 	for (int bridged = 0; bridged < 2; bridged++)
 		for (victim = P; victim <= PARKER; victim++)
-			for (int n = -1; n < TURNS; n++) {
+			for (int n = -1; n <= TURNS; n++) {
 				scene(bridged);
 				meet(n, op_park, strike_hang_up);
 				assert_int_equal(parked.count, 1);
@@ -327,7 +327,7 @@ static void retrieve_at_every_step(void **state)
 
 	(void)state;
 	for (size_t k = 0; k < ARRAY_SIZE(strikes); k++)
-		for (int n = -1; n < TURNS; n++) {
+		for (int n = -1; n <= TURNS; n++) {
 			scene(false);
 			assert_int_equal(park(P, 0, 0, NULL), FIRST);
 			parked = (struct result){ 0 };

@@ -125,7 +125,7 @@ static void pickup_at_every_step(void **state)
 	(void)state;
 	for (int bridged = 0; bridged < 2; bridged++)
 		for (victim = RINGS; victim <= BY + 2; victim++)
-			for (int n = -1; n < TURNS; n++) {
+			for (int n = -1; n <= TURNS; n++) {
 				pickup_scene();
 				if (bridged) {
 					party_add("4");

@@ -234,7 +234,7 @@ static void blind_at_every_step(void **state)
 
 	(void)state;
 	for (victim = T; victim <= P; victim++)
-		for (int n = -1; n < TURNS; n++) {
+		for (int n = -1; n <= TURNS; n++) {
 			blind_scene();
 			meet(n, op_blind, strike_hang_up);
 			assert_int_equal(res.count, 1);
@@ -434,7 +434,7 @@ static void attended_of_calls_that_part(void **state)
 	uint32_t done = 0, refused = 0;
 
 	(void)state;
-	for (int n = -1; n < TURNS; n++) {
+	for (int n = -1; n <= TURNS; n++) {
 		attended_scene(FIRST | SECOND);
 		meet(n, op_attended, strike_part);
 		assert_int_equal(res.count, 1);
@@ -459,7 +459,7 @@ static void attended_at_every_step(void **state)
 	(void)state;
 	for (int shape = FIRST; shape <= (FIRST | SECOND); shape++)
 		for (victim = T1; victim <= P2; victim++)
-			for (int n = -1; n < TURNS; n++) {
+			for (int n = -1; n <= TURNS; n++) {
 				int dest = shape & SECOND ? T1 : T2;
 
 				attended_scene(shape);
