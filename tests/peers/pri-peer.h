@@ -31,6 +31,7 @@ struct peer {
 	struct call calls[CALLS_MAX];
 	int placed, answered, received, failed, released, peak, links, losses;
 	int restarts, garbage, stalls, illegal, broken;
+	int stuck; /* calls that nothing would have ended */
 	long stall_until;
 };
 extern struct peer peer;
