@@ -1,4 +1,4 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 guest-tests += $(d)calls.py
 calls-timeout := 300
-calls-debug := long
+calls-debug := long icount
