@@ -287,5 +287,6 @@ int hooks_take_app(struct channel *ch, const char *name)
 	app->ctl = (struct controller){ .name = app->name, .app = true, .notice = app_notice,
 					.detach = app_detach };
 	channel_set_controller(ch, &app->ctl);
+	channel_app_enter(ch, "");
 	return 0;
 }

@@ -298,6 +298,8 @@ struct originated {
 	struct channel *ch; /* a handle, once it is attached */
 	struct ttimer timer; /* no answer */
 	char app[32];
+	char args[96];
+	bool dialled; /* the application gets it when it is answered; else it has it from the start */
 	char exten[32];
 	json_t *vars;
 };
@@ -313,6 +315,8 @@ static void originated_notice(struct controller *ctl, struct channel *ch, enum n
 	if (notice != NOTICE_ANSWERED)
 		return;
 	ttimer_cancel(&timer_sched, &o->timer);
+	if (o->app[0] && o->dialled)
+		channel_app_enter(ch, o->args);
 	if (!o->exten[0])
 		return;
 	snprintf(exten, sizeof(exten), "%s", o->exten);
@@ -368,8 +372,11 @@ static int start_fn(struct channel_work *work, struct channel *ch)
 	json_object_foreach(o->vars, name, value)
 		if (json_is_string(value))
 			channel_set_var(ch, name, json_string_value(value));
-	if (!start->dial)
+	if (!start->dial) {
+		if (o->app[0])
+			channel_app_enter(ch, o->args);
 		return 0;
+	}
 	err = channel_dial(ch);
 	if (!err && start->timeout_ms)
 		err = ttimer_start(&timer_sched, &o->timer, start->timeout_ms * NSEC_PER_MSEC);
@@ -393,6 +400,7 @@ static struct start *start_new(struct api_req *req, bool dial)
 	struct start *start = calloc(1, sizeof(*start));
 	struct originated *o = calloc(1, sizeof(*o));
 	const char *app = api_param(req, "app"), *exten = api_param(req, "extension");
+	const char *args = api_param(req, "appArgs");
 
 	if (!start || !o) {
 		free(start);
@@ -400,6 +408,8 @@ static struct start *start_new(struct api_req *req, bool dial)
 		return NULL;
 	}
 	snprintf(o->app, sizeof(o->app), "%s", app ? app : "");
+	snprintf(o->args, sizeof(o->args), "%s", args ? args : "");
+	o->dialled = dial;
 	snprintf(o->exten, sizeof(o->exten), "%s", !app && exten ? exten : "");
 	ref_init(&o->ref, originated_free);
 	ttimer_init(&o->timer, no_answer, &o->ref);

@@ -119,17 +119,36 @@ static int write_answer(struct conn *conn)
 
 /* --- streams --------------------------------------------------------------------------------- */
 
-static int stream_begin(struct conn *conn, bool websocket)
+static int stream_refuse(struct conn *conn, int err)
 {
-	conn->websocket = websocket;
-	conn->stream = api_stream_new(conn);
-	if (!conn->stream) {
-		log_warn("api: there are as many readers of events as there may be");
-		if (websocket)
-			return -1;
-		api_fail(conn->req, 503, "there are as many readers of events as there may be");
+	char why[80];
+
+	if (err == -EINVAL)
+		snprintf(why, sizeof(why), "app is names of 1 to %d letters, digits, _ . -, with commas",
+			 API_APP_LEN - 1);
+	else
+		snprintf(why, sizeof(why), "%s", err == -ENOMEM ? "there is no memory" :
+			 "there are as many readers of events as there may be");
+	log_warn("api: a reader of events is refused: %s", why);
+	if (!conn->websocket) {
+		api_fail(conn->req, err == -EINVAL ? 400 : 503, "%s", why);
 		return 0;
 	}
+	lws_close_reason(conn->wsi, LWS_CLOSE_STATUS_POLICY_VIOLATION, (unsigned char *)why,
+			 strlen(why));
+	return -1;
+}
+
+static int stream_begin(struct conn *conn, bool websocket)
+{
+	const char *all = api_param(conn->req, "subscribeAll");
+	int err;
+
+	conn->websocket = websocket;
+	conn->stream = api_stream_new(conn, api_param(conn->req, "app"), all && !strcmp(all, "true"),
+				      &err);
+	if (!conn->stream)
+		return stream_refuse(conn, err);
 	lws_set_timeout(conn->wsi, NO_PENDING_TIMEOUT, 0);
 	if (!websocket &&
 	    send_headers(conn, 200, "application/x-ndjson", LWS_ILLEGAL_HTTP_CONTENT_LEN))
@@ -140,7 +159,8 @@ static int stream_begin(struct conn *conn, bool websocket)
 
 static int stream_write(struct conn *conn)
 {
-	struct api_text *text;
+	size_t len;
+	char *text;
 	int n;
 
 	if (api_stream_overrun(conn->stream)) {
@@ -152,24 +172,16 @@ static int stream_write(struct conn *conn)
 					 (unsigned char *)why, sizeof(why) - 1);
 		return -1;
 	}
-	text = api_stream_next(conn->stream);
-	if (!text)
+	if (!api_stream_pending(conn->stream))
 		return 0;
-	/*
-	 * The library writes its own prefix before the text, so streams take turns: each gets a
-	 * copy.
-	 */
-	uint8_t *copy = malloc(LWS_PRE + text->len + 1);
-
-	if (!copy) {
-		api_text_put(text);
+	text = api_stream_next(conn->stream, LWS_PRE, &len);
+	if (!text)
 		return -1;
-	}
-	memcpy(copy + LWS_PRE, text->text, text->len + 1);
-	n = lws_write(conn->wsi, copy + LWS_PRE, conn->websocket ? text->len : text->len + 1,
+	/* For those who read lines; a WebSocket message ends before it. */
+	text[LWS_PRE + len] = '\n';
+	n = lws_write(conn->wsi, (uint8_t *)text + LWS_PRE, conn->websocket ? len : len + 1,
 		      conn->websocket ? LWS_WRITE_TEXT : LWS_WRITE_HTTP);
-	free(copy);
-	api_text_put(text);
+	free(text);
 	if (n < 0)
 		return -1;
 	if (api_stream_pending(conn->stream))
@@ -279,6 +291,16 @@ static int begin(struct conn *conn, const char *path, size_t len)
 	return 0;
 }
 
+static int begin_websocket(struct conn *conn, struct lws *wsi)
+{
+	conn->wsi = wsi;
+	conn->req = api_req_new(API_GET, "/ari/events");
+	if (!conn->req)
+		return -1;
+	conn->req->answered = true; /* by 101 */
+	return read_query(conn) ? stream_begin(conn, true) : -1;
+}
+
 static int take_body(struct conn *conn, const void *in, size_t len)
 {
 	char *body;
@@ -336,8 +358,7 @@ static int callback(struct lws *wsi, enum lws_callback_reasons reason, void *use
 		return strcmp(path, "/ari/events") ? -1 : 0;
 	}
 	case LWS_CALLBACK_ESTABLISHED:
-		conn->wsi = wsi;
-		return stream_begin(conn, true);
+		return begin_websocket(conn, wsi);
 	case LWS_CALLBACK_SERVER_WRITEABLE:
 		return conn->stream ? stream_write(conn) : 0;
 	case LWS_CALLBACK_CLOSED_HTTP:

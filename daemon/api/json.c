@@ -99,6 +99,20 @@ static const char *talk_type(const struct event *event)
 	return started ? "RecordingStarted" : failed ? "RecordingFailed" : "RecordingFinished";
 }
 
+/* "a,b" as ["a", "b"]; nothing is an empty one. */
+static json_t *list(const char *at)
+{
+	json_t *array = json_array();
+	size_t len;
+
+	while (*at) {
+		len = strcspn(at, ",");
+		json_array_append_new(array, json_stringn(at, len));
+		at += len + (at[len] == ',');
+	}
+	return array;
+}
+
 static void add(json_t *json, const struct event *event)
 {
 	switch (event->type) {
@@ -131,6 +145,9 @@ static void add(json_t *json, const struct event *event)
 		/* fall through */
 	case EVENT_CHANNEL_PARKED:
 		json_object_set_new(json, "place", json_integer(event->u.park.place));
+		break;
+	case EVENT_CHANNEL_APP_ENTERED:
+		json_object_set_new(json, "args", list(event->u.app.args));
 		break;
 	case EVENT_CHANNEL_HANGUP_REQUEST:
 	case EVENT_CHANNEL_DESTROYED:
@@ -179,7 +196,7 @@ static void add(json_t *json, const struct event *event)
 	}
 }
 
-json_t *api_json_event(const struct event *event, const char *app)
+json_t *api_json_event(const struct event *event)
 {
 	const char *type = event->type == EVENT_CHANNEL_TALK ? talk_type(event) :
 							       event_name(event->type);
@@ -187,8 +204,8 @@ json_t *api_json_event(const struct event *event, const char *app)
 	json_t *json;
 
 	api_time(when, sizeof(when), event->time_us);
-	json = json_pack("{s:s,s:s,s:s,s:I}", "type", type, "application", app, "timestamp", when,
-			 "seq", (json_int_t)event->seq);
+	json = json_pack("{s:s,s:s,s:I}", "type", type, "timestamp", when, "seq",
+			 (json_int_t)event->seq);
 	if (!json)
 		return NULL;
 	if (event->has_chan && event->type != EVENT_CHANNEL_DIALED)

@@ -57,7 +57,7 @@ struct api_row {
 };
 
 extern const struct api_row api_channel_rows[], api_bridge_rows[], api_transfer_rows[],
-	api_misc_rows[], api_record_rows[];
+	api_misc_rows[], api_record_rows[], api_app_rows[];
 extern const struct api_hooks *api_hooks;
 
 /* dispatch.c */
@@ -98,7 +98,8 @@ void api_run_queue(void);
 /* json.c */
 json_t *api_json_channel(const struct channel_info *info);
 json_t *api_json_bridge(const struct bridge_info *info);
-json_t *api_json_event(const struct event *event, const char *app);
+/** api_json_event() - without the application that hears it */
+json_t *api_json_event(const struct event *event);
 void api_time(char *out, size_t len, uint64_t us);
 
 /* stream.c: event streams */
@@ -106,15 +107,27 @@ struct api_stream;
 struct api_text {
 	struct mpsc_node node;
 	uint32_t refs;
+	struct event *event; /* NULL: none of the core's */
 	size_t len;
-	char *text; /* room for the library's prefix is before it */
+	char *text; /* a JSON object without "application" */
 };
 int api_streams_start(void);
 void api_streams_stop(void);
-struct api_stream *api_stream_new(void *conn);
+/**
+ * api_stream_new() - @apps: names with commas between; NULL: it hears all. @all: so do they. NULL,
+ * and in *err: -ENOSPC: there are as many as there may be; -EINVAL: this is no name; -ENOMEM.
+ */
+struct api_stream *api_stream_new(void *conn, const char *apps, bool all, int *err);
 void api_stream_end(struct api_stream *stream);
-/** api_stream_next() - the next text, whose reference the caller gets; NULL: none. */
-struct api_text *api_stream_next(struct api_stream *stream);
+/**
+ * api_stream_next() - the next text, of *len octets, behind @room that are free, and with room for
+ * one more; the caller frees it. There is one: api_stream_pending(). NULL: no memory.
+ */
+char *api_stream_next(struct api_stream *stream, size_t room, size_t *len);
+/** api_stream_add() - a text, for that application. */
+void api_stream_add(struct api_stream *stream, struct api_text *text, const char *app);
+/** api_stream_say() - something that is told to this stream alone. */
+void api_stream_say(struct api_stream *stream, const char *type, const char *app);
 /** api_streams_each() - fn may end that stream. */
 void api_streams_each(void (*fn)(void *conn));
 bool api_stream_pending(const struct api_stream *stream);
@@ -122,5 +135,21 @@ bool api_stream_overrun(const struct api_stream *stream);
 void api_text_put(struct api_text *text);
 void api_streams_run(void);
 void api_conn_writeable(void *conn); /* http.c */
+
+/* apps.c */
+#define API_APP_LEN 32
+struct api_app {
+	struct api_app *next;
+	struct api_stream *stream;
+	bool all;
+	bool replaced; /* another stream has the name now; this is only kept with its own */
+	struct sub *subs;
+	char name[API_APP_LEN];
+};
+/** api_apps_begin() - the stream names these. -EINVAL, -ENOMEM; api_apps_end() in any case. */
+int api_apps_begin(struct api_stream *stream, const char *names, bool all);
+void api_apps_end(const struct api_stream *stream);
+/** api_apps_event() - give a text to the streams of all applications that are to hear it. */
+void api_apps_event(struct api_text *text);
 
 #endif

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Event streams. The event thread makes the text of an event once; this thread hands it to each
- * stream's queue. A reader that lets its queue fill up is disconnected: it must not grow without
+ * Event streams. The event thread makes the text of an event once; this thread hands it to the
+ * queue of each stream that is to hear of it: one that names applications hears what they do, once
+ * for each, one that names none hears all. A reader that lets its queue fill up is disconnected: it must not grow without
  * end, and a gap in the middle would be worse than an end.
  */
-#include <libwebsockets.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,12 +15,18 @@
 #define STREAM_MAX   2048 /* texts in a queue; power of two */
 #define STREAMS_MAX  64
 
+struct entry {
+	struct api_text *text;
+	char app[API_APP_LEN];
+};
+
 struct api_stream {
 	struct api_stream *next;
 	void *conn;
+	bool all; /* it names no application */
 	bool overrun;
 	uint32_t in, out;
-	struct api_text *queue[STREAM_MAX];
+	struct entry queue[STREAM_MAX];
 };
 
 static struct api_stream *streams; /* API thread */
@@ -30,40 +37,44 @@ void api_text_put(struct api_text *text)
 {
 	if (atomic_sub(&text->refs, 1))
 		return;
-	free(text->text - LWS_PRE);
+	if (text->event)
+		event_put(text->event);
+	free(text->text);
 	free(text);
+}
+
+/* Takes the JSON, an object without "application". NULL: no memory. */
+static struct api_text *text_new(json_t *json)
+{
+	struct api_text *text = calloc(1, sizeof(*text));
+
+	if (text && json)
+		text->text = json_dumps(json, JSON_COMPACT);
+	json_decref(json);
+	if (text && text->text) {
+		text->len = strlen(text->text);
+		text->refs = 1;
+		return text;
+	}
+	free(text);
+	return NULL;
 }
 
 /* Event thread. */
 static void deliver(struct event_sub *self, struct event *event)
 {
 	struct api_text *text;
-	char *dump, *room;
-	json_t *json;
-	size_t len;
 
 	(void)self;
 	if (!atomic_load(&stream_count))
 		return;
-	json = api_json_event(event, "opentdm");
-	dump = json ? json_dumps(json, JSON_COMPACT) : NULL;
-	json_decref(json);
-	text = calloc(1, sizeof(*text));
-	len = dump ? strlen(dump) : 0;
-	room = malloc(LWS_PRE + len + 1);
-	if (!dump || !text || !room) {
-		free(dump);
-		free(text);
-		free(room);
+	text = text_new(api_json_event(event));
+	if (!text) {
 		log_warn("an event was not sent for want of memory");
 		return;
 	}
-	memcpy(room + LWS_PRE, dump, len);
-	free(dump);
-	room[LWS_PRE + len] = '\n'; /* for those who read lines; a WebSocket message ends before */
-	text->text = room + LWS_PRE;
-	text->len = len;
-	text->refs = 1;
+	event_get(event);
+	text->event = event;
 	if (mpsc_push(&fresh, &text->node))
 		api_wake();
 }
@@ -89,16 +100,25 @@ void api_streams_stop(void)
 	}
 }
 
-struct api_stream *api_stream_new(void *conn)
+struct api_stream *api_stream_new(void *conn, const char *apps, bool all, int *err)
 {
 	struct api_stream *stream;
 
+	*err = -ENOSPC;
 	if (stream_count == STREAMS_MAX)
 		return NULL;
+	*err = -ENOMEM;
 	stream = calloc(1, sizeof(*stream));
 	if (!stream)
 		return NULL;
 	stream->conn = conn;
+	stream->all = !apps;
+	*err = apps ? api_apps_begin(stream, apps, all) : 0;
+	if (*err) {
+		api_apps_end(stream);
+		free(stream);
+		return NULL;
+	}
 	stream->next = streams;
 	streams = stream;
 	atomic_add(&stream_count, 1);
@@ -108,14 +128,14 @@ struct api_stream *api_stream_new(void *conn)
 void api_stream_end(struct api_stream *stream)
 {
 	struct api_stream **p = &streams;
-	struct api_text *text;
 
 	while (*p != stream)
 		p = &(*p)->next;
 	*p = stream->next;
 	atomic_sub(&stream_count, 1);
-	while ((text = api_stream_next(stream)))
-		api_text_put(text);
+	api_apps_end(stream);
+	for (; stream->out != stream->in; stream->out++)
+		api_text_put(stream->queue[stream->out % STREAM_MAX].text);
 	free(stream);
 }
 
@@ -129,11 +149,21 @@ void api_streams_each(void (*fn)(void *conn))
 	}
 }
 
-struct api_text *api_stream_next(struct api_stream *stream)
+char *api_stream_next(struct api_stream *stream, size_t room, size_t *len)
 {
-	if (stream->in == stream->out)
-		return NULL;
-	return stream->queue[stream->out++ % STREAM_MAX];
+	struct entry *entry = &stream->queue[stream->out % STREAM_MAX];
+	char *out;
+	int head;
+
+	stream->out++;
+	out = malloc(room + sizeof("{'application':'',") + sizeof(entry->app) + entry->text->len + 1);
+	if (out) {
+		head = sprintf(out + room, "{\"application\":\"%s\",", entry->app);
+		memcpy(out + room + head, entry->text->text + 1, entry->text->len);
+		*len = (size_t)head + entry->text->len - 1;
+	}
+	api_text_put(entry->text);
+	return out;
 }
 
 bool api_stream_pending(const struct api_stream *stream)
@@ -146,6 +176,34 @@ bool api_stream_overrun(const struct api_stream *stream)
 	return stream->overrun;
 }
 
+void api_stream_add(struct api_stream *stream, struct api_text *text, const char *app)
+{
+	struct entry *entry = &stream->queue[stream->in % STREAM_MAX];
+
+	if (stream->in - stream->out == STREAM_MAX) {
+		stream->overrun = true;
+	} else {
+		atomic_add(&text->refs, 1);
+		entry->text = text;
+		snprintf(entry->app, sizeof(entry->app), "%s", app);
+		stream->in++;
+	}
+	api_conn_writeable(stream->conn);
+}
+
+void api_stream_say(struct api_stream *stream, const char *type, const char *app)
+{
+	char when[48];
+	struct api_text *text;
+
+	api_time(when, sizeof(when), now_us());
+	text = text_new(json_pack("{s:s,s:s}", "type", type, "timestamp", when));
+	if (!text)
+		return;
+	api_stream_add(stream, text, app);
+	api_text_put(text);
+}
+
 void api_streams_run(void)
 {
 	struct mpsc_node *node, *next;
@@ -154,15 +212,10 @@ void api_streams_run(void)
 		struct api_text *text = container_of(node, struct api_text, node);
 
 		next = node->next;
-		for (struct api_stream *s = streams; s; s = s->next) {
-			if (s->in - s->out == STREAM_MAX) {
-				s->overrun = true;
-			} else {
-				atomic_add(&text->refs, 1);
-				s->queue[s->in++ % STREAM_MAX] = text;
-			}
-			api_conn_writeable(s->conn);
-		}
+		for (struct api_stream *s = streams; s; s = s->next)
+			if (s->all)
+				api_stream_add(s, text, "opentdm");
+		api_apps_event(text);
 		api_text_put(text);
 	}
 }

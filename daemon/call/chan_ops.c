@@ -197,6 +197,10 @@ void channel_set_controller(struct channel *ch, struct controller *ctl)
 	serializer_assert_held(&ch->ser);
 	if (old == ctl)
 		return;
+	if (ch->in_app) {
+		ch->in_app = false;
+		event_channel(ch, EVENT_CHANNEL_APP_LEFT);
+	}
 	ch->ctl = ctl;
 	if (ctl) {
 		snprintf(face.app, sizeof(face.app), "%s", ctl->name);
@@ -204,6 +208,19 @@ void channel_set_controller(struct channel *ch, struct controller *ctl)
 	}
 	if (old && old->detach)
 		old->detach(old, ch);
+}
+
+void channel_app_enter(struct channel *ch, const char *args)
+{
+	struct event *event;
+
+	serializer_assert_held(&ch->ser);
+	ch->in_app = true;
+	event = event_of_channel(ch, EVENT_CHANNEL_APP_ENTERED);
+	if (!event)
+		return;
+	snprintf(event->u.app.args, sizeof(event->u.app.args), "%s", args);
+	event_post(event);
 }
 
 int channel_route(struct channel *ch, const char *exten, int *cause)

@@ -35,6 +35,8 @@ enum event_type {
 	EVENT_CHANNEL_PARKED,	  /* u.park */
 	EVENT_CHANNEL_UNPARKED,	  /* u.park, park.why */
 	EVENT_CHANNEL_RING_WON,	  /* of a ring group this answered first; u.op called it */
+	EVENT_CHANNEL_APP_ENTERED, /* it waits for what its application decides: u.app, chan.app */
+	EVENT_CHANNEL_APP_LEFT,	  /* chan.app decides no more: it ends, or somebody else does */
 	EVENT_CHANNEL_HANGUP_REQUEST, /* chan.cause; will end */
 	EVENT_CHANNEL_DESTROYED,  /* the last one of a channel: chan.cause */
 	EVENT_CHANNEL_TALK,	  /* a play or record of it began or ended: u.talk */
@@ -86,6 +88,9 @@ struct event {
 			uint32_t place;
 			char why[12]; /* "retrieved", "timeout", "bridged", "gone" */
 		} park;
+		struct {
+			char args[96]; /* with commas between */
+		} app;
 		struct {
 			char label[40];
 			int err;

@@ -14,6 +14,7 @@ import sys
 import tempfile
 import time
 
+import api_apps as apps
 import api_calls as calls
 import api_ctl as ctl
 import api_http as http
@@ -44,7 +45,7 @@ WITH_LINES = {("GET", "/ari/groups/{}"), ("POST", "/ari/groups/{}/service")}
 
 def read_rows():
     rows, text = [], ""
-    for name in ("channels", "bridges", "transfers", "misc"):
+    for name in ("channels", "bridges", "transfers", "misc", "apps"):
         with open(f"{TOP}/daemon/api/{name}.c") as f:
             text += f.read()
     many = "".join(re.findall(r'"([^"]*)"', re.search(r"#define ORIGINATE((?:.*\\\n)+.*)", text).group(1)))
@@ -226,6 +227,8 @@ def main():
                     ("bodies: empty, long, without a length, chunked", http.bodies), ("slow clients", http.slow),
                     ("requests kept on a connection, and at once", http.kept), ("what is no HTTP", http.malformed),
                     ("events as lines and by WebSocket", http.events), ("readers that do not read", http.lazy),
+                    ("applications: start and end", apps.starting), ("applications: subscriptions", apps.subscribing),
+                    ("applications: names", apps.naming),
                     ("300 connections, 80 streams", http.many), ("a storm of requests", http.storm), ("service of timeslots", service)):
                 if only and not any(word in what for word in only):
                     continue

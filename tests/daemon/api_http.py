@@ -184,7 +184,7 @@ def malformed(t):
 
 def events(t):
     """The same events, in one order, as lines and by WebSocket; numbered without a gap"""
-    lines, ws, second = Lines(t.path), WebSocket(t.path), WebSocket(t.path, "/ari/events")
+    lines, ws, second = Lines(t.path), WebSocket(t.path), WebSocket(t.path)
     want(lines.headers["content-type"] == "application/x-ndjson", lines.headers)
     want(ws.status == 101 and second.status == 101, ws.status)
     a, b = t.two()

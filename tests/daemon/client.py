@@ -183,7 +183,7 @@ class Lines:
 class WebSocket:
     """RFC 6455, the client's side, without extensions"""
 
-    def __init__(self, path, where="/ari/events?app=test&subscribeAll=true", timeout=20):
+    def __init__(self, path, where="/ari/events", timeout=20):
         self.c = Connection(path, timeout)
         key = base64.b64encode(os.urandom(16)).decode()
         self.c.send(request("GET", where, extra="Upgrade: websocket\r\nConnection: Upgrade\r\n"

@@ -15,6 +15,8 @@ BRIDGE = {
     "id": str, "technology": str, "bridge_type": {"mixing"}, "bridge_class": str, "creator": str,
     "channels": [str], "name": str, "creationtime": TIME, "video_mode": str,
     "path": {"none", "user", "to-kernel", "kernel", "to-user"}, "mode": {"auto", "user", "kernel"}}
+APPLICATION = {"name": str, "channel_ids": [str], "bridge_ids": [str], "endpoint_ids": [str], "device_names": [str],
+               "events_allowed": [str], "events_disallowed": [str]}
 PLACE = {"place": int, "channel": CHANNEL}
 PLAYBACK = {"id": str, "media_uri": str, "target_uri": str, "language": str, "state": {"queued"}}
 RECORDING = {"name": str, "format": str, "state": {"queued"}, "target_uri": str}
@@ -45,6 +47,7 @@ EVENTS = {
     "ChannelParked": {"channel": CHANNEL, "place": int},
     "ChannelUnparked": {"channel": CHANNEL, "place": int,
                         "reason": {"retrieved", "timeout", "bridged", "taken", "gone"}},
+    "StasisStart": {"channel": CHANNEL, "args": [str]}, "StasisEnd": _CHANNEL,
     "ChannelHangupRequest": {"channel": CHANNEL, "cause": int, "cause_txt": str},
     "ChannelDestroyed": {"channel": CHANNEL, "cause": int, "cause_txt": str},
     "PlaybackStarted": _TALK, "PlaybackFinished": _TALK, "RecordingStarted": _TALK,

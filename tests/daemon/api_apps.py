@@ -1,0 +1,151 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Applications: who hears which events"""
+import shapes
+from client import WebSocket, until, want
+
+
+def stream(t, apps, *more):
+    ws = WebSocket(t.path, "/ari/events?" + "&".join((f"app={apps}",) + more))
+    want(ws.status == 101, ws.status)
+    return ws
+
+
+def mark(t, ws, app):
+    """All that ws was to hear up to now; ws hears app"""
+    a = t.expect(200, "POST", "/channels/create", endpoint="Local/2001", app=app)["id"]
+    got = ws.until(lambda e: e["type"] == "StasisStart" and e["channel"]["id"] == a)
+    t.expect(204, "DELETE", f"/channels/{a}")
+    ws.until(lambda e: e["type"] == "ChannelDestroyed" and e["channel"]["id"] == a)
+    for event in got:
+        shapes.check_event(event)
+    return [e for e in got if e.get("channel", e.get("peer", {})).get("id") != a]
+
+
+def told(t, sid):
+    """Something happens to a channel: ChannelVarset"""
+    t.expect(204, "POST", f"/channels/{sid}/variable", variable="x", value="y")
+
+
+def kinds(events, sid):
+    return [e["type"] for e in events if e.get("channel", e.get("peer", {})).get("id") == sid]
+
+
+def starting(t):
+    """A call is its application's from the answer on, a created one from the start; a routed one as it comes"""
+    one, two = stream(t, "one"), stream(t, "two")
+    a = t.expect(200, "POST", "/channels", endpoint="Local/2001", app="one", appArgs="in,7")["id"]
+    got = one.until(lambda e: e["type"] == "StasisStart")
+    want(got[-1]["args"] == ["in", "7"] and got[-1]["channel"]["id"] == a and got[-1]["application"] == "one", got[-1])
+    want(got[-1]["channel"]["state"] == "Up" and "Dial" in kinds(got, a), got)
+    want({e["application"] for e in got} == {"one"}, got)
+    t.expect(204, "DELETE", f"/channels/{a}")
+    end = kinds(one.until(lambda e: e["type"] == "ChannelDestroyed"), a)
+    want(end[:2] == ["ChannelHangupRequest", "StasisEnd"] and end[-1] == "ChannelDestroyed", end)
+
+    b = t.expect(200, "POST", "/channels/create", endpoint="Local/2001", app="one")["id"]
+    got = one.until(lambda e: e["type"] == "StasisStart" and e["channel"]["id"] == b)
+    want(got[-1]["args"] == [] and got[-1]["channel"]["state"] == "Down", got[-1])
+    t.expect(204, "POST", f"/channels/{b}/dial")
+    t.up(b)
+    want(kinds(mark(t, one, "one"), b).count("StasisStart") == 0, "it has started already")
+    t.expect(204, "POST", f"/channels/{b}/continue", extension="2001")
+    one.until(lambda e: e["type"] == "StasisEnd" and e["channel"]["id"] == b)
+    told(t, b)
+    t.end(b)
+    want(not kinds(mark(t, one, "one"), b), "it is not the application's any more")
+
+    test = stream(t, "test")
+    c = t.expect(200, "POST", "/channels", endpoint="Local/3001", app="two")["id"]
+    started = test.until(lambda e: e["type"] == "StasisStart")[-1]["channel"]
+    want(started["id"] != c and started["state"] == "Ring" and started["dialplan"]["exten"] == "3001", started)
+    t.end(c)
+    test.until(lambda e: e["type"] == "StasisEnd" and e["channel"]["id"] == started["id"])
+    want("StasisStart" not in kinds(mark(t, two, "two"), c), "it was never answered")
+    for ws in (one, two, test):
+        ws.close()
+
+
+def subscribing(t):
+    """What an application has subscribed to, and the bridges of its channels"""
+    one, two, every = stream(t, "one"), stream(t, "two"), stream(t, "all", "subscribeAll=true")
+    a = t.expect(200, "POST", "/channels", endpoint="Local/2001", app="one")["id"]
+    t.up(a)
+    br = t.expect(200, "POST", "/bridges")["id"]
+    want(not mark(t, two, "two"), "none of this is of that application")
+
+    def subscription(status, method, sources, app="two"):
+        return t.expect(status, method, f"/applications/{app}/subscription", eventSource=sources)
+    app = subscription(200, "POST", f"channel:{a},bridge:{br}")
+    shapes.check(app, shapes.APPLICATION)
+    want(app["channel_ids"] == [a] and app["bridge_ids"] == [br] and app["endpoint_ids"] == [], app)
+    told(t, a)
+    t.expect(204, "POST", f"/bridges/{br}/addChannel", channel=a)
+    got = mark(t, two, "two")
+    want([e["type"] for e in got] == ["ChannelVarset", "ChannelEnteredBridge"], got)
+    got = mark(t, one, "one")
+    want(kinds(got, a)[-2:] == ["ChannelVarset", "ChannelEnteredBridge"], got)
+    app = t.expect(200, "GET", "/applications/one")
+    want(app["bridge_ids"] == [br] and app["channel_ids"] == [a], app)
+    t.expect(204, "POST", f"/bridges/{br}/removeChannel", channel=a)
+    until(lambda: not t.expect(200, "GET", "/applications/one")["bridge_ids"], "the bridge is not its any more")
+
+    for status, sources in ((422, "channel:nobody"), (422, "bridge:nobody"), (400, "nobody"), (400, "deviceState:x"),
+                            (422, "endpoint:"), (400, f"channel:{a},"), (400, "x" * 200)):
+        subscription(status, "POST", sources)
+        subscription(status, "POST", f"endpoint:PRI/x,{sources}")
+    subscription(404, "POST", f"channel:{a}", "nobody")
+    subscription(409, "DELETE", "endpoint:PRI/x")
+    want(t.expect(200, "GET", "/applications/two")["endpoint_ids"] == [], "a refusal changes nothing")
+    want(subscription(200, "DELETE", f"channel:{a},channel:{a}")["channel_ids"] == [], "it is gone")
+    subscription(409, "DELETE", f"channel:{a}")
+    told(t, a)
+    t.expect(204, "DELETE", f"/bridges/{br}")
+    got = mark(t, two, "two")
+    want([e["type"] for e in got] == ["ChannelLeftBridge", "BridgeDestroyed"], got)
+    want(t.expect(200, "GET", "/applications/two")["bridge_ids"] == [], "what is gone is not subscribed to")
+
+    subscription(200, "POST", "endpoint:Local")
+    subscription(200, "POST", "endpoint:Loca")
+    t.end(a)
+    want("ChannelDestroyed" in kinds(mark(t, two, "two"), a), "of the endpoint's technology")
+    subscription(200, "DELETE", "endpoint:Local")
+    t.end(*t.two())
+    want(not mark(t, two, "two"), "a part of a name is none")
+    got = every.until(lambda e: e["type"] == "ChannelDestroyed" and e["channel"]["id"] == a)
+    want({e["application"] for e in got} == {"all"} and "BridgeDestroyed" in {e["type"] for e in got}, got)
+    for ws in (one, two, every):
+        ws.close()
+
+
+def naming(t):
+    """Several names on a stream; one that another stream takes over; names that cannot be"""
+    both = stream(t, "one,two")
+    a = t.expect(200, "POST", "/channels", endpoint="Local/2001", app="one")["id"]
+    t.up(a)
+    t.expect(200, "POST", "/applications/two/subscription", eventSource=f"channel:{a}")
+    told(t, a)
+    got = [e for e in mark(t, both, "one") if e["type"] == "ChannelVarset"]
+    want(sorted(e["application"] for e in got) == ["one", "two"], got)
+    names = [app["name"] for app in t.expect(200, "GET", "/applications")]
+    want(sorted(names) == ["one", "two"], names)
+
+    other = stream(t, "two")
+    want(both.until(lambda e: e["type"] == "ApplicationReplaced")[-1]["application"] == "two", "it is told")
+    told(t, a)
+    want([e["type"] for e in mark(t, other, "two")] == ["ChannelVarset"], "with its subscriptions")
+    got = [e for e in mark(t, both, "one") if e["type"] == "ChannelVarset"]
+    want([e["application"] for e in got] == ["one"], got)
+    both.close()
+    until(lambda: len(t.expect(200, "GET", "/applications")) == 1, "an application ends with its stream")
+    t.expect(404, "GET", "/applications/one")
+    t.end(a)
+    other.close()
+    until(lambda: not t.expect(200, "GET", "/applications"), "no application is left")
+    for name in ("", "a,", ",a", "a,,b", "a%20b", "a" * 32, "a/b", "%22"):
+        ws = WebSocket(t.path, f"/ari/events?app={name}")
+        if ws.status == 101:
+            opcode, payload = ws.message()
+            want(opcode == 8 and payload[:2] == b"\x03\xf0" and b"names" in payload, payload)
+        ws.close()
+        t.expect(400, "GET", "/events", app=name)
+    want(not t.expect(200, "GET", "/applications"), "none of them is one")
