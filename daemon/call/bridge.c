@@ -156,7 +156,6 @@ static void die(struct bridge *br)
 	bridge_done done = br->destroyed;
 
 	event_post(event_of_bridge(br, EVENT_BRIDGE_DESTROYED));
-	path_eval(br); /* answers who still waits */
 	bridge_unregister(br);
 	serializer_close(&br->ser);
 	if (done)

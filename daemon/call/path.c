@@ -66,7 +66,9 @@ static void on_task(struct task *task, int status)
 	struct path_op *op = container_of(task, struct path_op, on_task);
 	struct bridge *br = op->br;
 
-	if (!status && br->op == op && br->path == BRIDGE_PATH_TO_KERNEL) {
+	(void)status;
+	/* Else a member left meanwhile, or the bridge has ended. */
+	if (br->op == op) {
 		if (op->on.err) {
 			log_warn_errno(op->on.err, "bridge %s stays in user space", br->sid);
 			br->refused = op->on.err;
@@ -87,7 +89,8 @@ static void off_task(struct task *task, int status)
 	struct path_op *op = container_of(task, struct path_op, off_task);
 	struct bridge *br = op->br;
 
-	if (!status && br->op == op && br->path == BRIDGE_PATH_TO_USER) {
+	(void)status;
+	if (br->op == op) {
 		br->op = NULL;
 		set_path(br, BRIDGE_PATH_USER);
 		path_event(br, &op->off);
@@ -202,19 +205,17 @@ static void disconnect(struct path_op *op)
 	op->a->ep.provider->xdisconnect(&op->a->ep, &op->b->ep, &op->off);
 }
 
-/* Tell those who wait, now that the path stands still. why: what wanted() said. */
+/* Tell those who wait, now that the path stands still; why it is not the kernel's, or 0. */
 static void answer(struct bridge *br, int why)
 {
 	struct path_waiter *waiter;
 
 	while ((waiter = br->waiters)) {
-		int err = 0;
+		bool insists = waiter->mode && br->mode == BRIDGE_KERNEL;
 
 		br->waiters = waiter->next;
-		if (waiter->mode && br->mode == BRIDGE_KERNEL && br->path != BRIDGE_PATH_KERNEL)
-			err = why ? why : -EIO;
 		if (waiter->done)
-			waiter->done(waiter->arg, err);
+			waiter->done(waiter->arg, insists ? why : 0);
 		free(waiter);
 	}
 }

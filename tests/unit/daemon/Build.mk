@@ -14,6 +14,16 @@ test_bridge-src := $(d)test_bridge.c $(d)plant.c $(d)world.c $(d)testleg.c
 test_bridge-uses := tdmd-call
 test_bridge-pkgs := cmocka
 
+units += test_path
+test_path-src := $(d)test_path.c $(d)plant.c $(d)world.c $(d)testleg.c
+test_path-uses := tdmd-call
+test_path-pkgs := cmocka
+
+units += test_told
+test_told-src := $(d)test_told.c $(d)plant.c $(d)world.c $(d)testleg.c
+test_told-uses := tdmd-call
+test_told-pkgs := cmocka
+
 units += test_move
 test_move-src := $(d)test_move.c $(d)plant.c $(d)world.c $(d)testleg.c
 test_move-uses := tdmd-call
