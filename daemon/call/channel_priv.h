@@ -65,7 +65,7 @@ struct channel {
 	int release_err;	  /* why the leg, unless it has released, goes to quarantine */
 	bool told;		  /* EVENT_CHANNEL_CREATED was sent */
 	bool in_app;		  /* EVENT_CHANNEL_APP_ENTERED was, and its controller is the same */
-	bool answering;		  /* answer was asked, LEG_ANSWERED did not come yet */
+	bool answering;		  /* answer was asked: once */
 	bool pending;		  /* a state change is under way: never at unlock (S14) */
 	bool moved;		  /* history: another leg than its first sits or sat here */
 	uint64_t linked;	  /* history: the channel with which its call began */

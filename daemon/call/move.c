@@ -153,8 +153,6 @@ static void commit(struct move *mv)
 	mv->answered = sf.state != CHAN_UP;
 	channel_face_set(dest, &df);
 	channel_face_set(source, &sf);
-	source->answering = dest->answering;
-	dest->answering = false;
 	source->given = true;
 	dest->pending = false;
 	source->pending = false;

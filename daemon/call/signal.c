@@ -52,7 +52,6 @@ static void answered(struct channel *ch, const struct leg_signal *sig)
 {
 	struct channel_face face = ch->face;
 
-	ch->answering = false;
 	/* For a call that we placed: who took it. */
 	if (face.outgoing && sig->u.party.number[0]) {
 		face.caller = sig->u.party;

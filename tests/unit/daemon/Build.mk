@@ -29,6 +29,11 @@ test_move-src := $(d)test_move.c $(d)plant.c $(d)world.c $(d)testleg.c
 test_move-uses := tdmd-call
 test_move-pkgs := cmocka
 
+units += test_move_refused
+test_move_refused-src := $(d)test_move_refused.c $(d)plant.c $(d)world.c $(d)testleg.c
+test_move_refused-uses := tdmd-call
+test_move_refused-pkgs := cmocka
+
 units += test_transfer
 test_transfer-src := $(d)test_transfer.c $(d)plant.c $(d)world.c $(d)testleg.c
 test_transfer-uses := tdmd-call
