@@ -9,6 +9,11 @@ test_channel-src := $(d)test_channel.c $(d)world.c $(d)testleg.c
 test_channel-uses := tdmd-call
 test_channel-pkgs := cmocka
 
+units += test_states
+test_states-src := $(d)test_states.c $(d)world.c $(d)testleg.c
+test_states-uses := tdmd-call
+test_states-pkgs := cmocka
+
 units += test_bridge
 test_bridge-src := $(d)test_bridge.c $(d)plant.c $(d)world.c $(d)testleg.c
 test_bridge-uses := tdmd-call

@@ -210,8 +210,8 @@ static char heard[64];
 static void hear_notice(struct controller *ctl, struct channel *ch, enum notice notice,
 			const struct leg_signal *sig)
 {
-	static const char letters[] = { [NOTICE_HOLD] = 'h', [NOTICE_UNHOLD] = 'u', [NOTICE_MOVED] = 'm',
-					[NOTICE_ENDING] = 'e' };
+	static const char letters[] = { [NOTICE_HOLD] = 'h', [NOTICE_UNHOLD] = 'u',
+					[NOTICE_MOVED] = 'm', [NOTICE_ENDING] = 'e' };
 	size_t n = strlen(heard);
 
 	(void)ctl;
@@ -262,7 +262,7 @@ static void hold_in_the_moment_of_the_move(void **state)
 				if (*p == 'm')
 					continue;
 				if (*p == last)
-					fail_msg("held %d, at step %d it is told %s", was, n, heard);
+					fail_msg("held %d, step %d: told %s", was, n, heard);
 				last = *p;
 			}
 			assert_int_equal(last ? last == 'h' : dest, !source);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The media path of a bridge: when the kernel is asked, what is made of its answers, and who is told.
+ * The media path of a bridge: when the kernel is asked, what is made of its answers, who is told.
  */
 #include "daemon/call/channel_priv.h"
 #include "tests/unit/daemon/plant.h"
@@ -165,7 +165,8 @@ static void a_refusal_holds(void **state)
 	static const struct {
 		const char *what;
 		int changed;
-	} *c, cases[] = { { "nothing", 0 }, { "member", 1 }, { "mode", 1 }, { "move", 1 }, { "swap", 1 } };
+	} *c, cases[] = { { "nothing", 0 }, { "member", 1 }, { "mode", 1 }, { "move", 1 },
+			  { "swap", 1 } };
 	struct result r;
 
 	(void)state;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What is told of an operation: to the history and to controllers, in the order in which it happens,
+ * What is told of an operation: to the history and to controllers, in the order of what happens,
  * and in events. What has a name of its own making is "*". With a pool of one, so that
  * the order is one.
  */
@@ -189,7 +189,8 @@ static void nothing_yet(void)
 
 static void scene(void)
 {
-	static const char *const sids[] = { "a", "b", "c", "d" }, *const numbers[] = { "1", "2", "3", "4" };
+	static const char *const sids[] = { "a", "b", "c", "d" };
+	static const char *const numbers[] = { "1", "2", "3", "4" };
 
 	for (int i = 0; i < ALL; i++)
 		ch[i] = NULL;
@@ -520,7 +521,8 @@ static void each_operation_tells(void **state)
 		for (uint32_t n = 0; n + 1 < events_count; n++)
 			event_line(events[n]);
 		if (strcmp(told, cases[i].events))
-			fail_msg("%s has events:\n%s\nnot:\n%s", cases[i].name, told, cases[i].events);
+			fail_msg("%s has events:\n%s\nnot:\n%s", cases[i].name, told,
+				 cases[i].events);
 		scene_close();
 	}
 }
