@@ -54,6 +54,11 @@ test_ring-src := $(d)test_ring.c $(d)plant.c $(d)world.c $(d)testleg.c
 test_ring-uses := tdmd-call
 test_ring-pkgs := cmocka
 
+units += test_ring_say
+test_ring_say-src := $(d)test_ring_say.c $(d)plant.c $(d)world.c $(d)testleg.c
+test_ring_say-uses := tdmd-call
+test_ring_say-pkgs := cmocka
+
 units += test_park
 test_park-src := $(d)test_park.c $(d)plant.c $(d)world.c $(d)testleg.c
 test_park-uses := tdmd-call

@@ -52,6 +52,7 @@ static void nothing_changed(int shape)
 		assert_int_equal(state_of(i), CHAN_UP);
 	}
 	scene_check();
+	events_all();
 	assert_int_equal(events_of(EVENT_CHANNEL_MOVED, 0), 0);
 	for (int i = DEST; i <= SOURCE; i++) {
 		uint64_t id = info_of(who[i].ch).bridge;
@@ -296,6 +297,7 @@ static void dest_ends_after_the_move(void **state)
 		end = strchr(heard, 'e');
 		assert_non_null(end);
 		assert_string_equal(end, "e");
+		events_all();
 		assert_int_equal(events_that(EVENT_CHANNEL_HOLD, is_hold, NULL), 0);
 		if (!moved.err && who[SOURCE].leg->asked[LEG_OP_CONNECTED] == 0)
 			late++;

@@ -167,20 +167,9 @@ static void listen_to(int i)
 	assert_int_equal(in_task(ch[i], control, &ears), 0);
 }
 
-/* All events of what was done so far are there: an event of our own comes after them. */
-static void heard_all(void)
-{
-	uint32_t before;
-
-	settle();
-	before = events_of(EVENT_CPU_REACHED, 0);
-	event_cpu(true, 1, 2, 3);
-	until(events_of(EVENT_CPU_REACHED, 0) == before + 1);
-}
-
 static void nothing_yet(void)
 {
-	heard_all();
+	events_all();
 	events_forget();
 	told_len = 0;
 	told[0] = '\0';
@@ -514,7 +503,7 @@ static void each_operation_tells(void **state)
 		assert_int_equal(cases[i].op(), 0);
 		settle();
 		assert_int_equal(res.err, 0);
-		heard_all();
+		events_all();
 		if (strcmp(told, cases[i].told))
 			fail_msg("%s tells:\n%s\nnot:\n%s", cases[i].name, told, cases[i].told);
 		told_len = 0;

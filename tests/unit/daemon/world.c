@@ -240,3 +240,14 @@ uint32_t events_of(enum event_type type, uint64_t chan)
 {
 	return events_that(type, of_channel, &chan);
 }
+
+uint32_t events_all(void)
+{
+	uint32_t before;
+
+	settle();
+	before = events_of(EVENT_CPU_REACHED, 0);
+	event_cpu(true, 1, 2, 3);
+	until(events_of(EVENT_CPU_REACHED, 0) == before + 1);
+	return atomic_load(&events_count);
+}

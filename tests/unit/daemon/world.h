@@ -69,6 +69,8 @@ extern uint32_t events_count;
 uint32_t events_of(enum event_type type, uint64_t chan);
 uint32_t events_that(enum event_type type,
 		     bool (*match)(const struct event *event, const void *arg), const void *arg);
+/** events_all() - once those of all that was done so far have come; the last one is our own mark. */
+uint32_t events_all(void);
 /** events_forget() - what came so far; when all is at rest. */
 void events_forget(void);
 
