@@ -36,6 +36,7 @@ static void scene_close(void)
 {
 	end_bridge(empty);
 	scene_end();
+	events_all();
 	events_forget();
 }
 

@@ -26,6 +26,7 @@ static void scene_close(void)
 	at_once = true;
 	end_bridge(br);
 	scene_end();
+	events_all();
 	events_forget();
 }
 
