@@ -263,7 +263,10 @@ static int re_seat(void)
 
 static void a_rings(void)
 {
-	hang_up(ch[A]);
+	channel_post_hangup(ch[A], CAUSE_NORMAL);
+	settle(); /* whoever tells of it looks at ch */
+	channel_put(ch[A]);
+	ch[A] = NULL;
 	leg_put(&leg[A]->leg);
 	leg[A] = testleg_new(true);
 	leg_get(&leg[A]->leg);
