@@ -144,8 +144,11 @@ static void event_line(const struct event *event)
 		word(event->u.park.why);
 		break;
 	case EVENT_CHANNEL_HANGUP_REQUEST:
+		tell(" %d", event->chan.cause);
+		break;
 	case EVENT_CHANNEL_DESTROYED:
 		tell(" %d", event->chan.cause);
+		word(event->chan.caller.number);
 		break;
 	case EVENT_CHANNEL_TALK:
 		tell(" %s %s %s", event->u.talk.id, event->u.talk.what, event->u.talk.state);
@@ -419,17 +422,17 @@ static const struct {
 	  "e: start b; e: INCOMING; e: DIGITS; e: answering ; e: answer u; e: ANSWERED; "
 	  "e: end uo; e: ENDING; e: LET GO; ",
 	  "ChannelCreated e; ChannelStateChange e Ring; ChannelDialplan e 2001; "
-	  "ChannelStateChange e Up; ChannelHangupRequest e 16; ChannelDestroyed e 16; " },
+	  "ChannelStateChange e Up; ChannelHangupRequest e 16; ChannelDestroyed e 16 4711; " },
 	{ "the far end", a_listens, far_end,
 	  "a: DTMF; a: hold u; a: HOLD; a: unhold u; a: UNHOLD; a: CONNECTED; a: end uo; "
 	  "a: ENDING; a: LET GO; ",
 	  "ChannelDtmfReceived a 1 80; ChannelDtmfReceived a # 80; ChannelHold a; "
 	  "ChannelUnhold a; ChannelCallerId a 77; ChannelHangupRequest a 17; "
-	  "ChannelDestroyed a 17; " },
+	  "ChannelDestroyed a 17 77; " },
 	{ "the near end", a_listens, near_end,
 	  "a: held u; a: unheld u; a: end uo; a: ENDING; a: LET GO; ",
 	  "ChannelConnectedLine a 55; ChannelVarset a name=value; "
-	  "ChannelTalk a id play done; ChannelHangupRequest a 21; ChannelDestroyed a 21; " },
+	  "ChannelTalk a id play done; ChannelHangupRequest a 21; ChannelDestroyed a 21 1; " },
 	{ "bridge", a_listens, join,
 	  "a: entered br u; a: BRIDGED; b: entered br u of a; ",
 	  "ChannelEnteredBridge a br; ChannelEnteredBridge b br; ChannelConnectedLine a 2; "
@@ -444,12 +447,16 @@ static const struct {
 	  "ChannelSwapped c a; ChannelConnectedLine b 3; ChannelConnectedLine c 2; " },
 	{ "move", a_listens, re_seat,
 	  "a: moved c um; c: given a um of a; a: MOVED; c: end umo of a; ",
-	  "ChannelMoved a c; ChannelHangupRequest c 16; ChannelDestroyed c 16; " },
+	  "ChannelMoved a c; ChannelHangupRequest c 16; ChannelDestroyed c 16 1; " },
+	{ "move into a bridge", a_and_b_talk, re_seat,
+	  "a: moved c um; c: given a um of a; a: MOVED; c: end umo of a; ",
+	  "ChannelMoved a c; ChannelHangupRequest c 16; ChannelDestroyed c 16 1; "
+	  "ChannelConnectedLine b 3; " },
 	{ "move in bridges", two_talks, re_seat,
 	  "a: moved c um; c: given a um of a; a: MOVED; c: end umo of a; c: ENDING; "
 	  "c: LET GO; c: left other umo of a; d: end uo of c; d: left other uo of c; ",
-	  "ChannelMoved a c; ChannelHangupRequest c 16; ChannelDestroyed c 16; "
-	  "ChannelConnectedLine b 3; ChannelHangupRequest d 16; ChannelDestroyed d 16; "
+	  "ChannelMoved a c; ChannelHangupRequest c 16; ChannelDestroyed c 16 1; "
+	  "ChannelConnectedLine b 3; ChannelHangupRequest d 16; ChannelDestroyed d 16 4; "
 	  "BridgeDestroyed other; " },
 	{ "move to one that rings", a_rings, re_seat,
 	  "ringing: moved c um; c: given ringing um of ringing; c: end umo of ringing; "
@@ -466,19 +473,19 @@ static const struct {
 	  "a: end uo; a: left br uo; ",
 	  "BridgeBlindTransfer a b Test/9; ChannelLeftBridge b br; ChannelCreated *; "
 	  "ChannelStateChange * Dialing; Dial *; ChannelStateChange * Dialing; "
-	  "ChannelHangupRequest a 16; ChannelDestroyed a 16; " },
+	  "ChannelHangupRequest a 16; ChannelDestroyed a 16 1; " },
 	{ "attended transfer", two_talks, attended,
 	  "a: moved d um; d: given a um of a; a: transferred attended d c um; a: MOVED; "
 	  "c: end uo; c: ENDING; c: LET GO; d: end umo of a; c: left other uo; "
 	  "d: left other umo of a; ",
 	  "ChannelMoved a d; BridgeAttendedTransfer a d c; ChannelHangupRequest c 16; "
-	  "ChannelDestroyed c 16; ChannelHangupRequest d 16; ChannelDestroyed d 16; "
+	  "ChannelDestroyed c 16 3; ChannelHangupRequest d 16; ChannelDestroyed d 16 1; "
 	  "BridgeDestroyed other; ChannelConnectedLine b 4; " },
 	{ "park", a_and_b_talk, park,
 	  "a: LET GO; a: left br u; a: parked 701 u; a: held u; b: end uo of a; "
 	  "b: left br uo of a; ",
 	  "ChannelLeftBridge a br; ChannelParked a 701; ChannelHangupRequest b 16; "
-	  "ChannelDestroyed b 16; " },
+	  "ChannelDestroyed b 16 2; " },
 	{ "retrieve", a_is_parked, retrieve,
 	  "a: unparked 701 retrieved u; a: entered * u; c: entered * u of a; a: unheld u; ",
 	  "BridgeCreated *; ChannelUnparked a 701 retrieved; ChannelEnteredBridge a *; "
