@@ -79,7 +79,9 @@ static const struct party party = { .number = "4711" };
 
 static int operation(struct channel *ch, void *arg)
 {
-	switch ((enum leg_op) * (int *)arg) {
+	const int *op = arg;
+
+	switch (*op) {
 	case LEG_OP_DIAL:
 		return channel_dial(ch);
 	case LEG_OP_PROCEEDING:
@@ -321,8 +323,10 @@ static void causes_of_the_end(void **state)
 			int cause = cases[i].cause;
 			struct testleg *tl;
 			struct channel *ch = in_state(CHAN_UP, &tl);
-			int want = how == 1 ? cases[i].posted : cases[i].not_posted;
+			int want = cases[i].not_posted;
 
+			if (how == 1)
+				want = cases[i].posted;
 			if (how == 0)
 				assert_int_equal(in_task(ch, hang_up, &cause), 0);
 			else if (how == 1)
