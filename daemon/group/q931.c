@@ -197,7 +197,11 @@ static void element(struct q931_info *i, int id, const uint8_t *p, size_t len)
 			add(i, "progress %d", p[1] & 0x7f);
 		break;
 	case 0x28:
-		text_copy(text, sizeof(text), p, len);
+		/* National ISDN says a type, or a character set, first: with bit 8, which no letter has. */
+		if (len && p[0] & 0x80)
+			text_copy(text, sizeof(text), p + 1, len - 1);
+		else
+			text_copy(text, sizeof(text), p, len);
 		add(i, "display \"%s\"", text);
 		break;
 	case 0x2c:

@@ -323,6 +323,24 @@ static void restart_round(void **state)
 	assert_int_equal(0, world_down());
 }
 
+/* A display, with and without the octet that National ISDN puts before it. */
+static void displays(void **state)
+{
+	static const uint8_t plain[] = { 0x02, 0x01, 0, 0, 8, 2, 0, 1, 0x7b, 0x28, 3, 'A', 'n', 'n' };
+	static const uint8_t typed[] = { 0x02, 0x01, 0, 0, 8, 2, 0, 1, 0x7b,
+					 0x28, 4, 0xb1, 'A', 'n', 'n' };
+	static const uint8_t empty[] = { 0x02, 0x01, 0, 0, 8, 2, 0, 1, 0x7b, 0x28, 1, 0xb1 };
+	struct q931_info info;
+
+	(void)state;
+	assert_int_equal(0, q931_decode(plain, sizeof(plain), &info));
+	assert_string_equal(info.text, "display \"Ann\"");
+	assert_int_equal(0, q931_decode(typed, sizeof(typed), &info));
+	assert_string_equal(info.text, "display \"Ann\"");
+	assert_int_equal(0, q931_decode(empty, sizeof(empty), &info));
+	assert_string_equal(info.text, "display \"\"");
+}
+
 /* How many of these messages (RESTART: of this slot) stand in the capture. */
 static int sent(const char *name, int slot)
 {
@@ -547,6 +565,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(over_cpu_limit, up_e1, down),
 		cmocka_unit_test_setup_teardown(span_in_alarm, up_e1, down),
 		cmocka_unit_test(captured_ladder),
+		cmocka_unit_test(displays),
 		cmocka_unit_test_setup_teardown(restart_received, up_e1, down),
 		cmocka_unit_test(restart_round),
 		cmocka_unit_test(restart_repeated),
