@@ -140,10 +140,7 @@ static void after(struct api_app *app, const struct event *event)
 
 void api_apps_event(struct api_text *text)
 {
-	struct api_app *next;
-
-	for (struct api_app *app = apps; app; app = next) {
-		next = app->next;
+	for (struct api_app *app = apps; app; app = app->next) {
 		before(app, text->event);
 		if (hears(app, text->event))
 			api_stream_add(app->stream, text, app->name);

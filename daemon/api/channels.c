@@ -299,7 +299,6 @@ struct originated {
 	struct ttimer timer; /* no answer */
 	char app[32];
 	char args[96];
-	bool dialled; /* the application gets it when it is answered; else it has it from the start */
 	char exten[32];
 	json_t *vars;
 };
@@ -315,7 +314,7 @@ static void originated_notice(struct controller *ctl, struct channel *ch, enum n
 	if (notice != NOTICE_ANSWERED)
 		return;
 	ttimer_cancel(&timer_sched, &o->timer);
-	if (o->app[0] && o->dialled)
+	if (o->app[0]) /* one that was created has it from the start */
 		channel_app_enter(ch, o->args);
 	if (!o->exten[0])
 		return;
@@ -409,7 +408,6 @@ static struct start *start_new(struct api_req *req, bool dial)
 	}
 	snprintf(o->app, sizeof(o->app), "%s", app ? app : "");
 	snprintf(o->args, sizeof(o->args), "%s", args ? args : "");
-	o->dialled = dial;
 	snprintf(o->exten, sizeof(o->exten), "%s", !app && exten ? exten : "");
 	ref_init(&o->ref, originated_free);
 	ttimer_init(&o->timer, no_answer, &o->ref);

@@ -215,6 +215,8 @@ void channel_app_enter(struct channel *ch, const char *args)
 	struct event *event;
 
 	serializer_assert_held(&ch->ser);
+	if (ch->in_app)
+		return;
 	ch->in_app = true;
 	event = event_of_channel(ch, EVENT_CHANNEL_APP_ENTERED);
 	if (!event)

@@ -137,7 +137,7 @@ void channel_set_controller(struct channel *ch, struct controller *ctl);
 struct controller *channel_controller(struct channel *ch); /* task */
 /**
  * channel_app_enter() - task, of a controller that stands for an application: from now on the call
- * waits for what that decides. Events tell it of that, and of the end of it, which is the
+ * waits for what that decides. Events tell it of that, once, and of the end of it, which is the
  * controller's.
  * @args: what it is to know of the call, with commas between; at most 95 octets are told
  */
