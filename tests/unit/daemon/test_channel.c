@@ -496,6 +496,34 @@ static void s10_channels_come_and_go_under_look_ups(void **state)
 	}
 }
 
+/* The same by steps: who found it in the list still looks when all have let it go, its seat included. */
+static int look_at_the_last(struct channel *ch, void *arg)
+{
+	struct channel_info before, after;
+
+	channel_info_read(ch, &before);
+	channel_post_hangup(ch, CAUSE_NORMAL);
+	settle();
+	assert_null(channel_by_name("last"));
+	channel_put(ch);
+	channel_info_read(ch, &after);
+	assert_int_equal(after.id, before.id);
+	assert_int_equal(after.state, CHAN_DEAD);
+	++*(int *)arg;
+	return 0;
+}
+
+static void s10_the_last_reference_goes_under_a_look_up(void **state)
+{
+	struct testleg *tl;
+	int n = 0;
+
+	(void)state;
+	chan_up("last", "1", &tl);
+	channel_foreach(look_at_the_last, &n);
+	assert_int_equal(n, 1);
+}
+
 static void idle_channel_is_small(void **state)
 {
 	(void)state;
@@ -549,6 +577,7 @@ int main(void)
 		T(s17_lists_do_not_wait_for_a_stuck_channel),
 		T(s13_application_lock_against_events),
 		T(s10_channels_come_and_go_under_look_ups),
+		T(s10_the_last_reference_goes_under_a_look_up),
 		T(idle_channel_is_small),
 		T(hashes_spread),
 	};
