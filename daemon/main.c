@@ -174,13 +174,39 @@ static void stop_core(void)
 	timer_thread_stop();
 }
 
+static int api_users_of(const struct conf *conf)
+{
+	struct api_user *users = calloc((size_t)conf->nusers + 1, sizeof(*users));
+	int err;
+
+	if (!users)
+		return -ENOMEM;
+	for (int i = 0; i < conf->nusers; i++)
+		users[i] = (struct api_user){ .name = conf->users[i].name,
+					      .hash = conf->users[i].password,
+					      .read_only = conf->users[i].read_only };
+	err = api_users(users, (size_t)conf->nusers);
+	free(users);
+	return err;
+}
+
 static int start_api(const struct conf *conf)
 {
 	struct api_params params = { .socket = options.socket ? options.socket : conf->socket,
 				     .hooks = hooks_get() };
-	char folder[CONF_PATH_MAX + 1];
-	int err;
+	char folder[CONF_PATH_MAX + 1], address[CONF_PATH_MAX + 1];
+	int err = api_users_of(conf);
 
+	if (err) {
+		log_error_errno(err, "the users of the control API");
+		return err;
+	}
+	if (conf->listen[0]) {
+		params.address = address;
+		params.port = conf_listen_split(conf->listen, address, sizeof(address));
+		params.certificate = conf->certificate[0] ? conf->certificate : NULL;
+		params.key = conf->key[0] ? conf->key : NULL;
+	}
 	snprintf(folder, sizeof(folder), "%s", params.socket);
 	if (mkdir(dirname(folder), 0755) && errno != EEXIST)
 		log_warn_errno(-errno, "the folder of %s cannot be made", params.socket);
@@ -221,6 +247,9 @@ static void reload(void)
 			log_notice("the configuration was read again");
 		record_set_failure(failure(conf));
 		hooks_set_conf(conf);
+		err = api_users_of(conf);
+		if (err)
+			log_error_errno(err, "the users of the control API stay as they were");
 		conf_put(conf);
 	} else {
 		log_error("the old configuration stays in use");

@@ -3,4 +3,4 @@
 libs += tdmd-api
 tdmd-api-src := $(wildcard $(d)*.c)
 tdmd-api-uses := tdmd-call tdmd-core
-tdmd-api-pkgs := libwebsockets jansson
+tdmd-api-pkgs := libwebsockets jansson libcrypto libxcrypt

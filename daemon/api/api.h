@@ -57,11 +57,28 @@ struct api_hooks {
 		       void (*done)(void *arg, int err, json_t *answer), void *arg);
 };
 
+struct api_user {
+	const char *name;
+	const char *hash; /* of the password, as crypt(5) writes it */
+	bool read_only;
+};
+
 struct api_params {
 	/* path of the Unix socket; a stale one is replaced. -EADDRINUSE: a living one */
 	const char *socket;
+	const char *address; /* numeric, to listen at by TCP; NULL: not by TCP */
+	int port;
+	const char *certificate, *key; /* PEM files; NULL: TCP without TLS */
 	const struct api_hooks *hooks;
 };
+
+/**
+ * api_users() - who may use the API by TCP from now on; nobody else.
+ *
+ * Context: the configuring thread, before api_start() and after. What is connected stays so, with
+ * what it may. -ENOMEM, -EIO: no randomness; all is as before.
+ */
+int api_users(const struct api_user *users, size_t n);
 
 int api_start(const struct api_params *params);
 /** api_stop() - no more requests: the thread ends. Requests that are under way may still end. */

@@ -175,7 +175,8 @@ static void replace(struct api_app *old, struct api_app *app)
 	api_stream_say(old->stream, "ApplicationReplaced", old->name);
 }
 
-static int add(struct api_stream *stream, const char *name, size_t len, bool all)
+static int add(struct api_stream *stream, const char *name, size_t len,
+	       const struct api_stream_params *params)
 {
 	struct api_app *app = calloc(1, sizeof(*app)), *old;
 
@@ -183,8 +184,12 @@ static int add(struct api_stream *stream, const char *name, size_t len, bool all
 		return -ENOMEM;
 	memcpy(app->name, name, len);
 	app->stream = stream;
-	app->all = all;
+	app->all = params->all;
 	old = by_name(app->name);
+	if (old && !params->may_replace) {
+		free(app);
+		return -EPERM;
+	}
 	if (old)
 		replace(old, app);
 	app->next = apps;
@@ -192,23 +197,23 @@ static int add(struct api_stream *stream, const char *name, size_t len, bool all
 	return 0;
 }
 
-int api_apps_begin(struct api_stream *stream, const char *names, bool all)
+int api_apps_begin(struct api_stream *stream, const struct api_stream_params *params)
 {
 	const char *at;
 	size_t len;
 
-	for (at = names;; at += len + 1) {
+	for (at = params->apps;; at += len + 1) {
 		len = strcspn(at, ",");
 		if (!name_ok(at, len))
 			return -EINVAL;
 		if (!at[len])
 			break;
 	}
-	for (at = names;; at += len + 1) {
+	for (at = params->apps;; at += len + 1) {
 		int err;
 
 		len = strcspn(at, ",");
-		err = add(stream, at, len, all);
+		err = add(stream, at, len, params);
 		if (err || !at[len])
 			return err;
 	}

@@ -1,23 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The server: libwebsockets in a thread of its own. Requests come in here and answers go out; what
- * they mean is dispatch.c's.
+ * Connections, in libwebsockets' callback: requests come in here and answers go out. Who may come in
+ * is server.c's, what requests mean dispatch.c's.
  */
 #include <libwebsockets.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
-#include <unistd.h>
 
 #include "daemon/api/priv.h"
 #include "daemon/core/log.h"
-#include "daemon/core/thread.h"
 
-#define CONNECTIONS_MAX 256
+#define SAID_MAX	512 /* a name and a password, as they are sent */
 #define ANSWER_SECONDS	60 /* no operation takes longer: a dead client must not keep a request */
 
 /* One connection; libwebsockets allocates it zeroed. */
@@ -26,6 +21,7 @@ struct conn {
 	struct api_req *req;
 	struct api_stream *stream;
 	bool websocket;
+	bool read_only;
 	bool close; /* after the answer: the request said no length */
 	bool asked; /* the request was dispatched: what follows is no part of it */
 	char *body;
@@ -33,16 +29,6 @@ struct conn {
 	char *out; /* LWS_PRE bytes before what is to be sent */
 	size_t out_len;
 };
-
-static struct lws_context *context;
-static struct tthread thread;
-static uint32_t stopping;
-static char socket_path[sizeof(((struct sockaddr_un *)0)->sun_path)];
-
-void api_wake(void)
-{
-	lws_cancel_service(context);
-}
 
 void api_conn_writeable(void *conn)
 {
@@ -72,8 +58,13 @@ static int send_headers(struct conn *conn, int status, const char *type, lws_fil
 {
 	uint8_t buf[LWS_PRE + 1024];
 	uint8_t *start = &buf[LWS_PRE], *p = start, *end = &buf[sizeof(buf) - 1];
+	static const char realm[] = "Basic realm=\"opentdm\"";
 
 	if (lws_add_http_common_headers(conn->wsi, (unsigned int)status, type, len, &p, end) ||
+	    (status == 401 &&
+	     lws_add_http_header_by_token(conn->wsi, WSI_TOKEN_HTTP_WWW_AUTHENTICATE,
+					  (const unsigned char *)realm, sizeof(realm) - 1, &p,
+					  end)) ||
 	    (conn->close &&
 	     lws_add_http_header_by_token(conn->wsi, WSI_TOKEN_CONNECTION,
 					  (const unsigned char *)"close", 5, &p, end)) ||
@@ -126,12 +117,14 @@ static int stream_refuse(struct conn *conn, int err)
 	if (err == -EINVAL)
 		snprintf(why, sizeof(why), "app is names of 1 to %d letters, digits, _ . -, with commas",
 			 API_APP_LEN - 1);
+	else if (err == -EPERM)
+		snprintf(why, sizeof(why), "a read-only user cannot take an application's place");
 	else
 		snprintf(why, sizeof(why), "%s", err == -ENOMEM ? "there is no memory" :
 			 "there are as many readers of events as there may be");
 	log_warn("api: a reader of events is refused: %s", why);
 	if (!conn->websocket) {
-		api_fail(conn->req, err == -EINVAL ? 400 : 503, "%s", why);
+		api_fail(conn->req, err == -EINVAL ? 400 : err == -EPERM ? 403 : 503, "%s", why);
 		return 0;
 	}
 	lws_close_reason(conn->wsi, LWS_CLOSE_STATUS_POLICY_VIOLATION, (unsigned char *)why,
@@ -145,7 +138,10 @@ static int stream_begin(struct conn *conn, bool websocket)
 	int err;
 
 	conn->websocket = websocket;
-	conn->stream = api_stream_new(conn, api_param(conn->req, "app"), all && !strcmp(all, "true"),
+	conn->stream = api_stream_new(conn, &(struct api_stream_params){
+						    .apps = api_param(conn->req, "app"),
+						    .all = all && !strcmp(all, "true"),
+						    .may_replace = !conn->read_only },
 				      &err);
 	if (!conn->stream)
 		return stream_refuse(conn, err);
@@ -189,8 +185,6 @@ static int stream_write(struct conn *conn)
 	return 0;
 }
 
-/* --- requests -------------------------------------------------------------------------------- */
-
 static enum api_method method_of(struct lws *wsi)
 {
 	if (lws_hdr_total_length(wsi, WSI_TOKEN_GET_URI))
@@ -218,6 +212,97 @@ static bool read_query(struct conn *conn)
 	api_fail(conn->req, 400, "the parameters are not NAME=VALUE&NAME=VALUE in UTF-8");
 	return false;
 }
+
+/* --- who asks -------------------------------------------------------------------------------- */
+
+/* NAME:PASSWORD of the request, from where clients put it. False: nothing was said. */
+static bool credentials(struct lws *wsi, char *said, size_t len)
+{
+	char header[SAID_MAX] = "";
+	const char *at;
+	int n = lws_hdr_copy(wsi, header, sizeof(header), WSI_TOKEN_HTTP_AUTHORIZATION);
+
+	if (n > 0) {
+		if (strncasecmp(header, "Basic ", 6))
+			return false;
+		n = lws_b64_decode_string_len(header + 6, n - 6, said, (int)len - 1);
+		if (n < 0 || memchr(said, '\0', (size_t)n))
+			return false;
+		said[n] = '\0';
+		return true;
+	}
+	/* Browsers and ARI's clients cannot give a WebSocket a header. */
+	at = lws_get_urlarg_by_name(wsi, "api_key=", said, (int)len);
+	if (at)
+		memmove(said, at, strlen(at) + 1);
+	return at;
+}
+
+/* enum api_may of whoever sent the request, or as api_access() */
+static int may(struct lws *wsi)
+{
+	char said[SAID_MAX], *colon;
+	int ret;
+
+	if (!api_conn_by_tcp(wsi))
+		return API_FULL;
+	if (!credentials(wsi, said, sizeof(said)))
+		return -EACCES;
+	colon = strchr(said, ':');
+	if (!colon)
+		return -EACCES;
+	*colon = '\0';
+	ret = api_access(said, colon + 1);
+	if (ret < 0)
+		log_notice("api: a request by TCP with %s was refused",
+			   ret == -EAGAIN ? "one wrong password too many" : "a wrong name or password");
+	lws_explicit_bzero(said, sizeof(said));
+	return ret;
+}
+
+static const char *why_not(int err)
+{
+	return err == -EAGAIN ? "too many wrong passwords were tried: try again later" :
+				"a user's name and password are needed";
+}
+
+/* False: answered, and the connection ends. */
+static bool let_in(struct conn *conn)
+{
+	int ret = may(conn->wsi);
+
+	json_object_del(conn->req->params, "api_key");
+	conn->read_only = ret == API_READ;
+	if (ret == API_FULL || (conn->read_only && conn->req->method == API_GET))
+		return true;
+	conn->close = true;
+	if (ret > 0)
+		api_fail(conn->req, 403, "this user may only read");
+	else
+		api_fail(conn->req, ret == -EAGAIN ? 429 : 401, "%s", why_not(ret));
+	return false;
+}
+
+/* A WebSocket's request, before it is one. */
+static int filter_websocket(struct lws *wsi)
+{
+	struct conn conn = { .wsi = wsi, .close = true };
+	char path[32] = "", text[LWS_PRE + 128];
+	int ret, len;
+
+	lws_hdr_copy(wsi, path, sizeof(path), WSI_TOKEN_GET_URI);
+	if (strcmp(path, "/ari/events"))
+		return -1;
+	ret = may(wsi);
+	if (ret > 0)
+		return 0;
+	len = snprintf(text + LWS_PRE, sizeof(text) - LWS_PRE, "{\"message\":\"%s\"}", why_not(ret));
+	if (!send_headers(&conn, ret == -EAGAIN ? 429 : 401, "application/json", (lws_filepos_t)len))
+		lws_write(wsi, (uint8_t *)text + LWS_PRE, (size_t)len, LWS_WRITE_HTTP_FINAL);
+	return -1;
+}
+
+/* --- requests -------------------------------------------------------------------------------- */
 
 /* Once a request. */
 static void dispatch(struct conn *conn)
@@ -258,6 +343,8 @@ static int begin(struct conn *conn, const char *path, size_t len)
 	}
 	memcpy(conn->req->path, path, len);
 	conn->req->path[len] = '\0';
+	if (!read_query(conn) || !let_in(conn))
+		return 0;
 	bad_len = has_len && !length_of(text, &body);
 	wants_body = has_len && body;
 	/*
@@ -279,8 +366,6 @@ static int begin(struct conn *conn, const char *path, size_t len)
 		api_fail(conn->req, 411, "the body needs a Content-Length");
 		return 0;
 	}
-	if (!read_query(conn))
-		return 0;
 	if (method == API_GET && !strcmp(conn->req->path, "/ari/events"))
 		return stream_begin(conn, false);
 	if (wants_body && method == API_POST)
@@ -298,6 +383,7 @@ static int begin_websocket(struct conn *conn, struct lws *wsi)
 	if (!conn->req)
 		return -1;
 	conn->req->answered = true; /* by 101 */
+	conn->read_only = may(wsi) == API_READ;
 	return read_query(conn) ? stream_begin(conn, true) : -1;
 }
 
@@ -351,12 +437,16 @@ static int callback(struct lws *wsi, enum lws_callback_reasons reason, void *use
 		if (conn->stream)
 			return stream_write(conn);
 		return conn->req && conn->req->answered ? write_answer(conn) : 0;
-	case LWS_CALLBACK_FILTER_PROTOCOL_CONNECTION: {
-		char path[32] = "";
-
-		lws_hdr_copy(wsi, path, sizeof(path), WSI_TOKEN_GET_URI);
-		return strcmp(path, "/ari/events") ? -1 : 0;
-	}
+	case LWS_CALLBACK_FILTER_NETWORK_CONNECTION:
+		return api_conn_accept(wsi, (int)(intptr_t)in) ? 0 : -1;
+	case LWS_CALLBACK_WSI_CREATE:
+		api_conn_count(wsi, 1);
+		return 0;
+	case LWS_CALLBACK_WSI_DESTROY:
+		api_conn_count(wsi, -1);
+		return 0;
+	case LWS_CALLBACK_FILTER_PROTOCOL_CONNECTION:
+		return filter_websocket(wsi);
 	case LWS_CALLBACK_ESTABLISHED:
 		return begin_websocket(conn, wsi);
 	case LWS_CALLBACK_SERVER_WRITEABLE:
@@ -381,11 +471,13 @@ static const struct lws_protocols protocols[] = {
 	{ NULL, NULL, 0, 0, 0, NULL, 0 },
 };
 
+const struct lws_protocols *const api_protocols = protocols;
+
 /*
  * A reader of lines who has gone: libwebsockets 4.1 looks for that only between requests, and would
  * be woken by it without end.
  */
-static void end_if_gone(void *arg)
+void api_conn_end_if_gone(void *arg)
 {
 	struct conn *conn = arg;
 	char octet;
@@ -393,100 +485,4 @@ static void end_if_gone(void *arg)
 	if (!conn->websocket &&
 	    !recv(lws_get_socket_fd(conn->wsi), &octet, 1, MSG_PEEK | MSG_DONTWAIT))
 		lws_set_timeout(conn->wsi, PENDING_TIMEOUT_HTTP_CONTENT, LWS_TO_KILL_SYNC);
-}
-
-/* --- the thread ------------------------------------------------------------------------------ */
-
-static void serve(void *arg)
-{
-	(void)arg;
-	while (!atomic_load(&stopping)) {
-		lws_service(context, 0);
-		api_streams_each(end_if_gone);
-	}
-}
-
-static void emit(int level, const char *line)
-{
-	if (level & (LLL_ERR | LLL_WARN))
-		log_warn("api: %.*s", (int)strcspn(line, "\n"), line);
-}
-
-/* A socket of a daemon that is no more is removed; one that answers is not ours to take. */
-static int clear_socket(const char *path)
-{
-	struct sockaddr_un addr = { .sun_family = AF_UNIX };
-	struct stat st;
-	int fd, err = 0;
-
-	if (strlen(path) >= sizeof(addr.sun_path))
-		return -ENAMETOOLONG;
-	if (!lstat(path, &st) && !S_ISSOCK(st.st_mode))
-		return -ENOTSOCK; /* whatever it is, it is somebody's */
-	strcpy(addr.sun_path, path);
-	strcpy(socket_path, path);
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (fd < 0)
-		return -errno;
-	if (!connect(fd, (struct sockaddr *)&addr, sizeof(addr)))
-		err = -EADDRINUSE;
-	else if (errno == ECONNREFUSED && unlink(path) && errno != ENOENT)
-		err = -errno;
-	else if (errno != ECONNREFUSED && errno != ENOENT)
-		err = -errno;
-	close(fd);
-	return err;
-}
-
-int api_start(const struct api_params *params)
-{
-	struct lws_context_creation_info info = {
-		.port = 0,
-		.iface = params->socket,
-		.protocols = protocols,
-		.options = LWS_SERVER_OPTION_UNIX_SOCK | LWS_SERVER_OPTION_DISABLE_IPV6,
-		.server_string = "opentdm",
-		.timeout_secs = 10,
-		.keepalive_timeout = 30,
-		.fd_limit_per_thread = CONNECTIONS_MAX,
-		.gid = (gid_t)-1,
-		.uid = (uid_t)-1,
-	};
-	mode_t old;
-	int err;
-
-	lws_set_log_level(LLL_ERR | LLL_WARN, emit);
-	err = clear_socket(params->socket);
-	if (err)
-		return err;
-	api_hooks = params->hooks;
-	atomic_store(&stopping, 0);
-	/* The local administrator, and whom the folder's group lets in. */
-	old = umask(0117);
-	context = lws_create_context(&info);
-	umask(old);
-	if (!context)
-		return -EIO;
-	api_streams_start();
-	err = tthread_start(&thread, TTHREAD_API, "api", serve, NULL);
-	if (err)
-		api_exit();
-	return err;
-}
-
-void api_stop(void)
-{
-	atomic_store(&stopping, 1);
-	lws_cancel_service(context);
-	tthread_join(&thread);
-	unlink(socket_path);
-}
-
-/* What was posted may still end, and wake, until the pool has stopped: so the context goes last. */
-void api_exit(void)
-{
-	lws_context_destroy(context);
-	api_run_queue();
-	api_streams_stop();
-	context = NULL;
 }

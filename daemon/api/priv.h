@@ -21,6 +21,13 @@ enum api_method {
 	API_OTHER,
 };
 
+/* What a connection may do. */
+enum api_may {
+	API_NOTHING,
+	API_READ, /* GET, and events */
+	API_FULL,
+};
+
 /*
  * A request. Its connection has one reference; each thing that was posted for it has another. The
  * connection may be gone before the answer: then the answer is dropped.
@@ -87,7 +94,18 @@ void api_answer_channel(struct api_req *req, struct channel *ch);
 /** api_caller_id() - callerId, "Name" <number> or a number alone; false: answered with 400. */
 bool api_caller_id(struct api_req *req, struct party *party);
 
+/* server.c */
+struct lws;
+struct lws_protocols;
+/** api_conn_accept() - whether a connection that begins is let in */
+bool api_conn_accept(struct lws *wsi, int fd);
+void api_conn_count(struct lws *wsi, int by);
+/** api_conn_by_tcp() - it came by TCP, and must say a user's name and password */
+bool api_conn_by_tcp(struct lws *wsi);
+
 /* http.c */
+extern const struct lws_protocols *const api_protocols;
+void api_conn_end_if_gone(void *conn);
 void api_send(struct api_req *req, int status, const char *text, size_t len);
 /** api_wake() - any thread: api_run_queue() shall be called. */
 void api_wake(void);
@@ -102,6 +120,14 @@ json_t *api_json_bridge(const struct bridge_info *info);
 json_t *api_json_event(const struct event *event);
 void api_time(char *out, size_t len, uint64_t us);
 
+/* users.c */
+/**
+ * api_access() - enum api_may of who says this name and password. -EACCES: they do not fit;
+ * -EAGAIN: too many wrong ones were tried in this second.
+ */
+int api_access(const char *name, const char *password);
+void api_users_exit(void);
+
 /* stream.c: event streams */
 struct api_stream;
 struct api_text {
@@ -113,11 +139,16 @@ struct api_text {
 };
 int api_streams_start(void);
 void api_streams_stop(void);
+struct api_stream_params {
+	const char *apps; /* names with commas between; NULL: it hears all */
+	bool all;	  /* so do they */
+	bool may_replace; /* a stream that has such a name */
+};
 /**
- * api_stream_new() - @apps: names with commas between; NULL: it hears all. @all: so do they. NULL,
- * and in *err: -ENOSPC: there are as many as there may be; -EINVAL: this is no name; -ENOMEM.
+ * api_stream_new() - NULL, and in *err: -ENOSPC: there are as many as there may be; -EINVAL: this is
+ * no name; -EPERM: it may not replace the one that has it; -ENOMEM.
  */
-struct api_stream *api_stream_new(void *conn, const char *apps, bool all, int *err);
+struct api_stream *api_stream_new(void *conn, const struct api_stream_params *params, int *err);
 void api_stream_end(struct api_stream *stream);
 /**
  * api_stream_next() - the next text, of *len octets, behind @room that are free, and with room for
@@ -146,8 +177,10 @@ struct api_app {
 	struct sub *subs;
 	char name[API_APP_LEN];
 };
-/** api_apps_begin() - the stream names these. -EINVAL, -ENOMEM; api_apps_end() in any case. */
-int api_apps_begin(struct api_stream *stream, const char *names, bool all);
+/**
+ * api_apps_begin() - the stream names these. Errors of api_stream_new(); api_apps_end() in any case.
+ */
+int api_apps_begin(struct api_stream *stream, const struct api_stream_params *params);
 void api_apps_end(const struct api_stream *stream);
 /** api_apps_event() - give a text to the streams of all applications that are to hear it. */
 void api_apps_event(struct api_text *text);

@@ -13,7 +13,7 @@
 #include "daemon/core/log.h"
 
 #define STREAM_MAX   2048 /* texts in a queue; power of two */
-#define STREAMS_MAX  64
+#define STREAMS_MAX  256
 
 struct entry {
 	struct api_text *text;
@@ -100,7 +100,7 @@ void api_streams_stop(void)
 	}
 }
 
-struct api_stream *api_stream_new(void *conn, const char *apps, bool all, int *err)
+struct api_stream *api_stream_new(void *conn, const struct api_stream_params *params, int *err)
 {
 	struct api_stream *stream;
 
@@ -112,8 +112,8 @@ struct api_stream *api_stream_new(void *conn, const char *apps, bool all, int *e
 	if (!stream)
 		return NULL;
 	stream->conn = conn;
-	stream->all = !apps;
-	*err = apps ? api_apps_begin(stream, apps, all) : 0;
+	stream->all = !params->apps;
+	*err = params->apps ? api_apps_begin(stream, params) : 0;
 	if (*err) {
 		api_apps_end(stream);
 		free(stream);

@@ -115,6 +115,8 @@ struct conf {
 	/* [api] */
 	char socket[CONF_PATH_MAX + 1];
 	char listen[CONF_PATH_MAX + 1];	/* ADDRESS:PORT; "" is no TCP */
+	char certificate[CONF_PATH_MAX + 1]; /* PEM; "" is no TLS */
+	char key[CONF_PATH_MAX + 1];
 
 	/* [limits] */
 	int cpu_high, cpu_low;		/* per cent; 0: no limit */
@@ -169,6 +171,14 @@ int conf_check(const char *path, int print, FILE *out, FILE *err);
 
 /** conf_print() - print a configuration in the form that conf_parse() reads back the same */
 void conf_print(const struct conf *conf, FILE *out);
+
+/**
+ * conf_listen_split() - ADDRESS:PORT, an IPv6 address in brackets
+ * @address: gets the address alone, numeric
+ *
+ * Return: the port, or -EINVAL.
+ */
+int conf_listen_split(const char *listen, char *address, size_t len);
 
 struct conf *conf_get(struct conf *conf);
 void conf_put(struct conf *conf);

@@ -2,7 +2,11 @@
 /* What one value alone cannot show: names that must exist, slots that must not be shared. */
 #include "keys.h"
 
+#include <arpa/inet.h>
+#include <crypt.h>
+#include <errno.h>
 #include <libpri.h>
+#include <stdlib.h>
 #include <string.h>
 
 static int addr_same_span(const struct conf_addr *a, const struct conf_addr *b)
@@ -208,20 +212,66 @@ static void records_check(const struct conf *c, struct conf_errors *errs)
 		conf_err(errs, 0, "[records]: 'journal' and 'database' are the same file");
 }
 
+int conf_listen_split(const char *listen, char *address, size_t len)
+{
+	const char *colon = strrchr(listen, ':');
+	size_t n = colon ? (size_t)(colon - listen) : 0;
+	struct in6_addr addr;
+	char *end;
+	long port;
+
+	if (!n || colon[1] < '0' || colon[1] > '9')
+		return -EINVAL;
+	port = strtol(colon + 1, &end, 10);
+	if (*end || port < 1 || port > 65535)
+		return -EINVAL;
+	/* [::1]:8088 */
+	if (listen[0] == '[' && listen[n - 1] == ']') {
+		listen++;
+		n -= 2;
+	}
+	if (n >= len)
+		return -EINVAL;
+	memcpy(address, listen, n);
+	address[n] = '\0';
+	if (inet_pton(AF_INET, address, &addr) != 1 && inet_pton(AF_INET6, address, &addr) != 1)
+		return -EINVAL;
+	return (int)port;
+}
+
+static void api_check(const struct conf *c, struct conf_errors *errs)
+{
+	char address[CONF_PATH_MAX + 1];
+
+	if (c->listen[0] && conf_listen_split(c->listen, address, sizeof(address)) < 0)
+		conf_err(errs, 0, "'listen' is ADDRESS:PORT, as 127.0.0.1:8088 or [::1]:8088");
+	if (c->listen[0] && !c->nusers)
+		conf_err(errs, 0, "'listen' lets in the users of [user NAME], but there is none");
+	if (!c->certificate[0] != !c->key[0])
+		conf_err(errs, 0, "[api] has a '%s' but no '%s': TLS needs both",
+			 c->certificate[0] ? "certificate" : "key",
+			 c->certificate[0] ? "key" : "certificate");
+	for (int i = 0; i < c->nusers; i++) {
+		if (c->users[i].password[0] &&
+		    crypt_checksalt(c->users[i].password) != CRYPT_SALT_OK)
+			conf_err(errs, c->users[i].line_no,
+				 "the password of '%s' is no hash: 'openssl passwd -6' makes one",
+				 c->users[i].name);
+		for (int j = 0; j < i; j++)
+			if (!strcmp(c->users[i].name, c->users[j].name))
+				conf_err(errs, c->users[i].line_no, "user '%s' already stands in "
+					 "line %d", c->users[i].name, c->users[j].line_no);
+	}
+}
+
 void conf_cross_check(struct conf *c, struct conf_errors *errs)
 {
-	int i, j;
-
 	if (c->cpu_high && c->cpu_low >= c->cpu_high)
 		conf_err(errs, 0, "'cpu-low' (%d) must be lower than 'cpu-high' (%d)", c->cpu_low,
 			 c->cpu_high);
 	media_check(c, errs);
 	records_check(c, errs);
-	for (i = 0; i < c->nusers; i++)
-		for (j = 0; j < i; j++)
-			if (!strcmp(c->users[i].name, c->users[j].name))
-				conf_err(errs, c->users[i].line_no, "user '%s' already stands in "
-					 "line %d", c->users[i].name, c->users[j].line_no);
+	api_check(c, errs);
 	groups_check(c, errs);
 	routes_check(c, errs);
 }

@@ -103,6 +103,8 @@ const struct conf_key conf_keys_daemon[] = {
 const struct conf_key conf_keys_api[] = {
 	STR_(conf, KEY_PATH, "socket", socket, "/run/opentdm/tdmd.sock"),
 	STR_(conf, KEY_TEXT, "listen", listen, NULL),
+	STR_(conf, KEY_PATH, "certificate", certificate, NULL),
+	STR_(conf, KEY_PATH, "key", key, NULL),
 	{ .name = NULL },
 };
 

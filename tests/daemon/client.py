@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""HTTP and WebSocket by hand over a Unix socket: a client that may also misbehave. And TAP."""
+"""HTTP and WebSocket by hand: a client that may also misbehave. And TAP.
+
+Where to: the path of a Unix socket, or (address, port), or (address, port, ssl.SSLContext).
+"""
 import base64
 import json
 import os
@@ -66,9 +69,14 @@ class Connection:
     """One connection; what is sent is exactly what the caller says"""
 
     def __init__(self, path, timeout=20):
-        self.sock = socket.socket(socket.AF_UNIX)
-        self.sock.settimeout(timeout)
-        self.sock.connect(path)
+        if isinstance(path, str):
+            self.sock = socket.socket(socket.AF_UNIX)
+            self.sock.settimeout(timeout)
+            self.sock.connect(path)
+        else:
+            self.sock = socket.create_connection(path[:2], timeout)
+            if len(path) == 3:
+                self.sock = path[2].wrap_socket(self.sock, server_hostname=path[0])
         self.buffer = b""
 
     def send(self, data):
@@ -135,8 +143,8 @@ def request(method, path, body=None, extra=""):
 
 
 class Api:
-    def __init__(self, path):
-        self.path = path
+    def __init__(self, path, extra=""):
+        self.path, self.extra = path, extra
 
     def ask(self, method, path, body=None, **params):
         """params go into the query; body: a string, or what becomes JSON"""
@@ -145,7 +153,7 @@ class Api:
         if body is not None and not isinstance(body, (str, bytes)):
             body = json.dumps(body)
         with Connection(self.path) as c:
-            c.send(request(method, "/ari" + path, body))
+            c.send(request(method, "/ari" + path, body, self.extra))
             return c.answer()
 
     def expect(self, status, method, path, body=None, **params):

@@ -205,4 +205,5 @@ def main():
     sys.exit(tap.finish())
 
 
-main()
+if __name__ == "__main__":
+    main()

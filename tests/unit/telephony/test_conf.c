@@ -46,6 +46,9 @@ static void defaults(void **state)
 	conf_put(c);
 }
 
+#define HASH \
+	"password = $6$saltsalt$8RWsOfwR6M6PpnoeQiEiWzNTPo1f"\
+	"0HjVYjDnLZhGx16aBFRkeqiHAzfXP/LgrOWMBMXqiU2pLrXsSOHNUyUm91\n"
 #define G "[group g]\nspans = te0:1\nside = user\n"	/* three lines */
 
 static void group_of_e1(void **state)
@@ -122,7 +125,16 @@ static const struct {
 	{ G "[route 1]\naction = bridge\ngroup = g\nnumber = 2\nstrip = 1\n", 4, "replaces" },
 	{ "[route 1]\naction = answer\n[route 1]\naction = answer\n", 3, "line 1" },
 	{ "[user u]\n", 1, "password" },
-	{ "[user u]\npassword = x\n[user u]\npassword = y\n", 3, "line 1" },
+	{ "[user u]\n" HASH "[user u]\n" HASH, 3, "line 1" },
+	{ "[user u]\npassword = secret\n", 1, "is no hash" },
+	{ "[user a:b]\n" HASH, 1, "name" },
+	{ "[api]\nlisten = 127.0.0.1:80\n", 0, "there is none" },
+	{ "[api]\nlisten = 127.0.0.1\n[user u]\n" HASH, 0, "ADDRESS:PORT" },
+	{ "[api]\nlisten = localhost:80\n[user u]\n" HASH, 0, "ADDRESS:PORT" },
+	{ "[api]\nlisten = 1.2.3.4:65536\n[user u]\n" HASH, 0, "ADDRESS:PORT" },
+	{ "[api]\nlisten = :80\n[user u]\n" HASH, 0, "ADDRESS:PORT" },
+	{ "[api]\ncertificate = /c\n", 0, "no 'key'" },
+	{ "[api]\nkey = /k\n", 0, "no 'certificate'" },
 };
 
 static void each_mistake(void **state)
@@ -194,7 +206,8 @@ static void round_trips(void **state)
 	round_trip("");
 	round_trip(G);
 	round_trip(G "capture = \"/tmp/a # b\"\nt309 = 90000\ninterface-ids = 5\n"
-		   "[user u]\npassword = \"$6$ x\"\nread-only = yes\n"
+		   "[api]\nlisten = [::1]:8088\ncertificate = /c\nkey = \"/k #\"\n"
+		   "[user u]\n" HASH "read-only = yes\n"
 		   "[route *]\naction = answer\nplay = \" x\"\nrepeat = 0\n"
 		   "[route 12*]\nfrom = g\naction = bridge\ngroup = g\nstrip = 1\nprepend = 00\n");
 }
