@@ -9,8 +9,10 @@
 
 #include "daemon/core/lock.h"
 #include "daemon/group/group.h"
+#include "daemon/media/media.h"
 #include "daemon/media/talk.h"
 #include "daemon/record/record.h"
+#include "daemon/spans.h"
 #include "lib/tdm.h"
 
 static struct conf *current;
@@ -200,6 +202,28 @@ static int service(const char *name, const char *slots, bool in,
 	return iface < 0 ? iface : group_service(name, iface, addr.slots, in, done, arg);
 }
 
+static json_t *spans(void)
+{
+	struct conf *conf = conf_now();
+	json_t *list = spans_json(conf);
+
+	if (conf)
+		conf_put(conf);
+	return list;
+}
+
+static json_t *media(void)
+{
+	struct media_stats stats;
+
+	media_stats_read(&stats);
+	return json_pack("{s:i,s:i,s:i,s:I,s:I,s:I,s:I,s:I}", "lines", (int)stats.lines, "claims",
+			 (int)stats.claims, "connects", (int)stats.connects, "periods",
+			 (json_int_t)stats.periods, "late", (json_int_t)stats.late, "overruns",
+			 (json_int_t)stats.overruns, "slips", (json_int_t)stats.slips, "starved",
+			 (json_int_t)stats.starved);
+}
+
 /* --- call records ---------------------------------------------------------------------------- */
 
 struct asked {
@@ -246,6 +270,8 @@ static const struct api_hooks hooks = {
 	.groups = groups,
 	.group = group,
 	.service = service,
+	.spans = spans,
+	.media = media,
 	.records = records,
 };
 

@@ -49,6 +49,13 @@ struct api_hooks {
 	int (*service)(const char *group, const char *slots, bool in,
 		       void (*done)(void *arg, int err), void *arg);
 	/**
+	 * spans() - a new array with one object for each span of the kernel, /ari/spans' own; empty
+	 * without a driver. NULL: -ENOMEM. It asks the kernel, which may be configuring one.
+	 */
+	json_t *(*spans)(void);
+	/** media() - a new object with what the media thread counts. */
+	json_t *(*media)(void);
+	/**
 	 * records() - call records that fit (an id: one, with its history); done follows, once, in
 	 * any thread, and takes the answer. -EOPNOTSUPP: none are kept; -ENOMEM. done does not
 	 * follow then.

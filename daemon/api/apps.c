@@ -235,6 +235,15 @@ void api_apps_end(const struct api_stream *stream)
 	}
 }
 
+unsigned int api_apps_count(void)
+{
+	unsigned int n = 0;
+
+	for (const struct api_app *app = apps; app; app = app->next)
+		n += !app->replaced;
+	return n;
+}
+
 /* --- /ari/applications ------------------------------------------------------------------------ */
 
 struct channel_list {

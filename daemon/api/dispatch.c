@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/api/metrics.h"
 #include "daemon/api/priv.h"
 #include "daemon/core/log.h"
 
@@ -15,7 +16,7 @@ static struct mpsc ended; /* requests whose operation has ended */
 
 static const struct api_row *const tables[] = { api_channel_rows, api_bridge_rows,
 						 api_transfer_rows, api_misc_rows,
-						 api_record_rows, api_app_rows };
+						 api_record_rows, api_app_rows, api_metric_rows };
 
 struct api_req *api_req_new(enum api_method method, const char *path)
 {
@@ -68,9 +69,21 @@ void api_answer(struct api_req *req, int status, json_t *body)
 	} else if (status == 200) {
 		status = 204;
 	}
+	metric_count_answer(status);
 	if (req->conn)
 		api_send(req, status, text ? text : "", text ? strlen(text) : 0);
 	free(text);
+}
+
+void api_answer_text(struct api_req *req, const char *type, const char *text, size_t len)
+{
+	if (req->answered)
+		return;
+	req->answered = true;
+	req->type = type;
+	metric_count_answer(200);
+	if (req->conn)
+		api_send(req, 200, text, len);
 }
 
 void api_fail(struct api_req *req, int status, const char *fmt, ...)

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "daemon/api/metrics.h"
 #include "daemon/api/priv.h"
 #include "daemon/core/log.h"
 
@@ -93,10 +94,11 @@ static void conn_reset(struct conn *conn)
 
 static int write_answer(struct conn *conn)
 {
+	const char *type = conn->req->type ? conn->req->type : "application/json";
 	int status = conn->req->op;
 	bool close = conn->close;
 
-	if (send_headers(conn, status, "application/json", conn->out_len))
+	if (send_headers(conn, status, type, conn->out_len))
 		return -1;
 	if (conn->out_len &&
 	    lws_write(conn->wsi, (uint8_t *)conn->out + LWS_PRE, conn->out_len,
@@ -451,10 +453,16 @@ static int callback(struct lws *wsi, enum lws_callback_reasons reason, void *use
 		return begin_websocket(conn, wsi);
 	case LWS_CALLBACK_SERVER_WRITEABLE:
 		return conn->stream ? stream_write(conn) : 0;
-	case LWS_CALLBACK_CLOSED_HTTP:
-	case LWS_CALLBACK_CLOSED:
+	case LWS_CALLBACK_HTTP_BIND_PROTOCOL:
+	case LWS_CALLBACK_WS_SERVER_BIND_PROTOCOL:
+		metric_count(METRIC_API_CONNECTIONS, 1);
+		return 0;
 	case LWS_CALLBACK_HTTP_DROP_PROTOCOL:
 	case LWS_CALLBACK_WS_SERVER_DROP_PROTOCOL:
+		metric_count(METRIC_API_CONNECTIONS, -1);
+		/* fall through */
+	case LWS_CALLBACK_CLOSED_HTTP:
+	case LWS_CALLBACK_CLOSED:
 		if (conn)
 			conn_reset(conn);
 		return 0;

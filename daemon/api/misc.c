@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "daemon/api/metrics.h"
 #include "daemon/api/priv.h"
 #include "daemon/core/lock.h"
 
@@ -19,13 +20,10 @@ static void ping(struct api_req *req)
 
 static void info(struct api_req *req)
 {
-	static uint64_t started;
 	struct serializer_stats stats;
 	char when[48];
 
-	if (!started)
-		started = now_us();
-	api_time(when, sizeof(when), started);
+	api_time(when, sizeof(when), metric_started_us());
 	serializer_pool_stats(&stats);
 	api_answer(req, 200,
 		   json_pack("{s:{s:s,s:s},s:{s:s},s:{s:s,s:i},"

@@ -49,6 +49,7 @@ struct api_req {
 	struct channel_work work;
 	int op;
 	int err; /* how it ended */
+	const char *type; /* of the answer's body; NULL: JSON. Static */
 	char text[128];
 	json_t *body; /* what is answered if it ended well; may be NULL */
 	unsigned int number[2];
@@ -64,7 +65,7 @@ struct api_row {
 };
 
 extern const struct api_row api_channel_rows[], api_bridge_rows[], api_transfer_rows[],
-	api_misc_rows[], api_record_rows[], api_app_rows[];
+	api_misc_rows[], api_record_rows[], api_app_rows[], api_metric_rows[];
 extern const struct api_hooks *api_hooks;
 
 /* dispatch.c */
@@ -80,6 +81,8 @@ bool api_number(struct api_req *req, const char *name, unsigned int fallback, un
 		unsigned int *out);
 /** api_answer() - takes body (NULL: 204 when status is 200). Once. */
 void api_answer(struct api_req *req, int status, json_t *body);
+/** api_answer_text() - with 200 and a body of that type (static). Once. */
+void api_answer_text(struct api_req *req, const char *type, const char *text, size_t len);
 void api_fail(struct api_req *req, int status, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 /** api_result() - the usual answer to the end of an operation. */
@@ -182,6 +185,7 @@ struct api_app {
  */
 int api_apps_begin(struct api_stream *stream, const struct api_stream_params *params);
 void api_apps_end(const struct api_stream *stream);
+unsigned int api_apps_count(void);
 /** api_apps_event() - give a text to the streams of all applications that are to hear it. */
 void api_apps_event(struct api_text *text);
 

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/api/metrics.h"
 #include "daemon/api/priv.h"
 #include "daemon/core/log.h"
 
@@ -66,6 +67,7 @@ static void deliver(struct event_sub *self, struct event *event)
 	struct api_text *text;
 
 	(void)self;
+	metric_count_event(event);
 	if (!atomic_load(&stream_count))
 		return;
 	text = text_new(api_json_event(event));
@@ -122,6 +124,7 @@ struct api_stream *api_stream_new(void *conn, const struct api_stream_params *pa
 	stream->next = streams;
 	streams = stream;
 	atomic_add(&stream_count, 1);
+	metric_count(METRIC_API_STREAMS, 1);
 	return stream;
 }
 
@@ -133,6 +136,9 @@ void api_stream_end(struct api_stream *stream)
 		p = &(*p)->next;
 	*p = stream->next;
 	atomic_sub(&stream_count, 1);
+	metric_count(METRIC_API_STREAMS, -1);
+	metric_count(METRIC_API_READERS_SLOW_TOTAL, stream->overrun);
+	metric_count(METRIC_API_EVENTS_DROPPED_TOTAL, (int)(stream->in - stream->out));
 	api_apps_end(stream);
 	for (; stream->out != stream->in; stream->out++)
 		api_text_put(stream->queue[stream->out % STREAM_MAX].text);
@@ -156,6 +162,7 @@ char *api_stream_next(struct api_stream *stream, size_t room, size_t *len)
 	int head;
 
 	stream->out++;
+	metric_count(METRIC_API_EVENTS_DELIVERED_TOTAL, 1);
 	out = malloc(room + sizeof("{'application':'',") + sizeof(entry->app) + entry->text->len + 1);
 	if (out) {
 		head = sprintf(out + room, "{\"application\":\"%s\",", entry->app);
@@ -182,6 +189,7 @@ void api_stream_add(struct api_stream *stream, struct api_text *text, const char
 
 	if (stream->in - stream->out == STREAM_MAX) {
 		stream->overrun = true;
+		metric_count(METRIC_API_EVENTS_DROPPED_TOTAL, 1);
 	} else {
 		atomic_add(&text->refs, 1);
 		entry->text = text;

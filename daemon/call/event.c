@@ -252,6 +252,11 @@ static void event_main(void *arg)
 	reap(true);
 }
 
+uint64_t events_lost(void)
+{
+	return atomic_load_relaxed(&lost);
+}
+
 int event_start(void)
 {
 	atomic_store(&stopping, 0);

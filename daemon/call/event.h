@@ -154,6 +154,9 @@ void event_unsubscribe(struct event_sub *sub);
  */
 void event_cpu(bool reached, int load, int high, int low);
 
+/** events_lost() - how many were not made for want of memory. Any thread. */
+uint64_t events_lost(void);
+
 int event_start(void);
 /** event_stop() - delivers what is queued, ends all subscriptions, ends the thread. */
 void event_stop(void);

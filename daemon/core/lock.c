@@ -18,8 +18,9 @@
 
 #include "daemon/core/futex.h"
 #include "daemon/core/lock_check.h"
+#include "daemon/core/timer.h"
 
-static uint64_t contended; /* atomic */
+static uint64_t contended, waited_ns; /* atomic */
 
 int futex_wait(uint32_t *word, uint32_t val, uint64_t deadline_ns)
 {
@@ -52,9 +53,12 @@ void tlock_destroy(tlock_t *lock)
 
 static void tlock_lock_slow(tlock_t *lock)
 {
+	uint64_t begin = tnow();
+
 	atomic_inc_relaxed(&contended);
 	while (__atomic_exchange_n(&lock->word, 2, __ATOMIC_ACQUIRE) != 0)
 		futex_wait(&lock->word, 2, UINT64_MAX);
+	atomic_add_relaxed(&waited_ns, tnow() - begin);
 }
 
 void tlock_lock(tlock_t *lock)
@@ -78,4 +82,9 @@ void tlock_unlock(tlock_t *lock)
 uint64_t tlock_contended(void)
 {
 	return atomic_load_relaxed(&contended);
+}
+
+uint64_t tlock_waited_ns(void)
+{
+	return atomic_load_relaxed(&waited_ns);
 }

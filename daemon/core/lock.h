@@ -64,6 +64,8 @@ void tlock_unlock(tlock_t *lock);
 
 /** tlock_contended() - how many times, in all threads, a tlock_lock() found the lock taken. */
 uint64_t tlock_contended(void);
+/** tlock_waited_ns() - how long they waited for it, all together. Any thread. */
+uint64_t tlock_waited_ns(void);
 
 #ifdef TDM_LOCK_CHECK
 void tlock_assert_held(const tlock_t *lock);

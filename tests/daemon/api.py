@@ -18,9 +18,10 @@ import api_apps as apps
 import api_calls as calls
 import api_ctl as ctl
 import api_http as http
+import api_metrics as metrics
 import api_transfers as transfers
 import shapes
-from client import Api, Tap, until, want
+from client import Api, Tap, full, until, want
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 CONF = """[daemon]
@@ -45,7 +46,7 @@ WITH_LINES = {("GET", "/ari/groups/{}"), ("POST", "/ari/groups/{}/service")}
 
 def read_rows():
     rows, text = [], ""
-    for name in ("channels", "bridges", "transfers", "misc", "apps"):
+    for name in ("channels", "bridges", "transfers", "misc", "apps", "metrics"):
         with open(f"{TOP}/daemon/api/{name}.c") as f:
             text += f.read()
     many = "".join(re.findall(r'"([^"]*)"', re.search(r"#define ORIGINATE((?:.*\\\n)+.*)", text).group(1)))
@@ -74,13 +75,14 @@ class Test(Api):
 
     def ask(self, method, path, body=None, **params):
         answer = super().ask(method, path, body, **params)
-        row = self.row_of(method, "/ari" + path)
+        row = self.row_of(method, full(path))
         if row:
             (self.good if answer.status < 300 else self.bad).add(row)
         self.asked += 1
         if answer.status >= 300:
             shapes.check(answer.json, {"message": str})
-        want(answer.headers.get("content-type", "application/json") == "application/json", answer.headers)
+        kind = "text/plain" if path == "/metrics" and answer.status == 200 else "application/json"
+        want(answer.headers.get("content-type", kind).split(";")[0] == kind, answer.headers)
         return answer
 
     def cpu(self):
@@ -132,7 +134,7 @@ def every_row(t):
         paths.setdefault(path, set()).add(method)
     for method, path, params in t.rows:
         def case():
-            where = path[4:].replace("{}", "nobody", 1)
+            where = path.removeprefix("/ari").replace("{}", "nobody", 1)
             # an unknown parameter, in the query and in the body, is refused before anything is looked up
             t.expect(400, method, where, nonsense="1")
             t.expect(400, method, where + "/", nonsense="1")  # a slash at the end is no other path
@@ -149,7 +151,7 @@ def every_row(t):
             t.expect(404, method, where + "/more/still")
             for other in ("GET", "POST", "DELETE", "PUT", "PATCH", "OPTIONS"):
                 meant = {m for p, ms in paths.items() for m in ms
-                         if re.match("^" + re.sub(r"\\\{\\\}", "[^/]+", re.escape(p)) + "$", "/ari" + where)}
+                         if re.match("^" + re.sub(r"\\\{\\\}", "[^/]+", re.escape(p)) + "$", full(where))}
                 if other not in meant:
                     t.expect(405, other, where)
             long = path[4:].replace("{}", "x" * 80, 1)
@@ -229,6 +231,8 @@ def main():
                     ("events as lines and by WebSocket", http.events), ("readers that do not read", http.lazy),
                     ("applications: start and end", apps.starting), ("applications: subscriptions", apps.subscribing),
                     ("applications: names", apps.naming),
+                    ("metrics: the page", metrics.grammar), ("metrics: calls", metrics.counting),
+                    ("metrics: clients", metrics.clients), ("metrics: a slow reader", metrics.dropping),
                     ("300 connections, 80 streams", http.many), ("a storm of requests", http.storm), ("service of timeslots", service)):
                 if only and not any(word in what for word in only):
                     continue

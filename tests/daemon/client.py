@@ -56,7 +56,7 @@ def until(what, why, seconds=20):
 class Answer:
     def __init__(self, status, headers, body):
         self.status, self.headers, self.text = status, headers, body
-        self.json = json.loads(body) if body else None
+        self.json = json.loads(body) if body and not headers["content-type"].startswith("text/") else None
 
     def message(self):
         return (self.json or {}).get("message", "") if isinstance(self.json, dict) else ""
@@ -142,6 +142,11 @@ def request(method, path, body=None, extra=""):
     return f"{head}\r\n".encode()
 
 
+def full(path):
+    """What stands beside Asterisk's paths is written whole, /ari in front of the others is not"""
+    return path if path.startswith("/metrics") else "/ari" + path
+
+
 class Api:
     def __init__(self, path, extra=""):
         self.path, self.extra = path, extra
@@ -153,7 +158,7 @@ class Api:
         if body is not None and not isinstance(body, (str, bytes)):
             body = json.dumps(body)
         with Connection(self.path) as c:
-            c.send(request(method, "/ari" + path, body, self.extra))
+            c.send(request(method, full(path), body, self.extra))
             return c.answer()
 
     def expect(self, status, method, path, body=None, **params):

@@ -99,3 +99,9 @@ units += test_blocked
 test_blocked-src := $(d)test_blocked.c $(d)cast.c $(d)plant.c $(d)world.c $(d)testleg.c
 test_blocked-uses := tdmd-api tdmd-call
 test_blocked-pkgs := cmocka
+
+# The API without its server: that part is the test's.
+units += test_metrics
+test_metrics-src := $(d)test_metrics.c $(filter-out %/http.c %/stream.c,$(wildcard daemon/api/*.c))
+test_metrics-uses := tdmd-call tdmd-core
+test_metrics-pkgs := cmocka jansson
