@@ -16,7 +16,8 @@
 #include "lib/tdm.h"
 
 static struct conf *current;
-static tlock_t current_lock; /* queue.config: current */
+static uint64_t loaded_us;
+static tlock_t current_lock; /* queue.config: current, and loaded_us */
 
 static void __attribute__((constructor)) hooks_locks(void)
 {
@@ -32,6 +33,7 @@ void hooks_set_conf(struct conf *conf)
 	tlock_lock(&current_lock);
 	old = current;
 	current = conf;
+	loaded_us = now_us();
 	tlock_unlock(&current_lock);
 	if (old)
 		conf_put(old);
@@ -212,6 +214,17 @@ static json_t *spans(void)
 	return list;
 }
 
+static void about(struct api_about *about)
+{
+	tlock_lock(&current_lock);
+	about->loaded_us = loaded_us;
+	if (current) {
+		about->max_calls = (unsigned int)current->max_calls;
+		about->cpu_high = (unsigned int)current->cpu_high;
+	}
+	tlock_unlock(&current_lock);
+}
+
 static json_t *media(void)
 {
 	struct media_stats stats;
@@ -271,6 +284,7 @@ static const struct api_hooks hooks = {
 	.group = group,
 	.service = service,
 	.spans = spans,
+	.about = about,
 	.media = media,
 	.records = records,
 };

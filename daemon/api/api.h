@@ -21,6 +21,12 @@ struct api_record {
 	bool tx;	/* what is sent to the channel; else what it sends */
 };
 
+struct api_about {
+	uint64_t loaded_us; /* when the configuration was read last, CLOCK_REALTIME */
+	unsigned int max_calls; /* 0: no limit */
+	unsigned int cpu_high;	/* per cent; 0: no limit */
+};
+
 struct api_records {
 	unsigned int limit;
 	uint64_t before_us; /* 0: up to now */
@@ -53,6 +59,8 @@ struct api_hooks {
 	 * without a driver. NULL: -ENOMEM. It asks the kernel, which may be configuring one.
 	 */
 	json_t *(*spans)(void);
+	/** about() - what the configuration says of the daemon. */
+	void (*about)(struct api_about *about);
 	/** media() - a new object with what the media thread counts. */
 	json_t *(*media)(void);
 	/**

@@ -15,12 +15,14 @@ enum source {
 	SOURCE_CHANNEL,
 	SOURCE_BRIDGE,
 	SOURCE_ENDPOINT,
+	SOURCE_DEVICE,
 	SOURCES
 };
 
-static const char *const schemes[SOURCES] = { "channel:", "bridge:", "endpoint:" };
+static const char *const schemes[SOURCES] = { "channel:", "bridge:", "endpoint:",
+						"deviceState:" };
 
-#define SOURCE_LEN 64
+#define SOURCE_LEN API_ID_LEN
 
 struct sub {
 	struct sub *next;
@@ -145,6 +147,19 @@ void api_apps_event(struct api_text *text)
 		if (hears(app, text->event))
 			api_stream_add(app->stream, text, app->name);
 		after(app, text->event);
+	}
+}
+
+void api_apps_tell(struct api_text *text, const char *source, const char *app)
+{
+	size_t scheme = strlen(schemes[SOURCE_DEVICE]);
+
+	for (struct api_app *a = apps; a; a = a->next) {
+		if (a->replaced)
+			continue;
+		if (app ? !strcmp(a->name, app) :
+			  a->all || (source && *find(a, SOURCE_DEVICE, source + scheme)))
+			api_stream_add(a->stream, text, a->name);
 	}
 }
 
@@ -278,10 +293,10 @@ static json_t *json_app(const struct api_app *app)
 	struct channel_list list = { .app = app->name, .ids = channels };
 
 	channel_foreach(add_own, &list);
-	return json_pack("{s:s,s:o,s:o,s:o,s:[],s:[],s:[]}", "name", app->name, "channel_ids",
+	return json_pack("{s:s,s:o,s:o,s:o,s:o,s:[],s:[]}", "name", app->name, "channel_ids",
 			 channels, "bridge_ids", ids_of(app, SOURCE_BRIDGE), "endpoint_ids",
-			 ids_of(app, SOURCE_ENDPOINT), "device_names", "events_allowed",
-			 "events_disallowed");
+			 ids_of(app, SOURCE_ENDPOINT), "device_names",
+			 ids_of(app, SOURCE_DEVICE), "events_allowed", "events_disallowed");
 }
 
 static void apps_list(struct api_req *req)
@@ -327,7 +342,7 @@ static bool source_id(struct api_req *req, enum source source, const char *text,
 		bridge_put(br);
 		return true;
 	}
-	if (source == SOURCE_ENDPOINT && *text && strlen(text) < SOURCE_LEN) {
+	if (source >= SOURCE_ENDPOINT && *text && strlen(text) < SOURCE_LEN) {
 		snprintf(id, SOURCE_LEN, "%s", text);
 		return true;
 	}
@@ -352,8 +367,8 @@ static bool source_read(struct api_req *req, const char *from, size_t len, enum 
 				return source_id(req, *source, text + scheme, id);
 		}
 	}
-	api_fail(req, 400, "an event source is channel:ID, bridge:ID, endpoint:TECH or "
-		 "endpoint:TECH/GROUP");
+	api_fail(req, 400, "an event source is channel:ID, bridge:ID, endpoint:TECH, "
+		 "endpoint:TECH/GROUP or deviceState:NAME");
 	return false;
 }
 
@@ -422,10 +437,73 @@ static void app_unsubscribe(struct api_req *req)
 	change(req, false);
 }
 
+/* --- events of users -------------------------------------------------------------------------- */
+
+/* What a user's event is about, into it; false: answered. */
+static bool add_source(struct api_req *req, json_t *json, enum source source, const char *id)
+{
+	struct channel *ch = source == SOURCE_CHANNEL ? channel_by_name(id) : NULL;
+	struct bridge *br = source == SOURCE_BRIDGE ? bridge_by_name(id) : NULL;
+	struct channel_info channel;
+	struct bridge_info bridge;
+	json_t *endpoint = NULL;
+	char tech[SOURCE_LEN];
+
+	if (ch) {
+		channel_info_read(ch, &channel);
+		channel_put(ch);
+		return !json_object_set_new(json, "channel", api_json_channel(&channel));
+	}
+	if (br) {
+		bridge_info_read(br, &bridge);
+		bridge_put(br);
+		return !json_object_set_new(json, "bridge", api_json_bridge(&bridge));
+	}
+	snprintf(tech, sizeof(tech), "%.*s", (int)strcspn(id, "/"), id);
+	if (source == SOURCE_ENDPOINT && strchr(id, '/'))
+		endpoint = api_endpoint_find(tech, strchr(id, '/') + 1);
+	if (endpoint)
+		return !json_object_set_new(json, "endpoint", endpoint);
+	api_fail(req, 422, "there is no %s%s of which an event could tell", schemes[source], id);
+	return false;
+}
+
+static void user_event(struct api_req *req)
+{
+	const char *app = api_param(req, "application"), *at = api_param(req, "source");
+	json_t *json;
+
+	if (!app || !*app) {
+		api_fail(req, 400, "application is needed: who is to hear it");
+		return;
+	}
+	if (!by_name(app)) {
+		api_fail(req, 404, "no stream of events names application %.80s", app);
+		return;
+	}
+	json = json_pack("{s:s,s:o}", "eventname", req->id[0], "userevent",
+			 req->vars ? json_incref(req->vars) : json_object());
+	while (at && *at) {
+		size_t len = strcspn(at, ",");
+		enum source source;
+		char id[SOURCE_LEN];
+
+		if (!source_read(req, at, len, &source, id) ||
+		    !add_source(req, json, source, id)) {
+			json_decref(json);
+			return;
+		}
+		at += len + (at[len] == ',');
+	}
+	api_tell("ChannelUserevent", json, NULL, app);
+	api_answer(req, 200, NULL);
+}
+
 const struct api_row api_app_rows[] = {
 	{ API_GET, "/ari/applications", "", apps_list },
 	{ API_GET, "/ari/applications/{}", "", app_show },
 	{ API_POST, "/ari/applications/{}/subscription", "eventSource", app_subscribe },
 	{ API_DELETE, "/ari/applications/{}/subscription", "eventSource", app_unsubscribe },
+	{ API_POST, "/ari/events/user/{}", "application source variables", user_event },
 	{ 0 },
 };

@@ -173,7 +173,7 @@ static void channel_post_dialling(struct api_req *req)
 	post_op(req, OP_DIAL);
 }
 
-static bool has_variable(struct api_req *req)
+bool api_has_variable(struct api_req *req)
 {
 	const char *name = api_param(req, "variable");
 	const char *value = api_param(req, "value");
@@ -186,13 +186,13 @@ static bool has_variable(struct api_req *req)
 
 static void channel_get_variable(struct api_req *req)
 {
-	if (has_variable(req))
+	if (api_has_variable(req))
 		post_op(req, OP_GET_VAR);
 }
 
 static void channel_set_variable(struct api_req *req)
 {
-	if (has_variable(req))
+	if (api_has_variable(req))
 		post_op(req, OP_SET_VAR);
 }
 

@@ -193,9 +193,17 @@ static enum api_method method_of(struct lws *wsi)
 		return API_GET;
 	if (lws_hdr_total_length(wsi, WSI_TOKEN_POST_URI))
 		return API_POST;
+	if (lws_hdr_total_length(wsi, WSI_TOKEN_PUT_URI))
+		return API_PUT;
 	if (lws_hdr_total_length(wsi, WSI_TOKEN_DELETE_URI))
 		return API_DELETE;
 	return API_OTHER;
+}
+
+/* The methods after which the library waits for a body. */
+static bool has_body(enum api_method method)
+{
+	return method == API_POST || method == API_PUT;
 }
 
 static bool read_query(struct conn *conn)
@@ -353,7 +361,7 @@ static int begin(struct conn *conn, const char *path, size_t len)
 	 * After a body the connection ends. Without a length the next request cannot be told from
 	 * it; and with one, libwebsockets 4.1 takes octets of the next request for this body.
 	 */
-	conn->close = method == API_POST || wants_body;
+	conn->close = has_body(method) || wants_body;
 	if (bad_len) {
 		conn->close = true;
 		api_fail(conn->req, 400, "Content-Length is a number");
@@ -370,9 +378,9 @@ static int begin(struct conn *conn, const char *path, size_t len)
 	}
 	if (method == API_GET && !strcmp(conn->req->path, "/ari/events"))
 		return stream_begin(conn, false);
-	if (wants_body && method == API_POST)
+	if (wants_body && has_body(method))
 		return 0;
-	/* The library tells of the end of a POST's body too when its length is 0. */
+	/* The library tells of the end of a POST's body too when its length is 0; not of a PUT's. */
 	if (method != API_POST || !has_len)
 		dispatch(conn);
 	return 0;

@@ -1,45 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * /ari/asterisk, /ari/groups, and the ends of plays and recordings.
+ * /ari/groups, and the ends of plays and recordings.
  */
 #include <string.h>
-#include <unistd.h>
 
-#include "daemon/api/metrics.h"
 #include "daemon/api/priv.h"
-#include "daemon/core/lock.h"
-
-static void ping(struct api_req *req)
-{
-	char now[48];
-
-	api_time(now, sizeof(now), now_us());
-	api_answer(req, 200, json_pack("{s:s,s:s,s:s}", "ping", "pong", "timestamp", now,
-				       "asterisk_id", "opentdm"));
-}
-
-static void info(struct api_req *req)
-{
-	struct serializer_stats stats;
-	char when[48];
-
-	api_time(when, sizeof(when), metric_started_us());
-	serializer_pool_stats(&stats);
-	api_answer(req, 200,
-		   json_pack("{s:{s:s,s:s},s:{s:s},s:{s:s,s:i},"
-			     "s:{s:I,s:I,s:I,s:i,s:i,s:i,s:i,s:I,s:I,s:I,s:i}}",
-			     "system", "version", OPENTDM_VERSION, "entity_id", "opentdm", "config",
-			     "name", "opentdm", "status", "startup_time", when, "pid",
-			     (int)getpid(), "core", "tasks", (json_int_t)stats.executed,
-			     "wait_total_us", (json_int_t)(stats.wait_total_ns / 1000),
-			     "wait_max_us", (json_int_t)(stats.wait_max_ns / 1000), "depth_max",
-			     (int)stats.depth_max, "runnable", (int)stats.runnable,
-			     "serializers", (int)stats.alive, "threads", (int)stats.threads,
-			     "edeadlk", (json_int_t)stats.edeadlk, "timedout",
-			     (json_int_t)stats.timedout, "locks_contended",
-			     (json_int_t)tlock_contended(), "quarantined",
-			     (int)leg_quarantine_count()));
-}
 
 static void groups(struct api_req *req)
 {
@@ -111,8 +76,6 @@ static void stop(struct api_req *req)
 }
 
 const struct api_row api_misc_rows[] = {
-	{ API_GET, "/ari/asterisk/ping", "", ping },
-	{ API_GET, "/ari/asterisk/info", "only", info },
 	{ API_GET, "/ari/groups", "", groups },
 	{ API_GET, "/ari/groups/{}", "", group_show },
 	{ API_POST, "/ari/groups/{}/service", "slots state", group_service },

@@ -13,10 +13,12 @@
 #define API_BODY_MAX   65536
 #define API_PATH_MAX   512
 #define API_PARAMS_MAX 4096
+#define API_ID_LEN     80
 
 enum api_method {
 	API_GET,
 	API_POST,
+	API_PUT,
 	API_DELETE,
 	API_OTHER,
 };
@@ -36,7 +38,7 @@ struct api_req {
 	uint32_t refs;
 	enum api_method method;
 	char path[API_PATH_MAX];
-	char id[2][80];	/* the {id} parts of the path, in order */
+	char id[2][API_ID_LEN]; /* the {id} parts of the path, in order */
 	json_t *params; /* object of strings: query and body */
 	json_t *vars;	/* "variables" of the body, or NULL */
 	void *conn;	/* NULL: gone. API thread only */
@@ -65,7 +67,8 @@ struct api_row {
 };
 
 extern const struct api_row api_channel_rows[], api_bridge_rows[], api_transfer_rows[],
-	api_misc_rows[], api_record_rows[], api_app_rows[], api_metric_rows[];
+	api_misc_rows[], api_record_rows[], api_app_rows[], api_metric_rows[], api_asterisk_rows[],
+	api_device_rows[], api_endpoint_rows[];
 extern const struct api_hooks *api_hooks;
 
 /* dispatch.c */
@@ -94,6 +97,8 @@ void api_done(void *req, int err);
 /** api_find_channel() - a channel by its id, with a handle, in *ch; false: answered with 404. */
 bool api_find_channel(struct api_req *req, const char *id, struct channel **ch);
 void api_answer_channel(struct api_req *req, struct channel *ch);
+/** api_has_variable() - variable and value may be a variable's; false: answered with 400. */
+bool api_has_variable(struct api_req *req);
 /** api_caller_id() - callerId, "Name" <number> or a number alone; false: answered with 400. */
 bool api_caller_id(struct api_req *req, struct party *party);
 
@@ -162,6 +167,13 @@ char *api_stream_next(struct api_stream *stream, size_t room, size_t *len);
 void api_stream_add(struct api_stream *stream, struct api_text *text, const char *app);
 /** api_stream_say() - something that is told to this stream alone. */
 void api_stream_say(struct api_stream *stream, const char *type, const char *app);
+/**
+ * api_tell() - something that the API itself brings about: no event of the core, so without a
+ * number. Streams that name no application hear of it, and applications that hear all or have
+ * subscribed to @source (may be NULL); with @app just that one. Takes @json, the members beyond
+ * type and timestamp. Told before the request is answered that brings it about.
+ */
+void api_tell(const char *type, json_t *json, const char *source, const char *app);
 /** api_streams_each() - fn may end that stream. */
 void api_streams_each(void (*fn)(void *conn));
 bool api_stream_pending(const struct api_stream *stream);
@@ -188,5 +200,13 @@ void api_apps_end(const struct api_stream *stream);
 unsigned int api_apps_count(void);
 /** api_apps_event() - give a text to the streams of all applications that are to hear it. */
 void api_apps_event(struct api_text *text);
+/** api_apps_tell() - the same of what api_tell() tells. */
+void api_apps_tell(struct api_text *text, const char *source, const char *app);
+
+/* endpoints.c */
+/** api_json_endpoint() - ARI's Endpoint; @ids stays the caller's, NULL: no channel. */
+json_t *api_json_endpoint(const char *tech, const char *resource, bool online, json_t *ids);
+/** api_endpoint_find() - one that is there, new; NULL: there is none. */
+json_t *api_endpoint_find(const char *tech, const char *resource);
 
 #endif

@@ -212,6 +212,24 @@ void api_stream_say(struct api_stream *stream, const char *type, const char *app
 	api_text_put(text);
 }
 
+void api_tell(const char *type, json_t *json, const char *source, const char *app)
+{
+	struct api_text *text;
+	char when[48];
+
+	api_time(when, sizeof(when), now_us());
+	json_object_set_new(json, "type", json_string(type));
+	json_object_set_new(json, "timestamp", json_string(when));
+	text = text_new(json);
+	if (!text)
+		return;
+	for (struct api_stream *s = streams; s; s = s->next)
+		if (s->all)
+			api_stream_add(s, text, "opentdm");
+	api_apps_tell(text, source, app);
+	api_text_put(text);
+}
+
 void api_streams_run(void)
 {
 	struct mpsc_node *node, *next;

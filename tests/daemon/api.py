@@ -19,6 +19,7 @@ import api_calls as calls
 import api_ctl as ctl
 import api_http as http
 import api_metrics as metrics
+import api_outside as outside
 import api_transfers as transfers
 import shapes
 from client import Api, Tap, full, until, want
@@ -46,7 +47,7 @@ WITH_LINES = {("GET", "/ari/groups/{}"), ("POST", "/ari/groups/{}/service")}
 
 def read_rows():
     rows, text = [], ""
-    for name in ("channels", "bridges", "transfers", "misc", "apps", "metrics"):
+    for name in ("channels", "bridges", "transfers", "misc", "apps", "metrics", "asterisk", "devices", "endpoints"):
         with open(f"{TOP}/daemon/api/{name}.c") as f:
             text += f.read()
     many = "".join(re.findall(r'"([^"]*)"', re.search(r"#define ORIGINATE((?:.*\\\n)+.*)", text).group(1)))
@@ -141,7 +142,7 @@ def every_row(t):
             if params:  # a part of a known name is none
                 t.expect(400, method, where, **{params[0][:-1]: "1"})
                 t.expect(400, method, where, **{params[0] + " ": "1"})
-            if method == "POST":
+            if method in ("POST", "PUT"):
                 t.expect(400, method, where, {"nonsense": 1})
                 for body in ("{", "[]", "7", '{"a":1,"a":2}', '{"app":[]}', '{"app":null}', "\xff\xfe", '{"a":1}x'):
                     t.expect(400, method, where, body.encode("latin1"))
@@ -167,12 +168,14 @@ def unknown_ids(t):
               "ringGroup": {"endpoints": "Local/2001"}, "retrieve": {"channel": "nobody"},
               "addChannel": {"channel": "nobody"}, "removeChannel": {"channel": "nobody"}, "path": {"mode": "user"},
               "service": {"slots": "te0:1:1", "state": "out"}}
+    needed["/ari/events/user/{}"] = {"application": "nobody"}
+    makes = {("POST", "/ari/channels/{}"), ("POST", "/ari/bridges/{}"), ("PUT", "/ari/deviceStates/{}")}
     for method, path, _ in t.rows:
-        if "{}" not in path or (method, path) in (("POST", "/ari/channels/{}"), ("POST", "/ari/bridges/{}")):
-            continue  # those two make it
+        if "{}" not in path or (method, path) in makes:
+            continue
         for sid in ("nobody", "n" * 79, "%C3%A4", "a%20b", "%25n%25s", "0", "..%2e"):
             def case():
-                body = t.expect(404, method, path[4:].replace("{}", sid), **needed.get(path.rsplit("/", 1)[1], {}))
+                body = t.expect(404, method, path[4:].replace("{}", sid), **needed.get(path, needed.get(path.rsplit("/", 1)[1], {})))
                 want("\0" not in body["message"], body)
             t.tap.case(f"{method} {path}: no such thing as {sid[:12]}", case)
     for sid in ("%ff", "a%c3", "%ed%a0%80"):  # not UTF-8: it could be in no answer
@@ -208,7 +211,7 @@ def main():
         log = open(f"{folder}/log", "w+")
         daemon = subprocess.Popen([sys.argv[1], "-c", f"{folder}/tdmd.conf"], stderr=log, stdout=log)
         t = Test(tap, folder)
-        t.pid = daemon.pid
+        t.pid, t.log = daemon.pid, log.name
         t.tdmctl = os.path.join(os.path.dirname(sys.argv[1]), "tdmctl")
         try:
             tap.case("tdmd starts without lines", lambda: until(lambda: os.path.exists(t.path), "its socket"))
@@ -231,6 +234,9 @@ def main():
                     ("events as lines and by WebSocket", http.events), ("readers that do not read", http.lazy),
                     ("applications: start and end", apps.starting), ("applications: subscriptions", apps.subscribing),
                     ("applications: names", apps.naming),
+                    ("the daemon itself", outside.about), ("global variables", outside.variables),
+                    ("log level", outside.logging), ("endpoints", outside.endpoints),
+                    ("device states", outside.devices), ("PUT", outside.putting), ("user events", outside.user_events),
                     ("metrics: the page", metrics.grammar), ("metrics: calls", metrics.counting),
                     ("metrics: clients", metrics.clients), ("metrics: a slow reader", metrics.dropping),
                     ("300 connections, 80 streams", http.many), ("a storm of requests", http.storm), ("service of timeslots", service)):

@@ -89,7 +89,7 @@ def subscribing(t):
     t.expect(204, "POST", f"/bridges/{br}/removeChannel", channel=a)
     until(lambda: not t.expect(200, "GET", "/applications/one")["bridge_ids"], "the bridge is not its any more")
 
-    for status, sources in ((422, "channel:nobody"), (422, "bridge:nobody"), (400, "nobody"), (400, "deviceState:x"),
+    for status, sources in ((422, "channel:nobody"), (422, "bridge:nobody"), (400, "nobody"), (422, "deviceState:"),
                             (422, "endpoint:"), (400, f"channel:{a},"), (400, "x" * 200)):
         subscription(status, "POST", sources)
         subscription(status, "POST", f"endpoint:PRI/x,{sources}")

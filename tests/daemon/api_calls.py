@@ -16,7 +16,6 @@ REASONS = {"normal": 16, "busy": 17, "congestion": 42, "no_answer": 19, "timeout
 def listing(t):
     shapes.check(t.expect(200, "GET", "/asterisk/ping"), shapes.PING)
     shapes.check(t.expect(200, "GET", "/asterisk/info"), shapes.INFO)
-    shapes.check(t.expect(200, "GET", "/asterisk/info", only="status"), shapes.INFO)
     want(t.expect(200, "GET", "/groups") == [], "a group without any configured")
     want(t.channels() == [] and t.expect(200, "GET", "/bridges") == [], "something before the first request")
     a, b = t.two()

@@ -20,10 +20,16 @@ APPLICATION = {"name": str, "channel_ids": [str], "bridge_ids": [str], "endpoint
 PLACE = {"place": int, "channel": CHANNEL}
 PLAYBACK = {"id": str, "media_uri": str, "target_uri": str, "language": str, "state": {"queued"}}
 RECORDING = {"name": str, "format": str, "state": {"queued"}, "target_uri": str}
+LOG = {"channel": str, "type": {"Console"}, "status": {"Enabled"}, "configuration": str}
+ENDPOINT = {"technology": {"PRI", "Local"}, "resource": str, "state": {"online", "offline"}, "channel_ids": [str]}
+DEVICE = {"name": str, "state": {"NOT_INUSE", "INUSE", "BUSY", "INVALID", "UNAVAILABLE", "RINGING", "RINGINUSE",
+                                 "ONHOLD", "UNKNOWN"}}
 PING = {"ping": {"pong"}, "timestamp": TIME, "asterisk_id": str}
 INFO = {
-    "system": {"version": str, "entity_id": str}, "config": {"name": str},
-    "status": {"startup_time": TIME, "pid": int},
+    "build": {"os": str, "kernel": str, "machine": str, "options": str, "date": TIME, "user": str},
+    "system": {"version": str, "entity_id": str},
+    "config": {"name": str, "default_language": str, "max_open_files": int, "setid": {"user": str, "group": str}},
+    "status": {"startup_time": TIME, "last_reload_time": TIME, "pid": int},
     "core": {"tasks": int, "wait_total_us": int, "wait_max_us": int, "depth_max": int, "runnable": int,
              "serializers": int, "threads": int, "edeadlk": int, "timedout": int, "locks_contended": int,
              "quarantined": int}}
@@ -56,7 +62,13 @@ EVENTS = {
     "BridgeCreated": _BRIDGE, "ChannelEnteredBridge": _BOTH, "ChannelLeftBridge": _BOTH,
     "BridgePathChanged": {"bridge": BRIDGE, "path": {"user", "kernel"}, "delta": [int], "delay": [int]},
     "BridgeDestroyed": _BRIDGE, "CpuLimitReached": _CPU, "CpuLimitCleared": _CPU,
+    "DeviceStateChanged": {"device_state": DEVICE}, "ChannelUserevent": {"eventname": str, "userevent": dict},
 }
+# What the API itself brings about has no number.
+UNNUMBERED = {"DeviceStateChanged", "ChannelUserevent"}
+# Members that may be missing.
+OPTIONAL = {"ChannelUserevent": {"channel": CHANNEL, "bridge": BRIDGE, "endpoint": ENDPOINT},
+            "ChannelVarset": {"channel": CHANNEL}}
 
 
 def check(value, shape, where="answer"):
@@ -87,4 +99,11 @@ def check_event(event):
     if kind not in EVENTS:
         raise ValueError(f"unknown event {kind}")
     shape = {"type": str, "application": str, "timestamp": TIME, "seq": int, **EVENTS[kind]}
+    if kind in UNNUMBERED or kind == "ChannelVarset" and "channel" not in event:  # a global variable
+        del shape["seq"]
+    for name, inner in OPTIONAL.get(kind, {}).items():
+        if name not in event:
+            shape.pop(name, None)
+        else:
+            shape[name] = inner
     check(event, shape, kind)

@@ -56,6 +56,14 @@ void api_stream_say(struct api_stream *stream, const char *type, const char *app
 	(void)app;
 }
 
+void api_tell(const char *type, json_t *json, const char *source, const char *app)
+{
+	(void)type;
+	(void)source;
+	(void)app;
+	json_decref(json);
+}
+
 void api_streams_run(void)
 {
 }
@@ -124,7 +132,7 @@ static enum api_method method_of(const char *line)
 	case 'G':
 		return API_GET;
 	case 'P':
-		return API_POST;
+		return line[1] == 'U' ? API_PUT : API_POST;
 	case 'D':
 		return API_DELETE;
 	default:

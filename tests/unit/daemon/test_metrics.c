@@ -47,6 +47,14 @@ void api_stream_say(struct api_stream *stream, const char *kind, const char *app
 	(void)app;
 }
 
+void api_tell(const char *kind, json_t *json, const char *source, const char *app)
+{
+	(void)kind;
+	(void)source;
+	(void)app;
+	json_decref(json);
+}
+
 void api_streams_run(void)
 {
 }
