@@ -28,6 +28,7 @@
 #include "daemon/hooks.h"
 #include "daemon/record/record.h"
 #include "daemon/route/dialplan.h"
+#include "daemon/spans.h"
 
 #define CALLS_END_NS  (12 * NSEC_PER_SEC) /* a release may take 10 s before it is given up */
 #define POOL_DRAIN_NS (5 * NSEC_PER_SEC)
@@ -310,9 +311,12 @@ static int run(struct conf *conf, const sigset_t *signals)
 	err = start_records(conf);
 	if (err)
 		goto stop_pool;
-	err = telephony_start(conf);
+	err = spans_watch_start();
 	if (err)
 		goto stop_pool;
+	err = telephony_start(conf);
+	if (err)
+		goto stop_watch;
 	err = start_api(conf);
 	if (err)
 		goto clear;
@@ -323,6 +327,8 @@ static int run(struct conf *conf, const sigset_t *signals)
 clear:
 	clear_calls();
 	telephony_stop();
+stop_watch:
+	spans_watch_stop();
 stop_pool:
 	serializer_pool_stop(POOL_DRAIN_NS);
 	record_stop();

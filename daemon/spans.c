@@ -1,9 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "daemon/spans.h"
 
+#include <poll.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
 
+#include "daemon/call/event.h"
 #include "daemon/core/log.h"
+#include "daemon/core/thread.h"
 #include "daemon/group/group.h"
 #include "daemon/group/tdm_check.h"
 #include "lib/tdm.h"
@@ -116,18 +122,23 @@ static json_t *slots_text(uint32_t slots)
 
 /* --- a span ----------------------------------------------------------------------------------- */
 
-static json_t *clock_json(struct tdm_nl *nl, const struct tdm_span_info *span)
+static const char *clock_state(const struct tdm_card_info *card)
 {
 	static const char *const states[] = {
 		[TDM_CLOCK_FREE] = "free", [TDM_CLOCK_LOCKED] = "locked",
 		[TDM_CLOCK_HOLDOVER] = "holdover",
 	};
+
+	return card->clock_state < ARRAY_SIZE(states) ? states[card->clock_state] : "unknown";
+}
+
+static json_t *clock_json(struct tdm_nl *nl, const struct tdm_span_info *span)
+{
 	struct tdm_card_info card;
 
-	if (tdm_nl_card_by_id(nl, span->card, &card, NULL) ||
-	    card.clock_state >= ARRAY_SIZE(states))
+	if (tdm_nl_card_by_id(nl, span->card, &card, NULL))
 		return json_null();
-	return json_pack("{s:s,s:i,s:b,s:I}", "state", states[card.clock_state], "port",
+	return json_pack("{s:s,s:i,s:b,s:I}", "state", clock_state(&card), "port",
 			 (int)card.clock_port, "usable",
 			 !!(card.clock_usable & 1u << span->port), "changes",
 			 (json_int_t)card.clock_changes);
@@ -178,4 +189,132 @@ json_t *spans_json(const struct conf *conf)
 	tdm_free(spans);
 	tdm_nl_close(nl);
 	return list;
+}
+
+/* --- events ----------------------------------------------------------------------------------- */
+
+static struct tthread thread;
+static struct tdm_watch *watch; /* NULL: it is not started */
+static int doorbell = -1;
+
+/* "los,lfa"; none is "". */
+static void alarms_text(uint32_t alarms, char *out, size_t len)
+{
+	out[0] = '\0';
+	if (alarms)
+		tdm_alarms_format(alarms, out, len);
+}
+
+static void tell_alarm(const struct tdm_news *news)
+{
+	struct event *event = event_new(EVENT_SPAN_ALARM);
+
+	if (!event)
+		return;
+	snprintf(event->u.span.id, sizeof(event->u.span.id), "%s:%u", news->card_name, news->port);
+	alarms_text(news->span.failures, event->u.span.alarms, sizeof(event->u.span.alarms));
+	alarms_text(news->span.defects, event->u.span.defects, sizeof(event->u.span.defects));
+	alarms_text(news->raised, event->u.span.raised, sizeof(event->u.span.raised));
+	alarms_text(news->cleared, event->u.span.cleared, sizeof(event->u.span.cleared));
+	event->u.span.sending_rai = news->span.sending_rai;
+	event_post(event);
+}
+
+static void tell_clock(const struct tdm_news *news)
+{
+	struct event *event = event_new(EVENT_SPAN_CLOCK);
+
+	if (!event)
+		return;
+	snprintf(event->u.clock.card, sizeof(event->u.clock.card), "%s", news->card_name);
+	snprintf(event->u.clock.state, sizeof(event->u.clock.state), "%s", clock_state(&news->info));
+	event->u.clock.port = news->info.clock_port;
+	event_post(event);
+}
+
+/*
+ * What there was at the beginning is told to nobody. After events were lost each span is told as it
+ * is: what it declared or cleared meanwhile is not known.
+ */
+static void tell_news(const struct tdm_news *news, bool *begun)
+{
+	switch (news->type) {
+	case TDM_NEWS_RESYNC:
+		if (*begun)
+			tell_alarm(news);
+		break;
+	case TDM_NEWS_RESYNCED:
+		*begun = true;
+		break;
+	case TDM_NEWS_ALARM:
+		tell_alarm(news);
+		break;
+	case TDM_NEWS_CLOCK:
+		tell_clock(news);
+		break;
+	default:
+		break;
+	}
+}
+
+static void watch_run(void *arg)
+{
+	struct pollfd p[] = { { .fd = doorbell, .events = POLLIN },
+			      { .fd = tdm_watch_fd(watch), .events = POLLIN } };
+	struct tdm_error error;
+	bool begun = false;
+	int ret;
+
+	(void)arg;
+	do {
+		struct tdm_news news;
+
+		while ((ret = tdm_watch_next(watch, &news, &error)) > 0)
+			tell_news(&news, &begun);
+		if (ret < 0 && ret != -EAGAIN) {
+			log_error("alarms are told no more: %s", error.text);
+			break;
+		}
+		lock_boundary_check(LOCK_ENTER_WAIT);
+		/* One that was interrupted too often is asked for again. */
+		if (poll(p, 2, ret == -EAGAIN ? 100 : -1) < 0)
+			p[0].revents = 0;
+	} while (!p[0].revents);
+}
+
+int spans_watch_start(void)
+{
+	struct tdm_error error;
+	int err = tdm_watch_open(&watch, tdm_lock_check, &error);
+
+	if (err) {
+		log_info("alarms of spans are not told: %s", error.text);
+		return 0;
+	}
+	doorbell = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	err = doorbell < 0 ? -errno : 0;
+	if (err)
+		goto close_watch;
+	err = tthread_start(&thread, TTHREAD_SPANS, "spans", watch_run, NULL);
+	if (!err)
+		return 0;
+	close(doorbell);
+close_watch:
+	tdm_watch_close(watch);
+	watch = NULL;
+	return err;
+}
+
+void spans_watch_stop(void)
+{
+	uint64_t one = 1;
+
+	if (!watch)
+		return;
+	if (write(doorbell, &one, sizeof(one)) < 0)
+		log_error_errno(-errno, "who watches the spans cannot be told to end");
+	tthread_join(&thread);
+	close(doorbell);
+	tdm_watch_close(watch);
+	watch = NULL;
 }

@@ -76,21 +76,36 @@ static void drop_idle(struct sub **p)
 		drop(p);
 }
 
-/* "PRI" hears of all endpoints of that technology, "PRI/group" of those of a group. */
+/*
+ * "PRI" hears of all endpoints of that technology, "PRI/group" of those of a group,
+ * "PRI/group:CARD:PORT:SLOT" of that one.
+ */
 static bool hears_endpoint(const struct api_app *app, const char *name)
 {
 	for (const struct sub *sub = app->subs; sub; sub = sub->next) {
 		size_t len = strlen(sub->id);
 
 		if (sub->source == SOURCE_ENDPOINT && !strncmp(name, sub->id, len) &&
-		    (name[len] == '/' || name[len] == '-'))
+		    (!name[len] || strchr("/-:", name[len])))
 			return true;
 	}
 	return false;
 }
 
+/* The name of the endpoint that an event is about, in its own right; "": none. */
+static void endpoint_name(const struct event *event, char *name, size_t len)
+{
+	name[0] = '\0';
+	if (event->type == EVENT_ENDPOINT)
+		snprintf(name, len, "%s/%s", event->u.endpoint.tech, event->u.endpoint.resource);
+	else if (event->type == EVENT_DCHANNEL)
+		snprintf(name, len, "PRI/%s", event->u.dchannel.group);
+}
+
 static bool hears(struct api_app *app, const struct event *event)
 {
+	char name[2 * SOURCE_LEN];
+
 	if (app->replaced)
 		return false;
 	if (app->all)
@@ -98,6 +113,9 @@ static bool hears(struct api_app *app, const struct event *event)
 	if (event->has_chan && (!strcmp(event->chan.app, app->name) ||
 				*find(app, SOURCE_CHANNEL, event->chan.sid) ||
 				hears_endpoint(app, event->chan.name)))
+		return true;
+	endpoint_name(event, name, sizeof(name));
+	if (name[0] && hears_endpoint(app, name))
 		return true;
 	return event->bridge && *find(app, SOURCE_BRIDGE, event->bridge_sid);
 }

@@ -17,7 +17,7 @@ static struct mpsc ended; /* requests whose operation has ended */
 static const struct api_row *const tables[] = {
 	api_channel_rows, api_bridge_rows, api_transfer_rows, api_misc_rows,
 	api_record_rows,  api_app_rows,	   api_metric_rows,   api_asterisk_rows,
-	api_device_rows,  api_endpoint_rows,
+	api_device_rows,  api_endpoint_rows, api_span_rows,
 };
 
 struct api_req *api_req_new(enum api_method method, const char *path)

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * /ari/endpoints. Of technology PRI each trunk group is one, with its name for resource, and each of
- * its B-channels, as GROUP:CARD:PORT:SLOT, one part of a path. Of technology Local each number that
- * is called now.
+ * its B-channels, as GROUP:CARD:PORT:SLOT, one part of a path. A group is online while it has a
+ * D-channel, a B-channel while neither an alarm nor either side takes it out of service. Of
+ * technology Local each number is one that is called now.
  */
 #include <stdio.h>
 #include <string.h>
@@ -70,11 +71,21 @@ json_t *api_json_endpoint(const char *tech, const char *resource, bool online, j
 			 ids ? json_incref(ids) : json_array());
 }
 
+json_t *api_json_endpoint_event(const struct event *event)
+{
+	json_t *by = channels();
+	json_t *json = api_json_endpoint(event->u.endpoint.tech, event->u.endpoint.resource,
+					 event->u.endpoint.online,
+					 json_object_get(by, event->u.endpoint.leg));
+
+	json_decref(by);
+	return json;
+}
+
 static void add_slot(json_t *list, const json_t *group, const json_t *slot, const json_t *by)
 {
 	const char *name = text_of(group, "name");
-	bool online = !strcmp(text_of(group, "state"), "up") &&
-		      !json_is_true(json_object_get(slot, "alarm")) &&
+	bool online = !json_is_true(json_object_get(slot, "alarm")) &&
 		      !strcmp(text_of(slot, "service"), "in") &&
 		      !strcmp(text_of(slot, "far_service"), "in");
 	char resource[128], leg[128];

@@ -113,6 +113,34 @@ static json_t *list(const char *at)
 	return array;
 }
 
+static void add_line(json_t *json, const struct event *event)
+{
+	switch (event->type) {
+	case EVENT_DCHANNEL:
+		json_object_set_new(json, "group", json_string(event->u.dchannel.group));
+		json_object_set_new(json, "address", json_string(event->u.dchannel.address));
+		json_object_set_new(json, "dchannel", json_integer(event->u.dchannel.number));
+		json_object_set_new(json, "state",
+				    json_string(event->u.dchannel.up ? "up" : "down"));
+		json_object_set_new(json, "active_dchannel",
+				    json_integer(event->u.dchannel.active));
+		break;
+	case EVENT_SPAN_ALARM:
+		json_object_set_new(json, "span", json_string(event->u.span.id));
+		json_object_set_new(json, "alarms", list(event->u.span.alarms));
+		json_object_set_new(json, "defects", list(event->u.span.defects));
+		json_object_set_new(json, "raised", list(event->u.span.raised));
+		json_object_set_new(json, "cleared", list(event->u.span.cleared));
+		json_object_set_new(json, "sending_rai", json_boolean(event->u.span.sending_rai));
+		break;
+	default:
+		json_object_set_new(json, "card", json_string(event->u.clock.card));
+		json_object_set_new(json, "state", json_string(event->u.clock.state));
+		json_object_set_new(json, "port", json_integer(event->u.clock.port));
+		break;
+	}
+}
+
 static void add(json_t *json, const struct event *event)
 {
 	switch (event->type) {
@@ -190,6 +218,14 @@ static void add(json_t *json, const struct event *event)
 		json_object_set_new(json, "load", json_integer(event->u.cpu.load));
 		json_object_set_new(json, "cpu_high", json_integer(event->u.cpu.high));
 		json_object_set_new(json, "cpu_low", json_integer(event->u.cpu.low));
+		break;
+	case EVENT_ENDPOINT:
+		json_object_set_new(json, "endpoint", api_json_endpoint_event(event));
+		break;
+	case EVENT_DCHANNEL:
+	case EVENT_SPAN_ALARM:
+	case EVENT_SPAN_CLOCK:
+		add_line(json, event);
 		break;
 	default:
 		break;

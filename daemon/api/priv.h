@@ -68,7 +68,7 @@ struct api_row {
 
 extern const struct api_row api_channel_rows[], api_bridge_rows[], api_transfer_rows[],
 	api_misc_rows[], api_record_rows[], api_app_rows[], api_metric_rows[], api_asterisk_rows[],
-	api_device_rows[], api_endpoint_rows[];
+	api_device_rows[], api_endpoint_rows[], api_span_rows[];
 extern const struct api_hooks *api_hooks;
 
 /* dispatch.c */
@@ -206,6 +206,8 @@ void api_apps_tell(struct api_text *text, const char *source, const char *app);
 /* endpoints.c */
 /** api_json_endpoint() - ARI's Endpoint; @ids stays the caller's, NULL: no channel. */
 json_t *api_json_endpoint(const char *tech, const char *resource, bool online, json_t *ids);
+/** api_json_endpoint_event() - the endpoint of an EVENT_ENDPOINT, with its channels. Any thread. */
+json_t *api_json_endpoint_event(const struct event *event);
 /** api_endpoint_find() - one that is there, new; NULL: there is none. */
 json_t *api_endpoint_find(const char *tech, const char *resource);
 

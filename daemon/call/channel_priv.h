@@ -158,8 +158,6 @@ int bridge_add_for(struct bridge *br, struct channel *ch, const struct controlle
 
 /* event.c */
 struct event *event_of_channel(struct channel *ch, enum event_type type); /* NULL: nobody listens */
-struct event *event_new(enum event_type type); /* without an object; NULL as well */
-void event_post(struct event *event); /* NULL is fine */
 void event_channel(struct channel *ch, enum event_type type);
 /* An operation on several channels, told of ch; second and target may be NULL. */
 void event_operation(struct channel *ch, enum event_type type, const struct channel *other,

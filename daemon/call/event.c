@@ -55,6 +55,10 @@ static const char *const names[EVENT_TYPES] = {
 	[EVENT_BRIDGE_DESTROYED] = "BridgeDestroyed",
 	[EVENT_CPU_REACHED] = "CpuLimitReached",
 	[EVENT_CPU_CLEARED] = "CpuLimitCleared",
+	[EVENT_ENDPOINT] = "EndpointStateChange",
+	[EVENT_DCHANNEL] = "DChannelState",
+	[EVENT_SPAN_ALARM] = "SpanAlarm",
+	[EVENT_SPAN_CLOCK] = "SpanClockChanged",
 };
 
 const char *event_name(enum event_type type)

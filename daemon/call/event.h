@@ -48,6 +48,10 @@ enum event_type {
 	EVENT_BRIDGE_DESTROYED,
 	EVENT_CPU_REACHED,	  /* the load is at its limit: no new calls. u.cpu */
 	EVENT_CPU_CLEARED,	  /* new calls are taken again. u.cpu */
+	EVENT_ENDPOINT,		  /* calls can be placed there now, or no more: u.endpoint */
+	EVENT_DCHANNEL,		  /* a D-channel came up or went down: u.dchannel */
+	EVENT_SPAN_ALARM,	  /* u.span */
+	EVENT_SPAN_CLOCK,	  /* a card's clock is made in another way: u.clock */
 	EVENT_TYPES
 };
 
@@ -108,6 +112,30 @@ struct event {
 		struct {
 			int load, high, low; /* per cent; the limits as they were then */
 		} cpu;
+		struct {
+			char tech[8];
+			char resource[80];
+			char leg[40]; /* what the labels of its legs are, or begin with */
+			bool online;
+		} endpoint;
+		struct {
+			char group[32];
+			char address[32]; /* CARD:PORT:SLOT */
+			int number;	  /* in the configuration, from 1 */
+			int active;	  /* the one in use now; 0: none */
+			bool up;
+		} dchannel;
+		/* Alarms by name, with commas between. */
+		struct {
+			char id[32]; /* CARD:PORT */
+			char alarms[32], defects[32], raised[32], cleared[32];
+			bool sending_rai;
+		} span;
+		struct {
+			char card[16];
+			char state[12]; /* "free", "locked", "holdover" */
+			uint32_t port;	/* that drives it; 0: none */
+		} clock;
 	} u;
 };
 
@@ -137,6 +165,14 @@ static inline void event_put(struct event *event)
 }
 
 const char *event_name(enum event_type type);
+
+/**
+ * event_new() - one that is of no channel and no bridge, to be filled and posted; NULL: nobody
+ * listens, or no memory. Any thread, any lock.
+ */
+struct event *event_new(enum event_type type);
+/** event_post() - NULL is allowed. Any thread, any lock; does not wait. */
+void event_post(struct event *event);
 
 /** event_subscribe() - all events from now on. Any thread. */
 void event_subscribe(struct event_sub *sub);

@@ -169,21 +169,27 @@ void bchan_reset_end(struct bchan_table *t, struct bchan_ref ref)
 	tlock_unlock(&t->lock);
 }
 
-void bchan_block(struct bchan_table *t, struct bchan_ref ref, int reason, int on)
+uint32_t bchan_block(struct bchan_table *t, struct bchan_ref ref, int reason, int on)
 {
 	int slot, first = ref.slot < 0 ? 0 : ref.slot;
 	int last = ref.slot < 0 ? BCHAN_SLOTS - 1 : ref.slot;
+	uint32_t changed = 0;
 
 	tlock_lock(&t->lock);
 	for (slot = first; slot <= last; slot++) {
 		struct bchan *b = at(t, (struct bchan_ref){ ref.iface, (int16_t)slot });
 
+		uint8_t before = b ? b->blocked : 0;
+
 		if (b && on)
 			b->blocked |= (uint8_t)reason;
 		else if (b)
 			b->blocked &= (uint8_t)~reason;
+		if (b && !before != !b->blocked)
+			changed |= 1u << slot;
 	}
 	tlock_unlock(&t->lock);
+	return changed;
 }
 
 enum bchan_state bchan_read(struct bchan_table *t, struct bchan_ref ref, int *blocked)

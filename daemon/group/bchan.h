@@ -106,8 +106,11 @@ int bchan_reset_begin(struct bchan_table *t, struct bchan_ref ref);
 /** bchan_reset_end() - RESETTING to IDLE */
 void bchan_reset_end(struct bchan_table *t, struct bchan_ref ref);
 
-/** bchan_block() - set or clear a reason; slot -1: the whole interface */
-void bchan_block(struct bchan_table *t, struct bchan_ref ref, int reason, int on);
+/**
+ * bchan_block() - set or clear a reason; slot -1: the whole interface. The mask of the slots that had
+ * none before, or have none any more.
+ */
+uint32_t bchan_block(struct bchan_table *t, struct bchan_ref ref, int reason, int on);
 
 enum bchan_state bchan_read(struct bchan_table *t, struct bchan_ref ref, int *blocked);
 void bchan_count(struct bchan_table *t, struct bchan_counts *out);

@@ -98,6 +98,16 @@ void group_post(struct group *g, struct group_msg *msg);
 /** group_find() - a handle (ref_put(&g->ref)), or NULL. Any thread. */
 struct group *group_find(const char *name);
 
+/* tell.c: events of a group. Its thread, nothing held. */
+/** group_block() - bchan_block(), and what it changes is told */
+void group_block(struct group *g, struct bchan_ref ref, int reason, int on);
+/** group_tell_slots() - slots of an interface, a mask, are usable now, or no more */
+void group_tell_slots(struct group *g, int iface, uint32_t slots);
+/** group_tell_dchannel() - a D-channel's state, or which is in use, has changed */
+void group_tell_dchannel(struct group *g, int index, bool up);
+/** group_tell() - calls can be placed in the group now, or no more */
+void group_tell(struct group *g);
+
 /* service.c */
 /** group_service_load() - block the slots that were out of service; before the group's thread */
 void group_service_load(struct group *g);

@@ -189,20 +189,25 @@ struct service_msg {
 	void *arg;
 };
 
-/* The slots whose state at our side was another one. */
-static uint32_t service_set(struct group *g, int iface, uint32_t slots, bool in_service)
+/*
+ * The slots whose state at our side was another one; in *tell, those of them that this makes usable,
+ * or no more.
+ */
+static uint32_t service_set(struct group *g, int iface, uint32_t slots, bool in_service,
+			    uint32_t *tell)
 {
 	struct bchan_ref ref = { .iface = (int16_t)iface };
 	uint32_t changed = 0;
 	int blocked;
 
+	*tell = 0;
 	for (ref.slot = 0; ref.slot < BCHAN_SLOTS; ref.slot++) {
 		if (!(slots & 1u << ref.slot))
 			continue;
 		bchan_read(&g->slots, ref, &blocked);
 		if (!(blocked & BCHAN_NEAR) == in_service)
 			continue;
-		bchan_block(&g->slots, ref, BCHAN_NEAR, !in_service);
+		*tell |= bchan_block(&g->slots, ref, BCHAN_NEAR, !in_service);
 		changed |= 1u << ref.slot;
 	}
 	return changed;
@@ -214,14 +219,17 @@ static void service_run(struct group *g, struct group_msg *msg)
 	int err = -ESHUTDOWN;
 
 	if (!atomic_load(&g->ended)) {
-		uint32_t changed = service_set(g, m->iface, m->slots, m->in_service);
+		uint32_t tell, undone;
+		uint32_t changed = service_set(g, m->iface, m->slots, m->in_service, &tell);
 
 		/* What would be forgotten at the next start is not done at all. */
 		err = group_service_save(g);
-		if (err)
-			service_set(g, m->iface, changed, !m->in_service);
-		else
+		if (err) {
+			service_set(g, m->iface, changed, !m->in_service, &undone);
+		} else {
+			group_tell_slots(g, m->iface, tell);
 			pri_service_tell(g, m->iface, m->slots);
+		}
 	}
 	if (m->done)
 		m->done(m->arg, err);

@@ -354,9 +354,13 @@ static void dch_up(struct pri_dch *d)
 	d->up = true;
 	atomic_store(&g->dchans_up, atomic_load_relaxed(&g->dchans_up) | 1u << d->index);
 	log_notice("%s: D-channel %d is up", g->cfg->name, d->index + 1);
-	if (atomic_load_relaxed(&g->active) >= 0)
+	if (atomic_load_relaxed(&g->active) >= 0) {
+		group_tell_dchannel(g, d->index, true);
 		return;
+	}
 	atomic_store(&g->active, d->index);
+	group_tell_dchannel(g, d->index, true);
+	group_tell(g);
 	ttimer_cancel(&g->sched, &g->t309);
 	pri_restart_begin(g);
 	pri_service_up(g);
@@ -387,16 +391,21 @@ static void dch_down(struct pri_dch *d)
 	d->up = false;
 	atomic_store(&g->dchans_up, atomic_load_relaxed(&g->dchans_up) & ~(1u << d->index));
 	log_notice("%s: D-channel %d is down", g->cfg->name, d->index + 1);
-	if (atomic_load_relaxed(&g->active) != d->index)
+	if (atomic_load_relaxed(&g->active) != d->index) {
+		group_tell_dchannel(g, d->index, false);
 		return;
+	}
 	for (i = 0; i < g->ndch && !g->dch[i].up; i++)
 		;
 	if (i < g->ndch) {
 		log_notice("%s: D-channel %d takes over", g->cfg->name, i + 1);
 		atomic_store(&g->active, i);
+		group_tell_dchannel(g, d->index, false);
 		return;
 	}
 	atomic_store(&g->active, -1);
+	group_tell_dchannel(g, d->index, false);
+	group_tell(g);
 	clearing_drop(g);
 	if (g->ndch > 1 && ttimer_start(&g->sched, &g->t309, t309_ns(g)))
 		t309_fired(&g->t309);
@@ -459,7 +468,7 @@ void pri_span_news(struct group *g, const struct plant_news *n)
 	if (g->iface_ok[n->iface] == ok)
 		return;
 	g->iface_ok[n->iface] = ok;
-	bchan_block(&g->slots, all, BCHAN_ALARM, !ok);
+	group_block(g, all, BCHAN_ALARM, !ok);
 	conf_addr_str(&g->cfg->spans[n->iface], buf, sizeof(buf));
 	if (ok) {
 		log_notice("%s: span %s is in service", g->cfg->name, buf);

@@ -107,7 +107,7 @@ void pri_restart_received(struct group *g, struct bchan_ref ref)
 
 	if (!bchan_ref_valid(ref))
 		return;
-	bchan_block(&g->slots, ref, BCHAN_FAR, 0);
+	group_block(g, ref, BCHAN_FAR, 0);
 	for (l = g->legs; l; l = next) {
 		next = l->next;
 		if (l->bch.iface != ref.iface || (ref.slot >= 0 && l->bch.slot != ref.slot))

@@ -136,7 +136,7 @@ void pri_service_received(struct pri_dch *d, int channel, int status)
 	if (!bchan_ref_valid(ref))
 		return;
 	bchan_read(&d->grp->slots, ref, &before);
-	bchan_block(&d->grp->slots, ref, BCHAN_FAR, out);
+	group_block(d->grp, ref, BCHAN_FAR, out);
 	if (!(before & BCHAN_FAR) != !out)
 		log_notice("%s: the far end has taken slot i%d/s%d %s service", d->grp->cfg->name,
 			   d->grp->cfg->interface_ids[ref.iface], ref.slot,

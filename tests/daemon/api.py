@@ -42,12 +42,13 @@ action = app
 app = test
 """
 # What only a tdmd with lines can do: tests/selftests/pri/service.py asks for these with success, in the guest.
-WITH_LINES = {("GET", "/ari/groups/{}"), ("POST", "/ari/groups/{}/service")}
+WITH_LINES = {("GET", "/ari/groups/{}"), ("POST", "/ari/groups/{}/service"), ("GET", "/ari/spans/{}")}
 
 
 def read_rows():
     rows, text = [], ""
-    for name in ("channels", "bridges", "transfers", "misc", "apps", "metrics", "asterisk", "devices", "endpoints"):
+    for name in ("channels", "bridges", "transfers", "misc", "apps", "metrics", "asterisk", "devices", "endpoints",
+                 "spans"):
         with open(f"{TOP}/daemon/api/{name}.c") as f:
             text += f.read()
     many = "".join(re.findall(r'"([^"]*)"', re.search(r"#define ORIGINATE((?:.*\\\n)+.*)", text).group(1)))
@@ -175,7 +176,8 @@ def unknown_ids(t):
             continue
         for sid in ("nobody", "n" * 79, "%C3%A4", "a%20b", "%25n%25s", "0", "..%2e"):
             def case():
-                body = t.expect(404, method, path[4:].replace("{}", sid), **needed.get(path, needed.get(path.rsplit("/", 1)[1], {})))
+                params = needed.get(path, needed.get(path.rsplit("/", 1)[1], {}))
+                body = t.expect(404, method, path[4:].replace("{}", sid), **params)
                 want("\0" not in body["message"], body)
             t.tap.case(f"{method} {path}: no such thing as {sid[:12]}", case)
     for sid in ("%ff", "a%c3", "%ed%a0%80"):  # not UTF-8: it could be in no answer
@@ -235,11 +237,12 @@ def main():
                     ("applications: start and end", apps.starting), ("applications: subscriptions", apps.subscribing),
                     ("applications: names", apps.naming),
                     ("the daemon itself", outside.about), ("global variables", outside.variables),
-                    ("log level", outside.logging), ("endpoints", outside.endpoints),
+                    ("log level", outside.logging), ("endpoints", outside.endpoints), ("spans", outside.spans),
                     ("device states", outside.devices), ("PUT", outside.putting), ("user events", outside.user_events),
                     ("metrics: the page", metrics.grammar), ("metrics: calls", metrics.counting),
                     ("metrics: clients", metrics.clients), ("metrics: a slow reader", metrics.dropping),
-                    ("300 connections, 80 streams", http.many), ("a storm of requests", http.storm), ("service of timeslots", service)):
+                    ("300 connections, 80 streams", http.many), ("a storm of requests", http.storm),
+                    ("service of timeslots", service)):
                 if only and not any(word in what for word in only):
                     continue
                 if not tap.case(what, action, t):

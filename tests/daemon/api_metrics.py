@@ -13,7 +13,8 @@ TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))
 
 def page(t):
     answer = t.ask("GET", "/metrics")
-    want(answer.status == 200 and answer.headers["content-type"].startswith("text/plain; version=0.0.4"), answer.headers)
+    kind = answer.headers["content-type"]
+    want(answer.status == 200 and kind.startswith("text/plain; version=0.0.4"), answer.headers)
     return prometheus.parse(answer.text)
 
 
@@ -55,7 +56,8 @@ def counting(t):
     before = page(t)
     a, b = t.two()
     during = page(t)
-    want(value(during, "calls", state="Up") == 2 and value(during, "calls", state="Ringing") == 0, during["opentdm_calls"])
+    states = during["opentdm_calls"]
+    want(value(during, "calls", state="Up") == 2 and value(during, "calls", state="Ringing") == 0, states)
     want(sum(during["opentdm_calls"][2].values()) == 2 == value(during, "serializers"), during)
     for direction in ("in", "out"):
         want(value(during, "calls_started_total", direction=direction) ==

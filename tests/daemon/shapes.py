@@ -24,6 +24,17 @@ LOG = {"channel": str, "type": {"Console"}, "status": {"Enabled"}, "configuratio
 ENDPOINT = {"technology": {"PRI", "Local"}, "resource": str, "state": {"online", "offline"}, "channel_ids": [str]}
 DEVICE = {"name": str, "state": {"NOT_INUSE", "INUSE", "BUSY", "INVALID", "UNAVAILABLE", "RINGING", "RINGINUSE",
                                  "ONHOLD", "UNKNOWN"}}
+ALARMS = {"los": bool, "lfa": bool, "ais": bool, "rai": bool, "lmfa": bool}
+COUNT = {name: int for name in ("es", "ses", "sefs", "uas", "css", "les", "bes", "dm", "pcv", "lcv")}
+SPAN = {
+    "id": str, "card": str, "port": int, "state": {"up", "down"}, "stalled": bool, "type": str, "framing": str,
+    "line_code": str, "signalling": str, "alarms": ALARMS, "defects": ALARMS, "sending_rai": bool, "slips": int,
+    "clock": ({"state": {"free", "locked", "holdover"}, "port": int, "usable": bool, "changes": int},),
+    "counters": ({"current": {"elapsed": int, "valid": bool, "near": COUNT, "far": (COUNT,)},
+                  "day": {"elapsed": int, "near": COUNT, "far": (COUNT,)},
+                  "line": {"lcv": int, "crc": int, "ebit": int, "frame": int, "sef": int, "slips": int}},),
+    "group": (str,), "maintenance": {"loop": str, "timeslots": str, "busy": str, "out_of_service": str,
+                                  "far_out_of_service": str}}
 PING = {"ping": {"pong"}, "timestamp": TIME, "asterisk_id": str}
 INFO = {
     "build": {"os": str, "kernel": str, "machine": str, "options": str, "date": TIME, "user": str},
@@ -62,6 +73,11 @@ EVENTS = {
     "BridgeCreated": _BRIDGE, "ChannelEnteredBridge": _BOTH, "ChannelLeftBridge": _BOTH,
     "BridgePathChanged": {"bridge": BRIDGE, "path": {"user", "kernel"}, "delta": [int], "delay": [int]},
     "BridgeDestroyed": _BRIDGE, "CpuLimitReached": _CPU, "CpuLimitCleared": _CPU,
+    "EndpointStateChange": {"endpoint": ENDPOINT},
+    "DChannelState": {"group": str, "address": str, "dchannel": int, "state": {"up", "down"}, "active_dchannel": int},
+    "SpanAlarm": {"span": str, "alarms": [str], "defects": [str], "raised": [str], "cleared": [str],
+                  "sending_rai": bool},
+    "SpanClockChanged": {"card": str, "state": {"free", "locked", "holdover"}, "port": int},
     "DeviceStateChanged": {"device_state": DEVICE}, "ChannelUserevent": {"eventname": str, "userevent": dict},
 }
 # What the API itself brings about has no number.
@@ -72,7 +88,11 @@ OPTIONAL = {"ChannelUserevent": {"channel": CHANNEL, "bridge": BRIDGE, "endpoint
 
 
 def check(value, shape, where="answer"):
-    """Raises ValueError where value has not exactly this shape: no member missing, none unknown"""
+    """Raises ValueError where value has not exactly this shape: no member missing, none unknown. (shape,): or null"""
+    if isinstance(shape, tuple):
+        if value is None:
+            return
+        shape, = shape
     if isinstance(shape, dict):
         if not isinstance(value, dict) or set(value) != set(shape):
             names = sorted(set(value) ^ set(shape)) if isinstance(value, dict) else value

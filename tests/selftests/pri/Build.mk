@@ -6,5 +6,5 @@ guest-tests += $(d)reload.py
 reload-timeout := 300
 reload-debug := long
 guest-tests += $(d)service.py
-service-timeout := 200
+service-timeout := 300
 service-debug := long

@@ -1,16 +1,20 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Timeslots out of service, as the administrator of one end sees and sets them: by tdmctl group and by the control
-API; at the far end by SERVICE messages; over SIGKILL and a new start. Two tdmd on a T1 line, national. Runs in the
-guest; TAP."""
+API; at the far end by SERVICE messages; over SIGKILL and a new start. And what the API tells of lines: spans, endpoints,
+metrics, alarms. Two tdmd on a T1 line, national. Runs in the guest; TAP."""
 import json
 import os
 import subprocess
 import sys
 import tempfile
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "demo"))
+for folder in ("demo", "daemon"):
+    sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", folder))
+import prometheus  # noqa: E402
+import shapes  # noqa: E402
 from ari import Daemon, Refused, until  # noqa: E402
+from client import Connection, request  # noqa: E402
 
 CONF = """
 [daemon]
@@ -108,6 +112,7 @@ class Test:
         far.start()
         self.both_ready()
         self.lists()
+        self.outside()
         near.ctl("service", "near", f"{card}:1:1-2,5", "out")
         ok(near.out() == [1, 2, 5], "tdmctl group service takes timeslots out", near.out())
         until(lambda: far.out("far_service") == [1, 2, 5], 20, "SERVICE at the far end")
@@ -153,6 +158,72 @@ class Test:
             s["state"] == "idle" and s["service"] == s["far_service"] == "in" and not s["alarm"] for s in slots),
            "tdmctl group slots: 23 B-channels, idle, in service", slots)
         ok(near.ctl("slots", "near").splitlines()[0].split()[:3] == ["ADDRESS", "INTERFACE", "STATE"], "... and for people")
+
+    def metrics(self):
+        with Connection(self.near.api.path) as c:
+            c.send(request("GET", "/metrics"))
+            page = prometheus.parse(c.answer().text)
+        return lambda name, **labels: page["opentdm_" + name][2].get(tuple(sorted(labels.items())))
+
+    def outside(self):
+        near, card = self.near, self.card
+        span = f"{card}:1"
+        spans = near.api.get("/spans")
+        for one in spans:
+            shapes.check(one, shapes.SPAN)
+        ok([one["id"] for one in spans if one["card"] == card] == [span, f"{card}:2"], "/spans lists both ports", spans)
+        one = near.api.get(f"/spans/{span}")
+        ok(one["group"] == "near" and one["maintenance"]["timeslots"] == "1-23" and one["state"] == "up" and
+           not any(one["alarms"].values()) and one["counters"]["day"]["elapsed"] > 0, "/spans of one", one)
+        listed = near.api.get("/endpoints/PRI")
+        shapes.check(listed, [shapes.ENDPOINT])
+        ok([e["resource"] for e in listed] == ["near"] + [f"near:{span}:{n}" for n in range(1, 24)] and
+           {e["state"] for e in listed} == {"online"}, "/endpoints: the group and its timeslots", listed)
+        sid = near.api.post("/channels", endpoint="PRI/near/2001", app="test")["id"]
+        until(lambda: near.api.get(f"/channels/{sid}")["state"] == "Up", 30, "the call up")
+        slot = int(near.api.get(f"/channels/{sid}")["leg"].rsplit("s", 1)[1])
+        with_call = [e["resource"] for e in near.api.get("/endpoints") if e["channel_ids"] == [sid]]
+        ok(with_call == ["near", f"near:{span}:{slot}"], "a call's channel stands at both", with_call)
+        ok(near.api.get(f"/spans/{span}")["maintenance"]["busy"] == str(slot), "and its timeslot at the span")
+        value = self.metrics()
+        ok(value("group_calls", group="near") == value("span_calls", group="near", span=span) == 1 and
+           value("group_timeslots", group="near", state="idle") == 22 and value("group_up", group="near") == 1 and
+           value("span_alarm", span=span, alarm="los") == 0 and value("media_claims") == 1, "/metrics counts it")
+        near.api.delete(f"/channels/{sid}")
+        until(lambda: not near.api.get("/channels") and not near.group()["calls"], 30, "no call left")
+        self.alarm(span)
+
+    def alarm(self, span):
+        near = self.near
+        near.api.listen()
+        until(lambda: self.metrics()("api_streams") == 1, 20, "its events are heard")
+
+        def heard(kind, **members):
+            return lambda e: e["type"] == kind and all(e[name] == value for name, value in members.items())
+
+        def slot(state):
+            return lambda e: e["type"] == "EndpointStateChange" and e["endpoint"]["state"] == state and \
+                e["endpoint"]["resource"] == f"near:{span}:7"
+        tdmctl("virt", "fault", span, "defects=los")
+        near.api.wait(heard("SpanAlarm", span=span, raised=["los"], alarms=["los"]))
+        ok(True, "a failure is told")
+        near.api.wait(slot("offline"))
+        near.api.wait(heard("DChannelState", group="near", state="down", active_dchannel=0), 60)
+        ok(near.api.get(f"/endpoints/PRI/near:{span}:7")["state"] == "offline" and
+           near.api.get(f"/spans/{span}")["alarms"]["los"] and
+           self.metrics()("span_alarm", span=span, alarm="los") == 1, "... and seen by who asks")
+        tdmctl("virt", "fault", span, "defects=none")
+        near.api.wait(heard("SpanAlarm", span=span, cleared=["los"], alarms=[]), 60)
+        near.api.wait(slot("online"), 60)
+        near.api.wait(heard("DChannelState", group="near", state="up", active_dchannel=1), 60)
+        self.both_ready()
+        for event in near.api.events:
+            shapes.check_event(event)
+        ok(near.api.get(f"/spans/{span}")["counters"]["current"]["near"]["es"] > 0, "its seconds were errored")
+        tdmctl("card", "clock", self.card, "1")
+        near.api.wait(heard("SpanClockChanged", card=self.card, state="locked", port=1))
+        ok(True, "a change of the clock is told")
+        tdmctl("card", "clock", self.card, "own")
 
     def refusals(self):
         near, card = self.near, self.card

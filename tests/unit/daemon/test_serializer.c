@@ -302,7 +302,7 @@ static void call_by_kind_of_thread(void **state)
 		[TTHREAD_USER] = 42,	    [TTHREAD_EVENT] = 42,	 [TTHREAD_POOL] = -EDEADLK,
 		[TTHREAD_TIMER] = -EDEADLK, [TTHREAD_API] = -EDEADLK,	 [TTHREAD_GROUP] = -EDEADLK,
 		[TTHREAD_MEDIA] = -EDEADLK, [TTHREAD_CPU] = -EDEADLK,
-		[TTHREAD_RECORD] = -EDEADLK,
+		[TTHREAD_RECORD] = -EDEADLK, [TTHREAD_SPANS] = -EDEADLK,
 	};
 	struct serializer_stats before, after;
 
@@ -319,7 +319,7 @@ static void call_by_kind_of_thread(void **state)
 		assert_int_equal(kind_result, expect[kind]);
 	}
 	serializer_pool_stats(&after);
-	assert_int_equal(after.edeadlk - before.edeadlk, 7);
+	assert_int_equal(after.edeadlk - before.edeadlk, TTHREAD_KINDS - 2);
 	ref_put(&kind_obj->ref);
 }
 

@@ -47,3 +47,8 @@ test_service-pkgs := cmocka
 units += test_law
 test_law-src := $(d)test_law.c daemon/media/law.c
 test_law-pkgs := cmocka spandsp
+
+units += test_tell
+test_tell-src := $(d)test_tell.c $(tel-world)
+test_tell-uses := $(tel-uses)
+test_tell-pkgs := cmocka
