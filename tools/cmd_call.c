@@ -13,13 +13,7 @@
 /* "/ari/channels/" + id + "/move", each part escaped. */
 static int channel_path(struct ctl *c, const char *id, const char *tail, char *path, size_t size)
 {
-	char escaped[PATH_MAX_ / 2];
-
-	if (!*id || http_escape(id, escaped, sizeof(escaped)) ||
-	    strlen(escaped) + strlen(tail) + sizeof("/ari/channels/") > size)
-		return ctl_usage(c, "'%.40s' is no channel: see 'tdmctl call list'", id);
-	strcpy(stpcpy(stpcpy(path, "/ari/channels/"), escaped), tail);
-	return 0;
+	return ctl_path(c, "/ari/channels/", id, tail, "see 'tdmctl call list'", path, size);
 }
 
 int cmd_call_list(struct ctl *c)
@@ -33,13 +27,9 @@ int cmd_call_list(struct ctl *c)
 	size_t i;
 	int ret;
 
-	ret = ctl_ask(c, "GET", "/ari/channels", NULL, &list);
+	ret = ctl_ask_list(c, "/ari/channels", "channels", &list);
 	if (ret)
 		return ret;
-	if (!json_is_array(list)) {
-		json_decref(list);
-		return tdm_error_set(&c->e, -EBADMSG, "tdmd's answer is no list of channels");
-	}
 	o = out_new(cols);
 	json_array_foreach(list, i, ch) {
 		out_str(o, ctl_text(ch, NULL, "id"));
@@ -54,6 +44,59 @@ int cmd_call_list(struct ctl *c)
 	out_free(o);
 	json_decref(list);
 	return 0;
+}
+
+/* The id of the bridge that a channel is in; NULL: none. */
+static const char *bridge_of(const json_t *bridges, const char *channel)
+{
+	json_t *bridge, *id;
+	size_t i, j;
+
+	json_array_foreach(bridges, i, bridge)
+		json_array_foreach(json_object_get(bridge, "channels"), j, id)
+			if (channel && !strcmp(channel, json_string_value(id)))
+				return ctl_text(bridge, NULL, "id");
+	return NULL;
+}
+
+int cmd_call_show(struct ctl *c)
+{
+	static const struct out_col cols[] = {
+		{ "channel", false }, { "name", false }, { "state", false }, { "caller", false },
+		{ "caller_name", false }, { "called", false }, { "connected", false },
+		{ "connected_name", false }, { "app", false }, { "leg", false },
+		{ "outgoing", false }, { "held", false }, { "bridge", false }, { "since", false },
+		{ NULL, false },
+	};
+	json_t *ch = NULL, *bridges = NULL;
+	char path[PATH_MAX_];
+	struct out *o;
+	int ret = channel_path(c, c->arg[0], "", path, sizeof(path)) ?:
+		  ctl_ask(c, "GET", path, NULL, &ch) ?:
+		  ctl_ask_list(c, "/ari/bridges", "bridges", &bridges);
+
+	if (!ret) {
+		o = out_new(cols);
+		out_str(o, ctl_text(ch, NULL, "id"));
+		out_str(o, ctl_text(ch, NULL, "name"));
+		out_str(o, ctl_text(ch, NULL, "state"));
+		out_str(o, ctl_text(ch, "caller", "number"));
+		out_str(o, ctl_text(ch, "caller", "name"));
+		out_str(o, ctl_text(ch, "dialplan", "exten"));
+		out_str(o, ctl_text(ch, "connected", "number"));
+		out_str(o, ctl_text(ch, "connected", "name"));
+		out_str(o, ctl_text(ch, "dialplan", "app_name"));
+		out_str(o, ctl_text(ch, NULL, "leg"));
+		out_bool(o, json_is_true(json_object_get(ch, "outgoing")));
+		out_bool(o, json_is_true(json_object_get(ch, "held")));
+		out_str(o, bridge_of(bridges, ctl_text(ch, NULL, "id")));
+		out_str(o, ctl_text(ch, NULL, "creationtime"));
+		out_print_long(o, c->json, c->out);
+		out_free(o);
+	}
+	json_decref(bridges);
+	json_decref(ch);
+	return ret;
 }
 
 int cmd_call_stats(struct ctl *c)
@@ -298,14 +341,10 @@ int cmd_call_parked(struct ctl *c)
 	json_t *list = NULL, *at;
 	struct out *o;
 	size_t i;
-	int ret = ctl_ask(c, "GET", "/ari/parking", NULL, &list);
+	int ret = ctl_ask_list(c, "/ari/parking", "places", &list);
 
 	if (ret)
 		return ret;
-	if (!json_is_array(list)) {
-		json_decref(list);
-		return tdm_error_set(&c->e, -EBADMSG, "tdmd's answer is no list of places");
-	}
 	o = out_new(cols);
 	json_array_foreach(list, i, at) {
 		const json_t *ch = json_object_get(at, "channel");

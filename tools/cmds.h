@@ -39,6 +39,7 @@ int cmd_group_show(struct ctl *c);
 int cmd_group_slots(struct ctl *c);
 int cmd_group_service(struct ctl *c);
 int cmd_call_list(struct ctl *c);
+int cmd_call_show(struct ctl *c);
 int cmd_call_stats(struct ctl *c);
 int cmd_call_originate(struct ctl *c);
 int cmd_call_hangup(struct ctl *c);
@@ -52,5 +53,12 @@ int cmd_call_park(struct ctl *c);
 int cmd_call_retrieve(struct ctl *c);
 int cmd_call_parked(struct ctl *c);
 int cmd_call_records(struct ctl *c);
+int cmd_bridge_list(struct ctl *c);
+int cmd_bridge_show(struct ctl *c);
+int cmd_bridge_create(struct ctl *c);
+int cmd_bridge_destroy(struct ctl *c);
+int cmd_bridge_add(struct ctl *c);
+int cmd_bridge_remove(struct ctl *c);
+int cmd_events(struct ctl *c);
 
 #endif

@@ -24,6 +24,12 @@ enum ctl_word {
 	CTL_WORD_CARD,
 	CTL_WORD_PORT,
 	CTL_WORD_FILE,
+	/* Of tdmd. */
+	CTL_WORD_CALL,
+	CTL_WORD_BRIDGE,
+	CTL_WORD_MEMBER, /* a bridge, then channels */
+	CTL_WORD_GROUP,
+	CTL_WORD_PLACE, /* a place, then a channel */
 };
 
 struct ctl_opt {

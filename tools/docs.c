@@ -91,16 +91,14 @@ void ctl_man(FILE *out)
 
 static const char *word_of(enum ctl_word word)
 {
-	switch (word) {
-	case CTL_WORD_CARD:
-		return "card";
-	case CTL_WORD_PORT:
-		return "port";
-	case CTL_WORD_FILE:
-		return "file";
-	default:
-		return "none";
-	}
+	static const char *const words[] = {
+		[CTL_WORD_NONE] = "none", [CTL_WORD_CARD] = "card", [CTL_WORD_PORT] = "port",
+		[CTL_WORD_FILE] = "file", [CTL_WORD_CALL] = "call", [CTL_WORD_BRIDGE] = "bridge",
+		[CTL_WORD_MEMBER] = "member", [CTL_WORD_GROUP] = "group",
+		[CTL_WORD_PLACE] = "place",
+	};
+
+	return words[word];
 }
 
 static void words_of(FILE *out, const struct ctl_cmd *cmd)
@@ -113,12 +111,35 @@ static void words_of(FILE *out, const struct ctl_cmd *cmd)
 	fprintf(out, "%s--help'; kind=%s ;;\n", cmd->json ? "--json " : "", word_of(cmd->word));
 }
 
+/* Whether the group is one command without a verb. */
+static bool no_verbs(size_t i)
+{
+	const char *group = ctl_cmds[i].group;
+
+	return !*ctl_cmds[i].verb && (!i || strcmp(ctl_cmds[i - 1].group, group)) &&
+	       (i + 1 == ctl_cmd_count || strcmp(ctl_cmds[i + 1].group, group));
+}
+
 void ctl_completion(FILE *out)
 {
 	const char *group = "";
 
 	fputs("# SPDX-License-Identifier: GPL-2.0-or-later\n"
 	      "# bash completion for tdmctl; made from its table of commands.\n"
+	      "# The ids of a listing, of the tdmd that the line names; with two listings the second\n"
+	      "# from the second argument on.\n"
+	      "_tdmctl_ids() {\n"
+	      "\tlocal i n=0; local -a at=()\n"
+	      "\tfor ((i = 3; i < ${#w[@]} - 1; i++)); do\n"
+	      "\t\tif [[ ${w[i]} == --socket ]]; then\n"
+	      "\t\t\tat=(--socket \"${w[++i]}\")\n"
+	      "\t\telif [[ ${w[i]} != --* ]]; then\n"
+	      "\t\t\tn=$((n + 1))\n"
+	      "\t\tfi\n"
+	      "\tdone\n"
+	      "\t(($# > 2 && n > 0)) && shift 2\n"
+	      "\ttdmctl \"$1\" \"$2\" \"${at[@]}\" 2>/dev/null | awk 'NR > 1 { print $1 }'\n"
+	      "}\n"
 	      "_tdmctl() {\n"
 	      "\tlocal cur words='' kind=none key names=''\n"
 	      "\tlocal line=${COMP_LINE:0:COMP_POINT}\n"
@@ -149,7 +170,11 @@ void ctl_completion(FILE *out)
 	fputs("\t\tesac\n\tfi\n"
 	      "\tkey=\"${w[1]-} ${w[2]-}\"\n"
 	      "\t((${#w[@]} > 3)) || key=none\n"
-	      "\t[[ ${w[1]-} == watch ]] && ((${#w[@]} > 2)) && key=watch\n"
+	      "\tcase ${w[1]-} in\n\t''", out);
+	for (size_t i = 0; i < ctl_cmd_count; i++)
+		if (no_verbs(i))
+			fprintf(out, " | %s", ctl_cmds[i].group);
+	fputs(") ((${#w[@]} > 2)) && key=${w[1]} ;;\n\tesac\n"
 	      "\tcase \"$key\" in\n", out);
 	for (size_t i = 0; i < ctl_cmd_count; i++)
 		words_of(out, &ctl_cmds[i]);
@@ -158,6 +183,11 @@ void ctl_completion(FILE *out)
 	      "\tcard) names=$(tdmctl card list 2>/dev/null | awk 'NR > 1 { print $1 }') ;;\n"
 	      "\tport) names=$(tdmctl span list 2>/dev/null | awk 'NR > 1 { print $1 }') ;;\n"
 	      "\tfile) names=$(compgen -f -- \"$cur\") ;;\n"
+	      "\tcall) names=$(_tdmctl_ids call list) ;;\n"
+	      "\tbridge) names=$(_tdmctl_ids bridge list) ;;\n"
+	      "\tgroup) names=$(_tdmctl_ids group list) ;;\n"
+	      "\tmember) names=$(_tdmctl_ids bridge list call list) ;;\n"
+	      "\tplace) names=$(_tdmctl_ids call parked call list) ;;\n"
 	      "\tesac\n"
 	      "\tmapfile -t COMPREPLY < <(compgen -W \"$words $names\" -- \"$cur\")\n"
 	      "\t# What stands before the last colon is on the line already.\n"

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* One request of HTTP/1.1 over a Unix socket. */
 #include <errno.h>
+#include <limits.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +12,8 @@
 #include <unistd.h>
 
 #include "http.h"
+
+#define HEAD_TIMEOUT_MS 10000
 
 static long long now_ms(void)
 {
@@ -51,7 +54,7 @@ static int wait_for(int fd, short events, long long deadline, struct tdm_error *
 
 	for (;;) {
 		long long left = deadline - now_ms();
-		int ret = left > 0 ? poll(&p, 1, (int)left) : 0;
+		int ret = left > 0 ? poll(&p, 1, left < INT_MAX ? (int)left : INT_MAX) : 0;
 
 		if (ret > 0)
 			return 0;
@@ -121,10 +124,10 @@ static int receive(int fd, long long deadline, struct http_reply *reply, struct 
 	return ret < 0 ? ret : 0;
 }
 
-int http_request(const char *socket_path, const char *method, const char *path, const char *json,
-		 int timeout_ms, struct http_reply *reply, struct tdm_error *e)
+/* A connection on which the request was sent, or negative errno. */
+static int ask(const char *socket_path, const char *method, const char *path, const char *json,
+	       long long deadline, struct tdm_error *e)
 {
-	long long deadline = now_ms() + timeout_ms;
 	char *text;
 	int fd, len, ret;
 
@@ -142,8 +145,135 @@ int http_request(const char *socket_path, const char *method, const char *path, 
 	ret = send_all(fd, text, (size_t)len, deadline, e);
 	free(text);
 	if (!ret)
-		ret = receive(fd, deadline, reply, e);
+		return fd;
 close:
 	close(fd);
 	return ret;
+}
+
+int http_request(const char *socket_path, const char *method, const char *path, const char *json,
+		 int timeout_ms, struct http_reply *reply, struct tdm_error *e)
+{
+	long long deadline = now_ms() + timeout_ms;
+	int fd = ask(socket_path, method, path, json, deadline, e), ret;
+
+	if (fd < 0)
+		return fd;
+	ret = receive(fd, deadline, reply, e);
+	close(fd);
+	return ret;
+}
+
+/* --- lines without end ------------------------------------------------------------------------ */
+
+/* What has come of the lines, and is not handed on yet. */
+struct lines {
+	char *buf;
+	size_t len, room;
+	bool begun; /* the head is gone */
+};
+
+/* 1: the head is whole, and says 200; 0: more is needed; -EPROTO: another status. */
+static int head_end(struct lines *in)
+{
+	const char *end;
+
+	if (in->len < 12)
+		return 0;
+	if (memcmp(in->buf, "HTTP/1.1 200", 12))
+		return -EPROTO;
+	end = memmem(in->buf, in->len, "\r\n\r\n", 4);
+	if (!end)
+		return 0;
+	end += 4;
+	in->len -= (size_t)(end - in->buf);
+	memmove(in->buf, end, in->len);
+	return 1;
+}
+
+static int hand_on(struct lines *in, http_line fn, void *arg, struct tdm_error *e)
+{
+	size_t at = 0;
+	char *end;
+	int ret = 0;
+
+	while (!ret && (end = memchr(in->buf + at, '\n', in->len - at))) {
+		*end = '\0';
+		ret = fn(arg, in->buf + at, e);
+		at = (size_t)(end + 1 - in->buf);
+	}
+	in->len -= at;
+	memmove(in->buf, in->buf + at, in->len);
+	return ret;
+}
+
+/* 1: something came; 0: the deadline passed; negative errno. */
+static int more(int fd, struct lines *in, long long deadline, struct tdm_error *e)
+{
+	ssize_t n;
+	int ret;
+
+	if (in->room - in->len < 65536) {
+		char *bigger = in->room < HTTP_REPLY_MAX ? realloc(in->buf, in->room + 131072) : NULL;
+
+		if (!bigger)
+			return tdm_error_set(e, -ENOMEM, "tdmd's line is too long");
+		in->buf = bigger;
+		in->room += 131072;
+	}
+	ret = wait_for(fd, POLLIN, deadline, e);
+	if (ret == -ETIMEDOUT)
+		return 0;
+	if (ret)
+		return ret;
+	n = recv(fd, in->buf + in->len, in->room - in->len, 0);
+	if (n <= 0)
+		return tdm_error_set(e, -ECONNRESET, "tdmd ended, or did not want to wait for us");
+	in->len += (size_t)n;
+	return 1;
+}
+
+/* The rest of an answer that is no stream. */
+static int refusal(int fd, struct lines *in, struct http_reply *reply, struct tdm_error *e)
+{
+	long long deadline = now_ms() + HEAD_TIMEOUT_MS;
+	int ret;
+
+	for (;;) {
+		ret = http_parse(in->buf, in->len, false, reply);
+		if (ret < 0)
+			return tdm_error_set(e, ret, "tdmd's answer is malformed");
+		if (ret)
+			return 0;
+		ret = more(fd, in, deadline, e);
+		if (ret <= 0)
+			return ret ? ret : -ETIMEDOUT;
+	}
+}
+
+int http_stream(const char *socket_path, const char *path, int timeout_ms, http_line fn, void *arg,
+		struct http_reply *reply, struct tdm_error *e)
+{
+	long long deadline = timeout_ms ? now_ms() + timeout_ms : LLONG_MAX;
+	int fd = ask(socket_path, "GET", path, NULL, now_ms() + HEAD_TIMEOUT_MS, e), ret;
+	struct lines in = { 0 };
+
+	reply->body = NULL;
+	if (fd < 0)
+		return fd;
+	do {
+		ret = more(fd, &in, in.begun ? deadline : now_ms() + HEAD_TIMEOUT_MS, e);
+		if (ret <= 0)
+			break;
+		ret = in.begun ? 0 : head_end(&in);
+		if (ret < 0)
+			break;
+		in.begun |= ret > 0;
+		ret = in.begun ? hand_on(&in, fn, arg, e) : 0;
+	} while (!ret);
+	if (ret == -EPROTO) /* a refusal: its body has a length */
+		ret = refusal(fd, &in, reply, e);
+	free(in.buf);
+	close(fd);
+	return ret < 0 ? ret : 0;
 }

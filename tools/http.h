@@ -32,6 +32,18 @@ int http_parse(const char *buf, size_t len, bool eof, struct http_reply *reply);
 int http_request(const char *socket_path, const char *method, const char *path, const char *json,
 		 int timeout_ms, struct http_reply *reply, struct tdm_error *e);
 
+/* What is done with a line of a stream, without its end: 0: go on; 1: that is all; negative errno. */
+typedef int (*http_line)(void *arg, const char *line, struct tdm_error *e);
+
+/*
+ * http_stream - GET @path, whose answer is lines without end, and hand each to @fn. Returns 0 when
+ * @fn has enough or @timeout_ms have passed (0: never), what @fn returned, or a negative errno with
+ * a sentence: -ECONNRESET when the lines end. An answer with another status than 200 is given in
+ * *reply, whose body is to be freed; it is NULL otherwise.
+ */
+int http_stream(const char *socket_path, const char *path, int timeout_ms, http_line fn, void *arg,
+		struct http_reply *reply, struct tdm_error *e);
+
 /* Percent-encode what may not stand in a path segment or a query's value (RFC 3986 2.3). -E2BIG. */
 int http_escape(const char *text, char *out, size_t size);
 

@@ -62,6 +62,20 @@ static const struct ctl_opt apply_opts[] = {
 
 static const struct ctl_opt call_opts[] = { SOCKET_OPT, { NULL, NULL, NULL } };
 
+static const struct ctl_opt bridge_opts[] = {
+	{ "name", "NAME", "a name for people" },
+	{ "type", "TYPE", "mixing (the default), or what else the daemon knows" },
+	SOCKET_OPT,
+	{ NULL, NULL, NULL },
+};
+
+static const struct ctl_opt events_opts[] = {
+	{ "count", "N", "stop after N events" },
+	{ "seconds", "N", "stop after N seconds" },
+	SOCKET_OPT,
+	{ NULL, NULL, NULL },
+};
+
 static const struct ctl_opt originate_opts[] = {
 	{ "caller", "NUMBER", "the calling number" },
 	{ "app", "NAME", "hand the call to this application" },
@@ -115,6 +129,7 @@ static const struct ctl_opt park_opts[] = {
 	"cas_rx, cas_tx (ABCD; for root only)"
 #define COUNT_KEYS "span, card, port, end (near, far), interval (current, total, or 1 to 96), "	\
 	"elapsed (s), valid, es, ses, sefs, uas, css, les, bes, dm, pcv, lcv (RFC 4805)"
+#define BRIDGE_KEYS "bridge, name, type, path, mode, members (their number), channels, since"
 #define GROUP_KEYS "group, state, ready (its first RESTARTs are through), active_dchannel (its "	\
 	"place in tdmd.conf), calls, slots, slots_idle, slots_busy, slots_resetting, "	\
 	"slots_blocked (idle, but in alarm or out of service), calls_in, calls_out, refused, "	\
@@ -221,14 +236,14 @@ const struct ctl_cmd ctl_cmds[] = {
 
 	{ "group", "list", "", 0, 0, CTL_WORD_NONE,
 	  "List the trunk groups of tdmd.", call_opts, true, GROUP_KEYS, cmd_group_list },
-	{ "group", "show", "GROUP", 1, 1, CTL_WORD_NONE,
+	{ "group", "show", "GROUP", 1, 1, CTL_WORD_GROUP,
 	  "Show all that is known of a trunk group.", call_opts, true, GROUP_KEYS, cmd_group_show },
-	{ "group", "slots", "GROUP", 1, 1, CTL_WORD_NONE,
+	{ "group", "slots", "GROUP", 1, 1, CTL_WORD_GROUP,
 	  "List the B-channels of a trunk group and whether they are in service, at our side and at the\n"
 	  "far end.", call_opts, true,
 	  "address, interface (NFAS identifier), slot, state (idle, busy, resetting), service,\n"
 	  "far_service (in, out), alarm", cmd_group_slots },
-	{ "group", "service", "GROUP CARD:PORT[:SLOTS] in|out", 3, 3, CTL_WORD_NONE,
+	{ "group", "service", "GROUP CARD:PORT[:SLOTS] in|out", 3, 3, CTL_WORD_GROUP,
 	  "Take B-channels of a trunk group out of service, or back in; without SLOTS all of a span. A\n"
 	  "call on one goes on, new ones are not given to it. This is remembered when tdmd is started\n"
 	  "anew, and told to the far end if the group has 'service-messages' in tdmd.conf(5).",
@@ -237,37 +252,41 @@ const struct ctl_cmd ctl_cmds[] = {
 	{ "call", "list", "", 0, 0, CTL_WORD_NONE,
 	  "List the channels of tdmd.", call_opts, true,
 	  "channel, name, state, caller, called, connected, since", cmd_call_list },
+	{ "call", "show", "CHANNEL", 1, 1, CTL_WORD_CALL,
+	  "Show all that is known of a channel.", call_opts, true,
+	  "channel, name, state, caller, caller_name, called, connected, connected_name, app, leg,\n"
+	  "outgoing, held, bridge, since", cmd_call_show },
 	{ "call", "stats", "", 0, 0, CTL_WORD_NONE,
 	  "Show what tdmd's core counts: tasks, how long and how deep they queued, its objects.",
 	  call_opts, true, "what, value", cmd_call_stats },
 	{ "call", "originate", "ENDPOINT [EXTENSION]", 1, 2, CTL_WORD_NONE,
 	  "Call ENDPOINT, as pri/GROUP/NUMBER, and route it to EXTENSION when it answers. Prints the\n"
 	  "channel.", originate_opts, false, NO_KEYS, cmd_call_originate },
-	{ "call", "hangup", "CHANNEL", 1, 1, CTL_WORD_NONE,
+	{ "call", "hangup", "CHANNEL", 1, 1, CTL_WORD_CALL,
 	  "Hang up.", hangup_opts, false, NO_KEYS, cmd_call_hangup },
-	{ "call", "bridge", "CHANNEL CHANNEL", 2, 2, CTL_WORD_NONE,
+	{ "call", "bridge", "CHANNEL CHANNEL", 2, 2, CTL_WORD_CALL,
 	  "Join two channels in a new bridge. Prints the bridge.", call_opts, false, NO_KEYS,
 	  cmd_call_bridge },
-	{ "call", "move", "DEST SOURCE", 2, 2, CTL_WORD_NONE,
+	{ "call", "move", "DEST SOURCE", 2, 2, CTL_WORD_CALL,
 	  "Give SOURCE's call to DEST, which keeps its identity and its bridge; SOURCE ends.",
 	  call_opts, false, NO_KEYS, cmd_call_move },
-	{ "call", "transfer", "CHANNEL [DESTINATION]", 1, 2, CTL_WORD_NONE,
+	{ "call", "transfer", "CHANNEL [DESTINATION]", 1, 2, CTL_WORD_CALL,
 	  "End CHANNEL's call and send the one it talks to to DESTINATION, a number or an endpoint; or,\n"
 	  "with the transferrer's other call, join those whom he talks to.",
 	  transfer_opts, false, NO_KEYS, cmd_call_transfer },
-	{ "call", "pickup", "CHANNEL BY", 2, 2, CTL_WORD_NONE,
+	{ "call", "pickup", "CHANNEL BY", 2, 2, CTL_WORD_CALL,
 	  "Answer CHANNEL, which rings, with BY's call; BY ends.",
 	  call_opts, false, NO_KEYS, cmd_call_pickup },
-	{ "call", "swap", "CHANNEL BY", 2, 2, CTL_WORD_NONE,
+	{ "call", "swap", "CHANNEL BY", 2, 2, CTL_WORD_CALL,
 	  "Let BY take CHANNEL's place in its bridge; CHANNEL goes on without one.",
 	  call_opts, false, NO_KEYS, cmd_call_swap },
-	{ "call", "ring", "CHANNEL ENDPOINT...", 2, ANY, CTL_WORD_NONE,
+	{ "call", "ring", "CHANNEL ENDPOINT...", 2, ANY, CTL_WORD_CALL,
 	  "Ring endpoints for CHANNEL, which is being called or is up; it talks to the first that\n"
 	  "answers.", ring_opts, false, NO_KEYS, cmd_call_ring },
-	{ "call", "park", "CHANNEL", 1, 1, CTL_WORD_NONE,
+	{ "call", "park", "CHANNEL", 1, 1, CTL_WORD_CALL,
 	  "Let CHANNEL wait in a place; the one it talks to ends. Prints the place.",
 	  park_opts, false, NO_KEYS, cmd_call_park },
-	{ "call", "retrieve", "PLACE BY", 2, 2, CTL_WORD_NONE,
+	{ "call", "retrieve", "PLACE BY", 2, 2, CTL_WORD_PLACE,
 	  "Join BY with the call that waits in PLACE.",
 	  call_opts, false, NO_KEYS, cmd_call_retrieve },
 	{ "call", "parked", "", 0, 0, CTL_WORD_NONE,
@@ -279,6 +298,28 @@ const struct ctl_cmd ctl_cmds[] = {
 	  records_opts, true,
 	  "id, call, start, answer, end, direction, caller, called, connected, cause, disposition; of\n"
 	  "one: time, event, leg, caller, peer, bridge, detail", cmd_call_records },
+
+	{ "bridge", "list", "", 0, 0, CTL_WORD_NONE,
+	  "List the bridges of tdmd.", call_opts, true, BRIDGE_KEYS, cmd_bridge_list },
+	{ "bridge", "show", "BRIDGE", 1, 1, CTL_WORD_BRIDGE,
+	  "Show all that is known of a bridge.", call_opts, true, BRIDGE_KEYS, cmd_bridge_show },
+	{ "bridge", "create", "[BRIDGE]", 0, 1, CTL_WORD_NONE,
+	  "Make a bridge, with an id of its own or this one. Prints its id.",
+	  bridge_opts, false, NO_KEYS, cmd_bridge_create },
+	{ "bridge", "destroy", "BRIDGE", 1, 1, CTL_WORD_BRIDGE,
+	  "End a bridge; the channels in it go on without one.",
+	  call_opts, false, NO_KEYS, cmd_bridge_destroy },
+	{ "bridge", "add", "BRIDGE CHANNEL...", 2, ANY, CTL_WORD_MEMBER,
+	  "Put channels into a bridge, one after the other.",
+	  call_opts, false, NO_KEYS, cmd_bridge_add },
+	{ "bridge", "remove", "BRIDGE CHANNEL...", 2, ANY, CTL_WORD_MEMBER,
+	  "Take channels out of a bridge, one after the other.",
+	  call_opts, false, NO_KEYS, cmd_bridge_remove },
+
+	{ "events", "", "", 0, 0, CTL_WORD_NONE,
+	  "Print the events of tdmd as they happen, a line each. With --json each line is the event\n"
+	  "as the API has it.", events_opts, true,
+	  "type, application, timestamp, seq, and those of the type", cmd_events },
 };
 
 const size_t ctl_cmd_count = sizeof(ctl_cmds) / sizeof(ctl_cmds[0]);

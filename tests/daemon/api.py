@@ -231,6 +231,8 @@ def main():
                     ("pickup", transfers.pickup), ("swap", transfers.swap), ("ring group", transfers.ring_group),
                     ("parking", transfers.parking), ("tdmctl: transfers", ctl.transfers),
                     ("tdmctl: pickup, swap, ring group", ctl.others), ("tdmctl: parking", ctl.parking),
+                    ("tdmctl: a channel", ctl.showing), ("tdmctl: bridges", ctl.bridges),
+                    ("tdmctl: events", ctl.events), ("tdmctl: completion", ctl.completing),
                     ("bodies: empty, long, without a length, chunked", http.bodies), ("slow clients", http.slow),
                     ("requests kept on a connection, and at once", http.kept), ("what is no HTTP", http.malformed),
                     ("events as lines and by WebSocket", http.events), ("readers that do not read", http.lazy),

@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""tdmctl call, against the tdmd without lines: each command that works on several calls, good and refused."""
+"""tdmctl against the tdmd without lines: each command of calls, bridges, events, good and refused; the completion."""
 import json
 import subprocess
+import time
 
+from api_metrics import page, value
 from api_transfers import bridge, gone, ringing, show, two_bridged
-from client import until, want
+from client import Lines, until, want
 
 
 def run(t, *words):
@@ -12,6 +14,10 @@ def run(t, *words):
                           timeout=60)
     want("Sanitizer" not in done.stderr and "runtime error" not in done.stderr, done.stderr)
     return done
+
+
+def metric(t, name):
+    return value(page(t), name)
 
 
 def good(t, *words):
@@ -88,4 +94,136 @@ def parking(t):
     refused(t, 1, "no such thing", "retrieve", "701", e)
     good(t, "retrieve", "702", e)
     want(show(t, c)["bridge"] == show(t, e)["bridge"] != 0, show(t, c), show(t, e))
+    t.all_gone()
+
+
+def ctl(t, *words, status=0, text=""):
+    """What another command than call prints; of a refusal its sentence"""
+    done = subprocess.run([t.tdmctl, *words, "--socket", t.path], capture_output=True, text=True, timeout=60)
+    want("Sanitizer" not in done.stderr and "runtime error" not in done.stderr, done.stderr)
+    want(done.returncode == status and text in done.stderr and bool(done.stderr) == bool(status), words, done)
+    return done.stdout
+
+
+def showing(t):
+    a, b = t.two()
+    row, = json.loads(good(t, "show", a, "--json"))
+    want(row["channel"] == a and row["state"] == "Up" and row["bridge"] is None and row["app"] == "test" and
+         row["outgoing"] is True and row["leg"] == "2001;1", row)
+    br = bridge(t, a)
+    row, = json.loads(good(t, "show", a, "--json"))
+    want(row["bridge"] == br, row)
+    want(f"bridge          {br}" in good(t, "show", a).splitlines(), good(t, "show", a))
+    refused(t, 1, "there is no channel nobody", "show", "nobody")
+    refused(t, 2, "is no id", "show", "")
+    refused(t, 2, "", "show")
+    t.all_gone()
+
+
+def bridges(t):
+    (a, b), (c, d) = t.two(), t.two()
+    want(json.loads(ctl(t, "bridge", "list", "--json")) == [])
+    want(ctl(t, "bridge", "create", "mine", "--name", "Mine Own").strip() == "mine")
+    other = ctl(t, "bridge", "create").strip()
+    want({x["id"] for x in t.expect(200, "GET", "/bridges")} == {"mine", other})
+    ctl(t, "bridge", "create", "mine", status=1, text="taken")
+    ctl(t, "bridge", "create", "--type", "nonsense", status=1, text="type")
+    want(ctl(t, "bridge", "add", "mine", a, c) == "")
+    row, = json.loads(ctl(t, "bridge", "show", "mine", "--json"))
+    want(row["bridge"] == "mine" and row["name"] == "Mine Own" and row["members"] == 2 and
+         row["channels"] == f"{a},{c}", row)
+    rows = {r["bridge"]: r for r in json.loads(ctl(t, "bridge", "list", "--json"))}
+    want(rows["mine"] == row and rows[other]["members"] == 0 and rows[other]["channels"] is None, rows)
+    want([line.split()[0] for line in ctl(t, "bridge", "list").splitlines()][0] == "BRIDGE")
+    ctl(t, "bridge", "add", other, a, status=1, text="busy")
+    ctl(t, "bridge", "add", "mine", "nobody", status=1, text="there is no channel nobody")
+    ctl(t, "bridge", "add", "nobody", a, status=1, text="there is no bridge nobody")
+    ctl(t, "bridge", "add", "mine", status=2)
+    ctl(t, "bridge", "add", "mine", "", status=2, text="no channel")
+    ctl(t, "bridge", "add", "mine", *["x" * 200] * 20, status=2, text="too many")
+    want(ctl(t, "bridge", "remove", "mine", a, c) == "")
+    want(json.loads(ctl(t, "bridge", "show", "mine", "--json"))[0]["members"] == 0)
+    ctl(t, "bridge", "remove", "mine", a, status=1, text="no such thing")
+    ctl(t, "bridge", "destroy", "mine")
+    ctl(t, "bridge", "destroy", "mine", status=1, text="there is no bridge mine")
+    ctl(t, "bridge", "show", "mine", status=1, text="there is no bridge mine")
+    want(len(t.channels()) == 4, "an ended bridge took calls along")
+    t.all_gone()
+
+
+def events(t):
+    """Live, a line each; what is said is what the API's stream says"""
+    def begin(*words):
+        before = metric(t, "api_streams")
+        process = subprocess.Popen([t.tdmctl, "events", *words, "--socket", t.path], stdout=subprocess.PIPE,
+                                   stderr=subprocess.PIPE, text=True)
+        until(lambda: metric(t, "api_streams") == before + 1, "it hears")
+        return process
+    lines = Lines(t.path)
+    in_json, people, short = begin("--json"), begin(), begin("--json", "--count", "3")
+    a, b = t.two()
+    t.expect(204, "POST", f"/channels/{a}/variable", variable="x", value="a\u001b[31mb")
+    t.expect(204, "PUT", "/deviceStates/Stasis:x", deviceState="BUSY")
+    t.expect(204, "DELETE", "/deviceStates/Stasis:x")
+    seen = lines.until(lambda e: e.get("device_state", {}).get("state") == "UNKNOWN")
+    want([json.loads(in_json.stdout.readline()) for _ in seen] == seen, "as the API has it")
+    out, err = short.communicate(timeout=60)
+    want(short.returncode == 0 and not err and [json.loads(x) for x in out.splitlines()] == seen[:3], out, err)
+    for event in seen:  # each as it happens
+        line = people.stdout.readline()
+        want(line.split()[:2] == [event["timestamp"][11:23], event["type"]] and line.endswith("\n"), line)
+        want("\033" not in line, line)
+        if "channel" in event:
+            want(event["channel"]["name"] in line and f"state={event['channel']['state']}" in line, line)
+        if event["type"] == "ChannelVarset":
+            want("variable=x  value=a?[31mb" in line, line)
+        if event["type"] == "DeviceStateChanged":
+            want("Stasis:x" in line, line)
+    for process in (in_json, people):
+        process.terminate()
+        want("Sanitizer" not in process.communicate(timeout=60)[1])
+    begun = time.monotonic()
+    want(ctl(t, "events", "--seconds", "1") == "" and time.monotonic() - begun >= 1)
+    ctl(t, "events", "--count", "0", status=2, text="count")
+    done = subprocess.run([t.tdmctl, "events", "--socket", "/nowhere"], capture_output=True, text=True, timeout=60)
+    want(done.returncode == 1 and "does not run" in done.stderr, done)
+    lines.close()
+    t.all_gone()
+    held = []
+    while metric(t, "api_streams") < 64:
+        held.append(Lines(t.path))
+    ctl(t, "events", status=1, text="as many readers of events as there may be")
+    for one in held:
+        one.close()
+    until(lambda: metric(t, "api_streams") == 0, "they have gone")
+
+
+def completing(t):
+    """What bash offers for the ids of the daemon that the line names"""
+    generated = subprocess.run([t.tdmctl, "--generate", "completion"], capture_output=True, text=True, check=True)
+    (a, b), br = t.two(), t.expect(200, "POST", "/bridges")["id"]
+    parked, e = t.two()
+    place = str(t.expect(200, "POST", f"/channels/{parked}/park")["place"])
+    calls = sorted([a, b, parked, e])
+
+    def offered(line):
+        script = generated.stdout + f"""
+            tdmctl() {{ "{t.tdmctl}" "$@"; }}
+            COMP_LINE='{line}' COMP_POINT=${{#COMP_LINE}} COMP_WORDBREAKS=''
+            _tdmctl
+            printf '%s\\n' "${{COMPREPLY[@]}}" """
+        done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, timeout=60, check=True)
+        want(not done.stderr, done.stderr)
+        return sorted(word for word in done.stdout.split() if not word.startswith("--"))
+    at = f"--socket {t.path}"
+    for verb in ("show", "hangup", "park", "transfer"):
+        want(offered(f"tdmctl call {verb} {at} ") == calls, verb, offered(f"tdmctl call {verb} {at} "))
+    want(offered(f"tdmctl call hangup {at} {a[:-1]}") == [x for x in calls if x.startswith(a[:-1])])
+    for verb in ("show", "destroy", "add", "remove"):
+        want(offered(f"tdmctl bridge {verb} {at} ") == [br], verb)
+    want(offered(f"tdmctl bridge add {br} {at} ") == calls == offered(f"tdmctl bridge add {at} {br} {a} "), "channels")
+    want(offered(f"tdmctl bridge show {at} {br} ") == [br])
+    want(offered(f"tdmctl call retrieve {at} ") == [place] and offered(f"tdmctl call retrieve {at} {place} ") == calls)
+    want(offered(f"tdmctl group show {at} ") == [] == offered("tdmctl call show --socket /nowhere "))
+    want("events" in offered("tdmctl ") and "create" in offered("tdmctl bridge "))
     t.all_gone()
