@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """tdmctl against the tdmd without lines: each command of calls, bridges, events, good and refused; the completion."""
 import json
+import os
+import select
 import subprocess
 import time
 
@@ -151,12 +153,37 @@ def bridges(t):
     t.all_gone()
 
 
+class Running:
+    """A tdmctl that goes on; what it prints, line by line, and not for ever"""
+
+    def __init__(self, t, *words):
+        self.process = subprocess.Popen([t.tdmctl, *words, "--socket", t.path], stdout=subprocess.PIPE,
+                                        stderr=subprocess.PIPE)
+        self.buffer = b""
+
+    def line(self):
+        while b"\n" not in self.buffer:
+            want(select.select([self.process.stdout], [], [], 20)[0], "no line in 20 s", self.buffer)
+            data = os.read(self.process.stdout.fileno(), 65536)
+            want(data, "it ended", self.buffer)
+            self.buffer += data
+        line, self.buffer = self.buffer.split(b"\n", 1)
+        return line.decode()
+
+    def end(self, stop=True):
+        """Its status, when it has ended"""
+        if stop:
+            self.process.terminate()
+        err = self.process.communicate(timeout=60)[1]
+        want(b"Sanitizer" not in err and b"runtime error" not in err and (stop or not err), err)
+        return self.process.returncode
+
+
 def events(t):
     """Live, a line each; what is said is what the API's stream says"""
     def begin(*words):
         before = metric(t, "api_streams")
-        process = subprocess.Popen([t.tdmctl, "events", *words, "--socket", t.path], stdout=subprocess.PIPE,
-                                   stderr=subprocess.PIPE, text=True)
+        process = Running(t, "events", *words)
         until(lambda: metric(t, "api_streams") == before + 1, "it hears")
         return process
     lines = Lines(t.path)
@@ -166,12 +193,11 @@ def events(t):
     t.expect(204, "PUT", "/deviceStates/Stasis:x", deviceState="BUSY")
     t.expect(204, "DELETE", "/deviceStates/Stasis:x")
     seen = lines.until(lambda e: e.get("device_state", {}).get("state") == "UNKNOWN")
-    want([json.loads(in_json.stdout.readline()) for _ in seen] == seen, "as the API has it")
-    out, err = short.communicate(timeout=60)
-    want(short.returncode == 0 and not err and [json.loads(x) for x in out.splitlines()] == seen[:3], out, err)
+    want([json.loads(in_json.line()) for _ in seen] == seen, "as the API has it")
+    want([json.loads(short.line()) for _ in range(3)] == seen[:3] and short.end(stop=False) == 0)
     for event in seen:  # each as it happens
-        line = people.stdout.readline()
-        want(line.split()[:2] == [event["timestamp"][11:23], event["type"]] and line.endswith("\n"), line)
+        line = people.line()
+        want(line.split()[:2] == [event["timestamp"][11:23], event["type"]], line)
         want("\033" not in line, line)
         if "channel" in event:
             want(event["channel"]["name"] in line and f"state={event['channel']['state']}" in line, line)
@@ -180,8 +206,7 @@ def events(t):
         if event["type"] == "DeviceStateChanged":
             want("Stasis:x" in line, line)
     for process in (in_json, people):
-        process.terminate()
-        want("Sanitizer" not in process.communicate(timeout=60)[1])
+        process.end()
     begun = time.monotonic()
     want(ctl(t, "events", "--seconds", "1") == "" and time.monotonic() - begun >= 1)
     ctl(t, "events", "--count", "0", status=2, text="count")
