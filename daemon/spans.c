@@ -288,7 +288,7 @@ int spans_watch_start(void)
 	int err = tdm_watch_open(&watch, tdm_lock_check, &error);
 
 	if (err) {
-		log_info("alarms of spans are not told: %s", error.text);
+		log_debug("alarms of spans are not told: %s", error.text);
 		return 0;
 	}
 	doorbell = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);

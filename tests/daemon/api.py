@@ -243,7 +243,7 @@ def main():
                     ("device states", outside.devices), ("PUT", outside.putting), ("user events", outside.user_events),
                     ("metrics: the page", metrics.grammar), ("metrics: calls", metrics.counting),
                     ("metrics: clients", metrics.clients), ("metrics: a slow reader", metrics.dropping),
-                    ("300 connections, 80 streams", http.many), ("a storm of requests", http.storm),
+                    ("300 connections, 272 streams", http.many), ("a storm of requests", http.storm),
                     ("service of timeslots", service)):
                 if only and not any(word in what for word in only):
                     continue

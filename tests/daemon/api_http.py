@@ -305,7 +305,7 @@ def many(t):
             return False
     until(answers, "served again after the others went")
     streams, refused = [], 0
-    for _ in range(80):  # more event streams than there may be: the rest hear a number and a sentence
+    for _ in range(272):  # more event streams than there may be: the rest hear a number and a sentence
         c = Connection(t.path, 5)
         c.send(request("GET", "/ari/events"))
         status, headers = c.head()

@@ -4,6 +4,6 @@ hdlc-src := $(d)hdlc.c $(wildcard kernel/core/pure/hdlc*.c) kernel/core/pure/use
 
 # The API without its server: that part is the test's.
 fuzzers += http
-http-src := $(d)http.c $(filter-out %/http.c %/stream.c,$(wildcard daemon/api/*.c))
+http-src := $(d)http.c $(filter-out $(api-server),$(wildcard daemon/api/*.c))
 http-uses := tdmd-call tdmd-core
 http-pkgs := jansson

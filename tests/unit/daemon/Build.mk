@@ -102,6 +102,6 @@ test_blocked-pkgs := cmocka
 
 # The API without its server: that part is the test's.
 units += test_metrics
-test_metrics-src := $(d)test_metrics.c $(filter-out %/http.c %/stream.c,$(wildcard daemon/api/*.c))
+test_metrics-src := $(d)test_metrics.c $(filter-out $(api-server),$(wildcard daemon/api/*.c))
 test_metrics-uses := tdmd-call tdmd-core
 test_metrics-pkgs := cmocka jansson
