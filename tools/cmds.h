@@ -60,5 +60,6 @@ int cmd_bridge_destroy(struct ctl *c);
 int cmd_bridge_add(struct ctl *c);
 int cmd_bridge_remove(struct ctl *c);
 int cmd_events(struct ctl *c);
+int cmd_top(struct ctl *c);
 
 #endif

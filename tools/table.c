@@ -76,6 +76,13 @@ static const struct ctl_opt events_opts[] = {
 	{ NULL, NULL, NULL },
 };
 
+static const struct ctl_opt top_opts[] = {
+	{ "interval", "S", "seconds from one look to the next (2)" },
+	{ "once", NULL, "print one look of 80 columns and 24 lines, and end" },
+	SOCKET_OPT,
+	{ NULL, NULL, NULL },
+};
+
 static const struct ctl_opt originate_opts[] = {
 	{ "caller", "NUMBER", "the calling number" },
 	{ "app", "NAME", "hand the call to this application" },
@@ -320,6 +327,12 @@ const struct ctl_cmd ctl_cmds[] = {
 	  "Print the events of tdmd as they happen, a line each. With --json each line is the event\n"
 	  "as the API has it.", events_opts, true,
 	  "type, application, timestamp, seq, and those of the type", cmd_events },
+
+	{ "top", "", "", 0, 0, CTL_WORD_NONE,
+	  "Show spans, alarms, calls and the load of tdmd on the whole screen, again and again. q quits;\n"
+	  "any other key looks at once. Of spans: slips, errored seconds (ES) of the current 15 minutes\n"
+	  "and of the last day, unavailable seconds of the current 15 minutes.",
+	  top_opts, false, NO_KEYS, cmd_top },
 };
 
 const size_t ctl_cmd_count = sizeof(ctl_cmds) / sizeof(ctl_cmds[0]);

@@ -20,6 +20,7 @@ import api_ctl as ctl
 import api_http as http
 import api_metrics as metrics
 import api_outside as outside
+import api_top as top
 import api_transfers as transfers
 import shapes
 from client import Api, Tap, full, until, want
@@ -233,6 +234,7 @@ def main():
                     ("tdmctl: pickup, swap, ring group", ctl.others), ("tdmctl: parking", ctl.parking),
                     ("tdmctl: a channel", ctl.showing), ("tdmctl: bridges", ctl.bridges),
                     ("tdmctl: events", ctl.events), ("tdmctl: completion", ctl.completing),
+                    ("tdmctl: top", top.screen), ("tdmctl: top, spans", top.spans),
                     ("bodies: empty, long, without a length, chunked", http.bodies), ("slow clients", http.slow),
                     ("requests kept on a connection, and at once", http.kept), ("what is no HTTP", http.malformed),
                     ("events as lines and by WebSocket", http.events), ("readers that do not read", http.lazy),

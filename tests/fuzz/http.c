@@ -72,12 +72,14 @@ void api_streams_run(void)
 
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
+	const struct api_stream_params app = { .apps = "app" };
+
 	(void)argc;
 	(void)argv;
 	tthread_enter(TTHREAD_USER);
 	log_init(LOG_LVL_ERROR);
 	if (timer_thread_start() || serializer_pool_start(1, 0) || event_start() ||
-	    channels_init() || bridges_init() || local_init() || api_apps_begin(NULL, "app", false))
+	    channels_init() || bridges_init() || local_init() || api_apps_begin(NULL, &app))
 		abort();
 	return 0;
 }
