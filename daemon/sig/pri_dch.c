@@ -200,12 +200,20 @@ void pri_dch_mute(struct pri_dch *d)
 
 void pri_dch_close(struct group *g)
 {
+	bool was_up = atomic_load_relaxed(&g->active) >= 0;
 	int i;
 
+	atomic_store(&g->active, -1);
+	atomic_store(&g->dchans_up, 0);
 	for (i = 0; i < g->ndch; i++) {
 		dchan_close(g->dch[i].dchan);
 		g->dch[i].dchan = NULL;
+		if (g->dch[i].up)
+			group_tell_dchannel(g, i, false);
+		g->dch[i].up = false;
 	}
+	if (was_up)
+		group_tell(g);
 }
 
 static void dch_broken(struct pri_dch *d, int err)

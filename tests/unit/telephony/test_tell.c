@@ -183,11 +183,22 @@ static void slots(void **state)
 	assert_int_equal(atomic_load(&told_len), heard);
 }
 
+/* A group that is stopped has no D-channel any more, and is told so before it is gone. */
+static void stopped(void **state)
+{
+	(void)state;
+	assert_int_equal(0, world_wait_links("user", 3, PATIENCE));
+	groups_stop();
+	wait_told("1 wire:1:24 down, 0 in use\n2 wire:3:24 down, 0 in use\nPRI/user user offline\n");
+	assert_int_equal(atomic_load(&told_len), heard);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(links),
 		cmocka_unit_test(slots),
+		cmocka_unit_test(stopped),
 	};
 
 	return cmocka_run_group_tests(tests, begin, end);
