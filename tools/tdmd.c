@@ -27,6 +27,7 @@ int ctl_refusal(struct ctl *c, struct http_reply *reply)
 		return 0;
 	json = json_loadb(reply->body, reply->len, 0, NULL);
 	free(reply->body);
+	reply->body = NULL;
 	message = json_string_value(json_object_get(json, "message"));
 	if (!message)
 		message = json_string_value(json_object_get(json, "error"));
@@ -46,7 +47,7 @@ static int request(struct ctl *c, const char *method, const char *path, const ch
 
 	if (ret || (reply->status >= 200 && reply->status < 300))
 		return ret;
-	return ctl_refusal(c, reply);
+	return ctl_refusal(c, reply) ?: -EPROTO;
 }
 
 int ctl_ask(struct ctl *c, const char *method, const char *path, const char *body, json_t **out)

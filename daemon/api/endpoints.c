@@ -100,22 +100,17 @@ static void add_slot(json_t *list, const json_t *group, const json_t *slot, cons
 
 static void add_groups(json_t *list, const json_t *by)
 {
-	json_t *groups = api_hooks && api_hooks->groups ? api_hooks->groups() : NULL;
-	json_t *each, *slot;
+	json_t *groups = api_groups(), *group, *slot;
 	size_t i, j;
 
-	json_array_foreach(groups, i, each) {
-		const char *name = text_of(each, "name");
-		json_t *group = api_hooks->group(name);
+	json_array_foreach(groups, i, group) {
+		const char *name = text_of(group, "name");
 
-		if (!group) /* it has gone meanwhile */
-			continue;
 		json_array_append_new(list, api_json_endpoint(PRI, name,
 							      !strcmp(text_of(group, "state"), "up"),
 							      json_object_get(by, name)));
 		json_array_foreach(json_object_get(group, "timeslots"), j, slot)
 			add_slot(list, group, slot, by);
-		json_decref(group);
 	}
 	json_decref(groups);
 }

@@ -427,23 +427,6 @@ static void read_core(struct page *p)
 	bridge_foreach(count_bridge, p);
 }
 
-/* Each trunk group whole; one that goes meanwhile is left out. */
-static json_t *read_groups(void)
-{
-	json_t *names = api_hooks && api_hooks->groups ? api_hooks->groups() : NULL;
-	json_t *groups = json_array(), *name;
-	size_t i;
-
-	json_array_foreach(names, i, name) {
-		json_t *group = api_hooks->group(text_of(name, "name"));
-
-		if (group)
-			json_array_append_new(groups, group);
-	}
-	json_decref(names);
-	return groups;
-}
-
 static void metrics(struct api_req *req)
 {
 	struct page p = { 0 };
@@ -456,7 +439,7 @@ static void metrics(struct api_req *req)
 		return;
 	}
 	read_core(&p);
-	p.groups = read_groups();
+	p.groups = api_groups();
 	p.spans = api_hooks && api_hooks->spans ? api_hooks->spans() : NULL;
 	p.media = api_hooks && api_hooks->media ? api_hooks->media() : NULL;
 	for (int m = 0; m < METRICS; m++) {

@@ -16,6 +16,26 @@ static void groups(struct api_req *req)
 		api_result(req, -ENOMEM, "listing groups");
 }
 
+json_t *api_groups(void)
+{
+	const struct api_hooks *hooks = api_hooks;
+	json_t *whole = json_array(), *listed, *each;
+	size_t i;
+
+	if (!hooks || !hooks->groups || !hooks->group)
+		return whole;
+	listed = hooks->groups();
+	json_array_foreach(listed, i, each) {
+		const char *name = json_string_value(json_object_get(each, "name"));
+		json_t *group = name ? hooks->group(name) : NULL;
+
+		if (group) /* else it has gone meanwhile */
+			json_array_append_new(whole, group);
+	}
+	json_decref(listed);
+	return whole;
+}
+
 static void group_show(struct api_req *req)
 {
 	json_t *group = api_hooks && api_hooks->group ? api_hooks->group(req->id[0]) : NULL;

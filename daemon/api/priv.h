@@ -203,6 +203,10 @@ void api_apps_event(struct api_text *text);
 /** api_apps_tell() - the same of what api_tell() tells. */
 void api_apps_tell(struct api_text *text, const char *source, const char *app);
 
+/* misc.c */
+/** api_groups() - a new array of each trunk group, whole, with its timeslots. */
+json_t *api_groups(void);
+
 /* endpoints.c */
 /** api_json_endpoint() - ARI's Endpoint; @ids stays the caller's, NULL: no channel. */
 json_t *api_json_endpoint(const char *tech, const char *resource, bool online, json_t *ids);
