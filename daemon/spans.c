@@ -289,6 +289,7 @@ int spans_watch_start(void)
 
 	if (err) {
 		log_debug("alarms of spans are not told: %s", error.text);
+		watch = NULL;
 		return 0;
 	}
 	doorbell = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);

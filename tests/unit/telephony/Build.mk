@@ -52,3 +52,9 @@ units += test_tell
 test_tell-src := $(d)test_tell.c $(tel-world)
 test_tell-uses := $(tel-uses)
 test_tell-pkgs := cmocka
+
+# The kernel and the trunk groups are the test's.
+units += test_spans
+test_spans-src := $(d)test_spans.c daemon/spans.c
+test_spans-uses := tdmd-call tdmd-core tdm
+test_spans-pkgs := cmocka jansson
