@@ -27,7 +27,7 @@ deps: ## installs the Debian packages that this needs
 	@scripts/deps
 
 ##@ Testing
-.PHONY: check check-long check-kernels check-debug check-peers check-unit check-model check-scenario \
+.PHONY: check check-long check-kernels check-debug check-peers check-ari check-unit check-model check-scenario \
 	mutate stress bench-core demo style
 check: deps ## every stage
 	@scripts/check
@@ -43,6 +43,10 @@ check-debug: deps ## selftests and KUnit suites in the debug kernel; logs in bui
 
 check-peers: deps ## other people's drivers and programs against ours
 	@tests/peers/dahdi/run
+
+check-ari: deps ## npm's ari-client against tdmd
+	@$(MAKE) -s --no-print-directory VARIANT=asan $(BUILD)/asan/bin/tdmd
+	@tests/ari/run $(BUILD)/asan/bin/tdmd
 
 check-unit: ## unit tests: seconds, no root, no virtual machine
 	@$(MAKE) --no-print-directory VARIANT=asan units

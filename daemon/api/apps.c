@@ -518,10 +518,13 @@ static void user_event(struct api_req *req)
 }
 
 const struct api_row api_app_rows[] = {
-	{ API_GET, "/ari/applications", "", apps_list },
-	{ API_GET, "/ari/applications/{}", "", app_show },
-	{ API_POST, "/ari/applications/{}/subscription", "eventSource", app_subscribe },
-	{ API_DELETE, "/ari/applications/{}/subscription", "eventSource", app_unsubscribe },
-	{ API_POST, "/ari/events/user/{}", "application source variables", user_event },
+	{ API_GET, "/ari/applications", "", apps_list, "list", "List[Application]" },
+	{ API_GET, "/ari/applications/{}", "", app_show, "get", "Application" },
+	{ API_POST, "/ari/applications/{}/subscription", "eventSource", app_subscribe,
+	  "subscribe", "Application" },
+	{ API_DELETE, "/ari/applications/{}/subscription", "eventSource", app_unsubscribe,
+	  "unsubscribe", "Application" },
+	{ API_POST, "/ari/events/user/{}", "application source variables", user_event,
+	  "userEvent", "void" },
 	{ 0 },
 };

@@ -243,11 +243,12 @@ static void logging_set(struct api_req *req)
 }
 
 const struct api_row api_asterisk_rows[] = {
-	{ API_GET, "/ari/asterisk/ping", "", ping },
-	{ API_GET, "/ari/asterisk/info", "only", info },
-	{ API_GET, "/ari/asterisk/variable", "variable", variable_get },
-	{ API_POST, "/ari/asterisk/variable", "variable value", variable_set },
-	{ API_GET, "/ari/asterisk/logging", "", logging },
-	{ API_POST, "/ari/asterisk/logging/{}", "configuration", logging_set },
+	{ API_GET, "/ari/asterisk/ping", "", ping, "ping", "AsteriskPing" },
+	{ API_GET, "/ari/asterisk/info", "only", info, "getInfo", "AsteriskInfo" },
+	{ API_GET, "/ari/asterisk/variable", "variable", variable_get, "getGlobalVar", "Variable" },
+	{ API_POST, "/ari/asterisk/variable", "variable value", variable_set,
+	  "setGlobalVar", "void" },
+	{ API_GET, "/ari/asterisk/logging", "", logging, "listLogChannels", "List[LogChannel]" },
+	{ API_POST, "/ari/asterisk/logging/{}", "configuration", logging_set, "addLog", "void" },
 	{ 0 },
 };

@@ -197,14 +197,16 @@ static void bridge_path(struct api_req *req)
 }
 
 const struct api_row api_bridge_rows[] = {
-	{ API_GET, "/ari/bridges", "", bridges_list },
-	{ API_POST, "/ari/bridges", "type bridgeId name", bridges_create },
-	{ API_GET, "/ari/bridges/{}", "", bridge_show },
-	{ API_POST, "/ari/bridges/{}", "type name", bridges_create_id },
-	{ API_DELETE, "/ari/bridges/{}", "", bridge_end },
-	{ API_POST, "/ari/bridges/{}/addChannel", "channel role absorbDTMF mute",
-	  bridge_add_channel },
-	{ API_POST, "/ari/bridges/{}/removeChannel", "channel", bridge_remove_channel },
-	{ API_POST, "/ari/bridges/{}/path", "mode", bridge_path },
+	{ API_GET, "/ari/bridges", "", bridges_list, "list", "List[Bridge]" },
+	{ API_POST, "/ari/bridges", "type bridgeId name", bridges_create, "create", "Bridge" },
+	{ API_GET, "/ari/bridges/{}", "", bridge_show, "get", "Bridge" },
+	{ API_POST, "/ari/bridges/{}", "type name", bridges_create_id, "createWithId", "Bridge" },
+	{ API_DELETE, "/ari/bridges/{}", "", bridge_end, "destroy", "void" },
+	{ API_POST, "/ari/bridges/{}/addChannel",
+	  "channel role absorbDTMF mute",
+	  bridge_add_channel, "addChannel", "void" },
+	{ API_POST, "/ari/bridges/{}/removeChannel", "channel", bridge_remove_channel,
+	  "removeChannel", "void" },
+	{ API_POST, "/ari/bridges/{}/path", "mode", bridge_path, "setPath", "Bridge" },
 	{ 0 },
 };

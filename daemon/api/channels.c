@@ -168,7 +168,7 @@ static void channel_post_digits(struct api_req *req)
 		post_op(req, OP_DTMF);
 }
 
-static void channel_post_dialling(struct api_req *req)
+static void post_dialling(struct api_req *req)
 {
 	post_op(req, OP_DIAL);
 }
@@ -184,13 +184,13 @@ bool api_has_variable(struct api_req *req)
 	return false;
 }
 
-static void channel_get_variable(struct api_req *req)
+static void var_get(struct api_req *req)
 {
 	if (api_has_variable(req))
 		post_op(req, OP_GET_VAR);
 }
 
-static void channel_set_variable(struct api_req *req)
+static void var_set(struct api_req *req)
 {
 	if (api_has_variable(req))
 		post_op(req, OP_SET_VAR);
@@ -467,7 +467,7 @@ static void channels_originate(struct api_req *req)
 	originate(req, api_param(req, "channelId"), true);
 }
 
-static void channels_originate_id(struct api_req *req)
+static void originate_id(struct api_req *req)
 {
 	originate(req, req->id[0], true);
 }
@@ -573,28 +573,29 @@ static void channel_post_move(struct api_req *req)
 	"otherChannelId originator formats variables"
 
 const struct api_row api_channel_rows[] = {
-	{ API_GET, "/ari/channels", "", channels_list },
-	{ API_POST, "/ari/channels", ORIGINATE, channels_originate },
-	{ API_POST, "/ari/channels/create", ORIGINATE, channels_create },
-	{ API_GET, "/ari/channels/{}", "", channel_show },
-	{ API_POST, "/ari/channels/{}", ORIGINATE, channels_originate_id },
-	{ API_DELETE, "/ari/channels/{}", "reason reason_code", channel_end },
-	{ API_POST, "/ari/channels/{}/dial", "caller timeout", channel_post_dialling },
-	{ API_POST, "/ari/channels/{}/answer", "", channel_post_answer },
-	{ API_POST, "/ari/channels/{}/ring", "", channel_post_ring },
-	{ API_POST, "/ari/channels/{}/hold", "", channel_post_hold },
-	{ API_DELETE, "/ari/channels/{}/hold", "", channel_post_unhold },
+	{ API_GET, "/ari/channels", "", channels_list, "list", "List[Channel]" },
+	{ API_POST, "/ari/channels", ORIGINATE, channels_originate, "originate", "Channel" },
+	{ API_POST, "/ari/channels/create", ORIGINATE, channels_create, "create", "Channel" },
+	{ API_GET, "/ari/channels/{}", "", channel_show, "get", "Channel" },
+	{ API_POST, "/ari/channels/{}", ORIGINATE, originate_id, "originateWithId", "Channel" },
+	{ API_DELETE, "/ari/channels/{}", "reason reason_code", channel_end, "hangup", "void" },
+	{ API_POST, "/ari/channels/{}/dial", "caller timeout", post_dialling, "dial", "void" },
+	{ API_POST, "/ari/channels/{}/answer", "", channel_post_answer, "answer", "void" },
+	{ API_POST, "/ari/channels/{}/ring", "", channel_post_ring, "ring", "void" },
+	{ API_POST, "/ari/channels/{}/hold", "", channel_post_hold, "hold", "void" },
+	{ API_DELETE, "/ari/channels/{}/hold", "", channel_post_unhold, "unhold", "void" },
 	{ API_POST, "/ari/channels/{}/dtmf", "dtmf before between duration after",
-	  channel_post_digits },
+	  channel_post_digits, "sendDTMF", "void" },
 	{ API_POST, "/ari/channels/{}/continue", "context extension priority label",
-	  channel_continue },
-	{ API_POST, "/ari/channels/{}/play", "media lang offsetms skipms playbackId",
-	  channel_play },
+	  channel_continue, "continueInDialplan", "void" },
+	{ API_POST, "/ari/channels/{}/play", "media lang offsetms skipms playbackId", channel_play,
+	  "play", "Playback" },
 	{ API_POST, "/ari/channels/{}/record",
 	  "name format direction maxDurationSeconds maxSilenceSeconds ifExists beep terminateOn",
-	  channel_record },
-	{ API_GET, "/ari/channels/{}/variable", "variable", channel_get_variable },
-	{ API_POST, "/ari/channels/{}/variable", "variable value", channel_set_variable },
-	{ API_POST, "/ari/channels/{}/move", "source", channel_post_move },
+	  channel_record, "record", "LiveRecording" },
+	{ API_GET, "/ari/channels/{}/variable", "variable", var_get, "getChannelVar", "Variable" },
+	{ API_POST, "/ari/channels/{}/variable", "variable value", var_set,
+	  "setChannelVar", "void" },
+	{ API_POST, "/ari/channels/{}/move", "source", channel_post_move, "moveLeg", "Channel" },
 	{ 0 },
 };

@@ -105,9 +105,9 @@ static void device_end(struct api_req *req)
 }
 
 const struct api_row api_device_rows[] = {
-	{ API_GET, "/ari/deviceStates", "", devices_list },
-	{ API_GET, "/ari/deviceStates/{}", "", device_show },
-	{ API_PUT, "/ari/deviceStates/{}", "deviceState", device_set },
-	{ API_DELETE, "/ari/deviceStates/{}", "", device_end },
+	{ API_GET, "/ari/deviceStates", "", devices_list, "list", "List[DeviceState]" },
+	{ API_GET, "/ari/deviceStates/{}", "", device_show, "get", "DeviceState" },
+	{ API_PUT, "/ari/deviceStates/{}", "deviceState", device_set, "update", "void" },
+	{ API_DELETE, "/ari/deviceStates/{}", "", device_end, "delete", "void" },
 	{ 0 },
 };

@@ -14,10 +14,11 @@
 const struct api_hooks *api_hooks;
 static struct mpsc ended; /* requests whose operation has ended */
 
-static const struct api_row *const tables[] = {
+const struct api_row *const api_tables[] = {
 	api_channel_rows, api_bridge_rows, api_transfer_rows, api_misc_rows,
 	api_record_rows,  api_app_rows,	   api_metric_rows,   api_asterisk_rows,
-	api_device_rows,  api_endpoint_rows, api_span_rows,
+	api_device_rows,  api_endpoint_rows, api_span_rows,   api_docs_rows,
+	NULL,
 };
 
 struct api_req *api_req_new(enum api_method method, const char *path)
@@ -323,8 +324,8 @@ void api_dispatch(struct api_req *req, const char *body, size_t len)
 		api_fail(req, 400, "the path is not UTF-8");
 		return;
 	}
-	for (size_t t = 0; t < ARRAY_SIZE(tables); t++)
-		for (const struct api_row *row = tables[t]; row->path; row++) {
+	for (size_t t = 0; api_tables[t]; t++)
+		for (const struct api_row *row = api_tables[t]; row->path; row++) {
 			if (!path_fits(req, row->path))
 				continue;
 			path_known = true;

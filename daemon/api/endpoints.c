@@ -177,8 +177,8 @@ static void show(struct api_req *req)
 }
 
 const struct api_row api_endpoint_rows[] = {
-	{ API_GET, "/ari/endpoints", "", list_all },
-	{ API_GET, "/ari/endpoints/{}", "", list_tech },
-	{ API_GET, "/ari/endpoints/{}/{}", "", show },
+	{ API_GET, "/ari/endpoints", "", list_all, "list", "List[Endpoint]" },
+	{ API_GET, "/ari/endpoints/{}", "", list_tech, "listByTech", "List[Endpoint]" },
+	{ API_GET, "/ari/endpoints/{}/{}", "", show, "get", "Endpoint" },
 	{ 0 },
 };

@@ -346,6 +346,8 @@ static int begin(struct conn *conn, const char *path, size_t len)
 	if (!conn->req)
 		return -1;
 	conn->req->conn = conn;
+	conn->req->tls = lws_is_ssl(conn->wsi);
+	lws_hdr_copy(conn->wsi, conn->req->host, sizeof(conn->req->host), WSI_TOKEN_HOST);
 	lws_set_timeout(conn->wsi, PENDING_TIMEOUT_HTTP_CONTENT, ANSWER_SECONDS);
 	if (len >= sizeof(conn->req->path)) {
 		api_fail(conn->req, 414, "the path is longer than %d octets", API_PATH_MAX);

@@ -458,6 +458,6 @@ static void metrics(struct api_req *req)
 }
 
 const struct api_row api_metric_rows[] = {
-	{ API_GET, "/metrics", "", metrics },
+	{ API_GET, "/metrics", "", metrics, NULL, NULL },
 	{ 0 },
 };

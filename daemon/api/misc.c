@@ -96,10 +96,10 @@ static void stop(struct api_req *req)
 }
 
 const struct api_row api_misc_rows[] = {
-	{ API_GET, "/ari/groups", "", groups },
-	{ API_GET, "/ari/groups/{}", "", group_show },
-	{ API_POST, "/ari/groups/{}/service", "slots state", group_service },
-	{ API_DELETE, "/ari/playbacks/{}", "", stop },
-	{ API_POST, "/ari/recordings/live/{}/stop", "", stop },
+	{ API_GET, "/ari/groups", "", groups, "list", "List[object]" },
+	{ API_GET, "/ari/groups/{}", "", group_show, "get", "object" },
+	{ API_POST, "/ari/groups/{}/service", "slots state", group_service, "service", "void" },
+	{ API_DELETE, "/ari/playbacks/{}", "", stop, "stop", "void" },
+	{ API_POST, "/ari/recordings/live/{}/stop", "", stop, "stop", "void" },
 	{ 0 },
 };

@@ -13,6 +13,7 @@
 #define API_BODY_MAX   65536
 #define API_PATH_MAX   512
 #define API_PARAMS_MAX 4096
+#define API_HOST_MAX   128
 #define API_ID_LEN     80
 
 enum api_method {
@@ -43,6 +44,8 @@ struct api_req {
 	json_t *vars;	/* "variables" of the body, or NULL */
 	void *conn;	/* NULL: gone. API thread only */
 	bool answered;
+	bool tls;
+	char host[API_HOST_MAX]; /* as the client calls us, with the port */
 
 	/* For what is posted. */
 	struct channel *ch; /* a handle, or NULL */
@@ -64,9 +67,12 @@ struct api_row {
 	const char *path;   /* "/ari/channels/{}/answer" */
 	const char *params; /* names that are known, separated by blanks */
 	void (*fn)(struct api_req *req);
+	/* For the descriptions that clients read: its name there, and what it answers (models.c). */
+	const char *nick, *type;
 };
 
-extern const struct api_row api_channel_rows[], api_bridge_rows[], api_transfer_rows[],
+extern const struct api_row *const api_tables[]; /* the last is NULL */
+extern const struct api_row api_docs_rows[], api_channel_rows[], api_bridge_rows[], api_transfer_rows[],
 	api_misc_rows[], api_record_rows[], api_app_rows[], api_metric_rows[], api_asterisk_rows[],
 	api_device_rows[], api_endpoint_rows[], api_span_rows[];
 extern const struct api_hooks *api_hooks;

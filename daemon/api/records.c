@@ -99,7 +99,7 @@ static void record_show(struct api_req *req)
 }
 
 const struct api_row api_record_rows[] = {
-	{ API_GET, "/ari/records", "limit before number", records_list },
-	{ API_GET, "/ari/records/{}", "", record_show },
+	{ API_GET, "/ari/records", "limit before number", records_list, "list", "List[object]" },
+	{ API_GET, "/ari/records/{}", "", record_show, "get", "object" },
 	{ 0 },
 };

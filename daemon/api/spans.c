@@ -41,7 +41,7 @@ static void show(struct api_req *req)
 }
 
 const struct api_row api_span_rows[] = {
-	{ API_GET, "/ari/spans", "", list },
-	{ API_GET, "/ari/spans/{}", "", show },
+	{ API_GET, "/ari/spans", "", list, "list", "List[Span]" },
+	{ API_GET, "/ari/spans/{}", "", show, "get", "Span" },
 	{ 0 },
 };

@@ -239,13 +239,15 @@ static void parking_retrieve(struct api_req *req)
 }
 
 const struct api_row api_transfer_rows[] = {
-	{ API_POST, "/ari/channels/{}/transfer", "endpoint extension channel timeout",
-	  channel_transfers },
-	{ API_POST, "/ari/channels/{}/pickup", "channel", channel_picks_up },
-	{ API_POST, "/ari/channels/{}/swap", "channel", channel_swaps },
-	{ API_POST, "/ari/channels/{}/ringGroup", "endpoints timeout callerId", channel_rings },
-	{ API_POST, "/ari/channels/{}/park", "place timeout back", channel_parks },
-	{ API_GET, "/ari/parking", "", parking_list },
-	{ API_POST, "/ari/parking/{}/retrieve", "channel", parking_retrieve },
+	{ API_POST, "/ari/channels/{}/transfer",
+	  "endpoint extension channel timeout",
+	  channel_transfers, "transfer", "void" },
+	{ API_POST, "/ari/channels/{}/pickup", "channel", channel_picks_up, "pickup", "Channel" },
+	{ API_POST, "/ari/channels/{}/swap", "channel", channel_swaps, "swap", "void" },
+	{ API_POST, "/ari/channels/{}/ringGroup", "endpoints timeout callerId", channel_rings,
+	  "ringGroup", "void" },
+	{ API_POST, "/ari/channels/{}/park", "place timeout back", channel_parks, "park", "Place" },
+	{ API_GET, "/ari/parking", "", parking_list, "list", "List[Place]" },
+	{ API_POST, "/ari/parking/{}/retrieve", "channel", parking_retrieve, "retrieve", "void" },
 	{ 0 },
 };

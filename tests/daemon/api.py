@@ -17,6 +17,7 @@ import time
 import api_apps as apps
 import api_calls as calls
 import api_ctl as ctl
+import api_docs as docs
 import api_http as http
 import api_metrics as metrics
 import api_outside as outside
@@ -49,7 +50,7 @@ WITH_LINES = {("GET", "/ari/groups/{}"), ("POST", "/ari/groups/{}/service"), ("G
 def read_rows():
     rows, text = [], ""
     for name in ("channels", "bridges", "transfers", "misc", "apps", "metrics", "asterisk", "devices", "endpoints",
-                 "spans"):
+                 "spans", "docs", "records"):
         with open(f"{TOP}/daemon/api/{name}.c") as f:
             text += f.read()
     many = "".join(re.findall(r'"([^"]*)"', re.search(r"#define ORIGINATE((?:.*\\\n)+.*)", text).group(1)))
@@ -65,6 +66,7 @@ class Test(Api):
         self.good, self.bad = set(), set()
         self.rows = read_rows()
         self.asked = 0
+        self.docs = None
 
     # --- what every request leaves
 
@@ -84,6 +86,8 @@ class Test(Api):
         self.asked += 1
         if answer.status >= 300:
             shapes.check(answer.json, {"message": str})
+        elif self.docs:
+            self.docs.answer(row, answer.json)
         kind = "text/plain" if path == "/metrics" and answer.status == 200 else "application/json"
         want(answer.headers.get("content-type", kind).split(";")[0] == kind, answer.headers)
         return answer
@@ -205,6 +209,11 @@ def covered(t):
         t.tap.ok((method, path) in t.bad, f"{method} {path} was refused")
 
 
+def described(t):
+    shapes.docs = t.docs = docs.Docs(t.path)
+    docs.describing(t)
+
+
 def main():
     resource.setrlimit(resource.RLIMIT_NOFILE, (4096, 4096))
     tap, only = Tap(), sys.argv[2:]
@@ -218,6 +227,7 @@ def main():
         t.tdmctl = os.path.join(os.path.dirname(sys.argv[1]), "tdmctl")
         try:
             tap.case("tdmd starts without lines", lambda: until(lambda: os.path.exists(t.path), "its socket"))
+            tap.case("api-docs", described, t)
             tap.ok(len(t.rows) > 25, f"{len(t.rows)} rows in the tables of daemon/api")
             if not only:
                 every_row(t)

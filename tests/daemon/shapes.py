@@ -114,6 +114,9 @@ def check(value, shape, where="answer"):
         raise ValueError(f"{where}: {value!r} is no {shape.__name__}")
 
 
+docs = None  # what the API says of itself: events are of these types, too
+
+
 def check_event(event):
     kind = event.get("type")
     if kind not in EVENTS:
@@ -127,3 +130,5 @@ def check_event(event):
         else:
             shape[name] = inner
     check(event, shape, kind)
+    if docs:
+        docs.event(event)

@@ -50,8 +50,8 @@ class Net(World):
         self.users = {"admin": ("geheim: mit Doppelpunkt", False), "look": ("nur ansehen", True)}
         self.configure()
 
-    def configure(self, more="", listen=None):
-        text = CONF.format(listen=listen or f"127.0.0.1:{self.where[1]}", more=more)
+    def configure(self, more="", listen=None, routes=""):
+        text = CONF.format(listen=listen or f"127.0.0.1:{self.where[1]}", more=more) + routes
         for name, (password, read_only) in self.users.items():
             text += f"[user {name}]\npassword = {hashed(password)}\nread-only = {'yes' if read_only else 'no'}\n"
         self.write(text)
