@@ -187,6 +187,13 @@ def events(t):
         until(lambda: metric(t, "api_streams") == before + 1, "it hears")
         return process
     lines = Lines(t.path)
+    # Events keep their order: what former calls have caused is over when this one's end is told.
+    ended = set(t.two())
+    for sid in list(ended):
+        t.ask("DELETE", f"/channels/{sid}")
+    while ended:
+        event = lines.until(lambda e: e["type"] == "ChannelDestroyed" and e["channel"]["id"] in ended)[-1]
+        ended.remove(event["channel"]["id"])
     in_json, people, short = begin("--json"), begin(), begin("--json", "--count", "3")
     a, b = t.two()
     t.expect(204, "POST", f"/channels/{a}/variable", variable="x", value="a\u001b[31mb")
@@ -194,7 +201,8 @@ def events(t):
     t.expect(204, "DELETE", "/deviceStates/Stasis:x")
     seen = lines.until(lambda e: e.get("device_state", {}).get("state") == "UNKNOWN")
     want([json.loads(in_json.line()) for _ in seen] == seen, "as the API has it")
-    want([json.loads(short.line()) for _ in range(3)] == seen[:3] and short.end(stop=False) == 0)
+    want([json.loads(short.line()) for _ in range(3)] == seen[:3], "three of them, as the API has them")
+    want(short.end(stop=False) == 0, "and then it ends")
     for event in seen:  # each as it happens
         line = people.line()
         want(line.split()[:2] == [event["timestamp"][11:23], event["type"]], line)
@@ -208,7 +216,8 @@ def events(t):
     for process in (in_json, people):
         process.end()
     begun = time.monotonic()
-    want(ctl(t, "events", "--seconds", "1") == "" and time.monotonic() - begun >= 1)
+    want(ctl(t, "events", "--seconds", "1") == "", "nothing happens")
+    want(time.monotonic() - begun >= 1, "a second")
     ctl(t, "events", "--count", "0", status=2, text="count")
     done = subprocess.run([t.tdmctl, "events", "--socket", "/nowhere"], capture_output=True, text=True, timeout=60)
     want(done.returncode == 1 and "does not run" in done.stderr, done)
