@@ -3,7 +3,7 @@
  * Blocks of a millisecond between the lines and the guest's memory, generations 2 to 5.
  *
  *   block:   unit * 256 + slot * 8 + k       k = 0..7, the oldest octet first
- *   slot:    time slot; on a card without any E1 port channel + 4
+ *   slot:    time slot; with the framers' offsets for a card without any E1 port channel + 4
  *   memory:  generations 2-4 one block each way; 5: a ring of N
  *
  * The index read by the driver is that after the block completed last; so block 0 is the first one.
@@ -15,7 +15,7 @@
 
 u32 dma_slot_offset(const struct card *c)
 {
-	return c->jumpers ? 0 : 4;
+	return c->units[0].reg[FR_XC0] ? 4 : 0;
 }
 
 static u32 block_size(const struct card *c)

@@ -27,6 +27,7 @@
 #define FR_FMR2		0x1e
 #define FR_XSW		0x20	/* T1: FMR4 */
 #define FR_XSP		0x21	/* T1: FMR5 */
+#define FR_XC0		0x22
 #define FR_CCB1		0x2f
 #define FR_LIM0		0x36
 #define FR_LIM1		0x37

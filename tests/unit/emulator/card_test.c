@@ -87,6 +87,7 @@ static void start(const char *model, u8 jumpers, u32 ring)
 		framer_put(i, FR_FMR2, jumpers >> i & 1 ? 0xc3 : 0x20);
 		framer_put(i, FR_XSW, jumpers >> i & 1 ? 0x9f : 0x0e);
 	}
+	framer_put(0, FR_XC0, jumpers ? 0x00 : 0x03);
 	put(R_WRADDR, TX);
 	put(R_RDADDR, RX);
 	put(R_RING, 1 << 16 | ring);
