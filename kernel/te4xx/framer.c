@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What the framers notice.
+ *
+ * Causes are cleared by being read. The interrupt does that, one pass over the units, and the level falls;
+ * the thread then reads what they point at. Losses of signal and frame, AIS and RAI are causes when they begin; the
+ * end of some is not, so a port with a defect is looked at again by the interrupt's order, and each port once a second.
+ */
+#include <linux/interrupt.h>
+#include "te4xx.h"
+
+bool te4xx_collect(struct te4xx *te)
+{
+	unsigned long units = te4xx_framer_read(te, 0, FR_CIS), which;
+	unsigned int unit, n;
+	unsigned long flags;
+	bool found = false;
+
+	units &= BIT(te->model->ports) - 1;
+	for_each_set_bit(unit, &units, TE4XX_PORTS) {
+		struct te4xx_port *port = &te->port[unit];
+
+		which = te4xx_framer_read(te, unit, FR_GIS);
+		for_each_set_bit(n, &which, FR_ISRS) {
+			u8 isr = te4xx_framer_read(te, unit, FR_ISR0 + n);
+
+			spin_lock_irqsave(&te->lock, flags);
+			port->isr[n] |= isr;
+			spin_unlock_irqrestore(&te->lock, flags);
+			found = true;
+		}
+	}
+	return found;
+}
+
+static u32 counter(struct te4xx_port *port, u8 reg)
+{
+	u32 low = te4xx_framer_read(port->te, port->line.unit, reg);
+
+	return low | te4xx_framer_read(port->te, port->line.unit, reg + 1) << 8;
+}
+
+/* The chip latches its counters each second, and holds them until the next. */
+static void count_second(struct te4xx_port *port)
+{
+	struct te4xx *te = port->te;
+	bool crc = port->line.framing == TDM_FRAMING_CRC4 || port->line.framing == TDM_FRAMING_ESF;
+	struct tdm_line_errors e = {
+		.frame = counter(port, FR_FEC),
+		.lcv = counter(port, FR_CVC),
+	};
+	unsigned long flags;
+
+	e.crc = crc ? counter(port, FR_CEC) : e.frame;
+	if (port->line.framing == TDM_FRAMING_CRC4)
+		e.ebit = counter(port, FR_EBC);
+	if (READ_ONCE(te->gone))
+		return;
+	spin_lock_irqsave(&te->lock, flags);
+	port->errors.frame += e.frame;
+	port->errors.lcv += e.lcv;
+	port->errors.crc += e.crc;
+	port->errors.ebit += e.ebit;
+	spin_unlock_irqrestore(&te->lock, flags);
+}
+
+void te4xx_get_errors(struct tdm_span *span, struct tdm_line_errors *errors)
+{
+	struct te4xx_port *port = tdm_span_priv(span);
+	unsigned long flags;
+
+	spin_lock_irqsave(&port->te->lock, flags);
+	*errors = port->errors;
+	memset(&port->errors, 0, sizeof(port->errors));
+	spin_unlock_irqrestore(&port->te->lock, flags);
+}
+
+static void look(struct te4xx_port *port)
+{
+	struct te4xx *te = port->te;
+	u8 frs0 = te4xx_framer_read(te, port->line.unit, FR_FRS0);
+	u8 frs1 = te4xx_framer_read(te, port->line.unit, FR_FRS1);
+	u32 defects = te4xx_defects(&port->line, frs0, frs1);
+	unsigned long flags;
+
+	if (READ_ONCE(te->gone) || (!port->fresh && defects == port->defects))
+		return;
+	WRITE_ONCE(port->defects, defects);
+	tdm_span_defects(port->span, tdm_card_rx_frame(te->card), defects);
+	spin_lock_irqsave(&te->lock, flags);
+	port->led = te4xx_led(port->up, defects);
+	te4xx_leds(te);
+	spin_unlock_irqrestore(&te->lock, flags);
+}
+
+static void tell_slips(struct te4xx_port *port, u8 isr3)
+{
+	u64 frame = tdm_card_rx_frame(port->te->card);
+
+	/* Without alignment the buffer slips as it pleases. */
+	if (port->defects & ~TDM_ALARM_RAI)
+		return;
+	if (isr3 & FR_ISR3_RSN)
+		tdm_span_slip(port->span, frame, 1);
+	if (isr3 & FR_ISR3_RSP)
+		tdm_span_slip(port->span, frame, -1);
+}
+
+static void serve(struct te4xx_port *port)
+{
+	struct te4xx *te = port->te;
+	u8 isr[FR_ISRS];
+	unsigned long flags;
+	bool up, second, cas;
+
+	spin_lock_irqsave(&te->lock, flags);
+	memcpy(isr, port->isr, sizeof(isr));
+	memset(port->isr, 0, sizeof(port->isr));
+	up = port->up;
+	spin_unlock_irqrestore(&te->lock, flags);
+	if (!up)
+		return;
+	second = isr[3] & FR_ISR3_SEC;
+	cas = port->line.signalling == TDM_SIGNALLING_CAS;
+	if (port->fresh || port->defects || second || isr[2] || isr[3] & ~FR_ISR3_SEC)
+		look(port);
+	if (isr[3] & (FR_ISR3_RSN | FR_ISR3_RSP))
+		tell_slips(port, isr[3]);
+	if (second)
+		count_second(port);
+	if (cas && (second || isr[0] & FR_ISR0_CASC))
+		te4xx_cas_receive(port);
+	port->fresh = false;
+}
+
+irqreturn_t te4xx_thread(int irq, void *data)
+{
+	struct te4xx *te = data;
+	unsigned int i;
+
+	for (i = 0; i < te->model->ports && !READ_ONCE(te->asleep); i++)
+		serve(&te->port[i]);
+	return IRQ_HANDLED;
+}

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * tdm_te4xx.ko: Digium's TE2xx, TE4xx and TE820 cards.
+ *
+ *	probe.c		identity, bring-up, removal, sleep
+ *	dma.c		rings, interrupt, ticks
+ *	framer.c	causes, status, counters (the interrupt's thread)
+ *	line.c		the core's ops: configuration, start and stop, loopbacks, clock
+ *	cas.c		signalling bits both ways
+ *	regs.c		framer registers through the local bus
+ *	program.c, decode.c	logic without kernel calls (logic.h)
+ *
+ * The interrupt moves blocks and collects the framers' causes, which lowers the shared level; what follows from
+ * them is its thread's. The thread alone reads status and signalling, so reports have the line's order.
+ *
+ * struct te4xx is the core's memory (priv of the card): descriptors that are open may outlive the device. All else is
+ * managed by the device and freed after remove() in reverse order, the interrupt first.
+ */
+#ifndef TE4XX_H
+#define TE4XX_H
+
+#include <linux/io.h>
+#include <linux/pci.h>
+#include <linux/workqueue.h>
+#include "tdm.h"
+#include "logic.h"
+#include "te4xx_regs.h"
+
+#define TE4XX_PORTS	8
+#define TE4XX_UNIT_SIZE	256		/* octets of a port in a block */
+#define TE4XX_RING	64		/* blocks of a direction where the card has a ring; divides 128 */
+
+struct te4xx_model {
+	const char *name;
+	u8 gen;
+	u8 ports;
+	bool pcie;
+};
+
+struct te4xx;
+
+struct te4xx_port {
+	struct te4xx *te;
+	struct tdm_span *span;
+	/* span mutex; type, framing and signalling only change while the span is down */
+	struct te4xx_line line;
+	/* card register lock: */
+	bool up;
+	u8 isr[FR_ISRS];		/* causes that were read and not dealt with */
+	struct tdm_line_errors errors;	/* since the core's last call */
+	u8 xs_tx[FR_XS_NUM];		/* signalling as sent */
+	u8 led;
+	/* the interrupt's thread: */
+	u8 xs_rx[FR_XS_NUM];
+	u32 defects;			/* also read by the interrupt */
+	bool fresh;			/* nothing was reported since the start */
+};
+
+struct te4xx {
+	struct pci_dev *pdev;
+	struct tdm_card *card;
+	const struct te4xx_model *model;
+	void __iomem *regs;
+	/* Innermost: the local bus, and what start, stop and interrupt share. */
+	spinlock_t lock;
+	u32 dmactrl;			/* lock: last written */
+	unsigned int running;		/* lock: spans that are up */
+	struct te4xx_ring ring;		/* lock: */
+	bool v31;
+	bool gone;			/* reads give all ones; never becomes false again */
+	bool asleep;			/* between suspend and resume */
+	unsigned long withdrawn;	/* bit 0: unregistered */
+	struct delayed_work watch;	/* looks once a second whether the card is there */
+	/* the interrupt's alone: */
+	struct te4xx_due due;
+	u64 frame;			/* next receive frame */
+	u32 polled;			/* blocks since the thread was woken to look at defects */
+	/* coherent memory: ring of sent, then ring of received blocks */
+	u8 *mem;
+	dma_addr_t bus;
+	u32 block_size;
+	struct te4xx_port port[TE4XX_PORTS];
+};
+
+static inline bool te4xx_octal(const struct te4xx *te)
+{
+	return te->model->ports == 8;
+}
+
+/* Units of the framer chip: one of four is behind two ports too. */
+static inline unsigned int te4xx_units(const struct te4xx *te)
+{
+	return te4xx_octal(te) ? 8 : 4;
+}
+
+/* regs.c: any context; take the card register lock. A card that is gone reads as 0xff. */
+u32 te4xx_read(struct te4xx *te, unsigned int offset);
+void te4xx_write(struct te4xx *te, unsigned int offset, u32 value);
+u8 te4xx_framer_read(struct te4xx *te, unsigned int unit, u8 reg);
+void te4xx_framer_write(struct te4xx *te, unsigned int unit, u8 reg, u8 value);
+void te4xx_framer_program(struct te4xx *te, unsigned int unit, const struct te4xx_program *p);
+/* LEDs as the ports have them; the lock is held. */
+void te4xx_leds(struct te4xx *te);
+
+/* dma.c */
+/* Before registration. Process context; -ENOMEM. */
+/* What the ring is for this model. */
+void te4xx_ring_init(struct te4xx *te);
+int te4xx_dma_alloc(struct te4xx *te);
+/* The lock is held. */
+void te4xx_dma_start(struct te4xx *te);
+void te4xx_dma_stop(struct te4xx *te);
+irqreturn_t te4xx_interrupt(int irq, void *data);
+const void *te4xx_rx_block(struct tdm_span *span, unsigned int i);
+void *te4xx_tx_block(struct tdm_span *span, unsigned int i);
+
+/* framer.c */
+/* Takes the causes of all units over; from the interrupt. True: there is work for the thread. */
+bool te4xx_collect(struct te4xx *te);
+irqreturn_t te4xx_thread(int irq, void *data);
+void te4xx_get_errors(struct tdm_span *span, struct tdm_line_errors *errors);
+
+/* line.c */
+extern const struct tdm_span_ops te4xx_span_ops;
+int te4xx_set_clock(struct tdm_card *card, unsigned int port);
+/* Everything of a port that is up, again; after bring-up. Process context. */
+void te4xx_line_restore(struct te4xx_port *port);
+
+/* cas.c */
+void te4xx_set_cas(struct tdm_span *span, unsigned int slot, u8 abcd);
+void te4xx_cas_restore(struct te4xx_port *port);
+/* The interrupt's thread. */
+void te4xx_cas_receive(struct te4xx_port *port);
+
+#endif /* TE4XX_H */

@@ -1,0 +1,159 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What the tests of the TE2xx/TE4xx driver share: the emulated card's commands, and audio through descriptors."""
+import fcntl
+import glob
+import os
+import random
+import re
+import select
+import struct
+import subprocess
+import sys
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(HERE, "..", "virt"))
+
+from virtlib import LONG, Listener, NlError, Tap, card_of, name_of, span, sysfs, t, up, wait, words  # noqa: E402,F401
+
+DRIVER = "/sys/bus/pci/drivers/tdm_te4xx"
+SEED = int(os.environ.get("OPENTDM_SEED") or random.SystemRandom().randrange(1 << 32))
+BIND = "5I2H4I8xQ128s"
+TDM_BIND = 3 << 30 | struct.calcsize(BIND) << 16 | 0xe1 << 8 | 0x01
+BIND_TX, CLEAR = 1, 1
+SLOTS = {"e1": 0xfffffffe, "t1": 0x01fffffe}
+PATTERN_FRAMES = 8009		# a prime: no block, buffer or second repeats it
+
+
+class Emulator:
+    """Card N (from 1) of the machine, through its virtio port."""
+
+    def __init__(self, number=1):
+        for name in glob.glob("/sys/class/virtio-ports/*/name"):
+            with open(name, encoding="ascii") as f:
+                if f.read().strip() == f"card{number}":
+                    self.f = os.open("/dev/" + name.split("/")[-2], os.O_RDWR)
+                    self.text = b""
+                    return
+        raise FileNotFoundError(f"this machine has no card {number}")
+
+    def __call__(self, *command):
+        """Does a command; returns what it prints."""
+        os.write(self.f, (" ".join(map(str, command)) + "\n").encode())
+        out = []
+        while True:
+            line, newline, self.text = self.text.partition(b"\n")
+            if not newline:
+                self.text = line + os.read(self.f, 4096)
+                continue
+            line = line.decode()
+            if line == "ok":
+                return out
+            if line.startswith("error: "):
+                raise ValueError(line)
+            out.append(line)
+
+    def stats(self):
+        return {k: int(v) for k, v in re.findall(r"([a-z-]+) (\d+)", " ".join(self("stats")))}
+
+    def port(self, port):
+        """What 'ports' says of a port, as a dictionary of words."""
+        line = self("ports")[port - 1].split()
+        return dict(zip(line[4::2], line[5::2]))
+
+
+def load(*parameters):
+    subprocess.run(["modprobe", "tdm_te4xx", *parameters], check=True)
+
+
+def unload():
+    subprocess.run(["modprobe", "-r", "tdm_te4xx"], check=True)
+
+
+def cards():
+    """Instance ids of the driver's cards, in the order of their names."""
+    mine = [c for c in t.dump("card-get") if re.fullmatch(r"te\d+", c["card-name"])]
+    return [c["card"] for c in sorted(mine, key=lambda c: int(c["card-name"][2:]))]
+
+
+def clear(card, ports):
+    """Waits until no port has a defect; whether it came to that."""
+    return wait(lambda: not any(span(card, p)["defects"] for p in ports), 60)
+
+
+def bind(card, port, slots):
+    """A descriptor that owns these slots, as one bearer."""
+    fd = os.open("/dev/tdm", os.O_RDWR | os.O_NONBLOCK)
+    arg = bytearray(struct.pack(BIND, struct.calcsize(BIND), BIND_TX, card, port, slots, 0, CLEAR,
+                                16000, 8000, 400, 0, 0, b""))
+    fcntl.ioctl(fd, TDM_BIND, arg)
+    return fd
+
+
+class Direction:
+    """One direction between two ports: a pattern that repeats is sent; what arrives is held against it."""
+
+    def __init__(self, out, into, slots, rng):
+        self.out, self.into, self.row = out, into, bin(slots).count("1")
+        self.period = PATTERN_FRAMES * self.row
+        self.pattern = rng.randbytes(self.period)
+        self.twice = self.pattern * 2
+        self.sent = 0
+        self.at = None			# where in the pattern the next octet should be; None: not begun
+        self.held = b""
+        self.good = 0			# octets as they should be
+        self.bad = None
+
+    def send(self):
+        at = self.sent % self.period
+        self.sent += os.write(self.out, self.twice[at:at + 800 * self.row])
+
+    def hear(self):
+        data = os.read(self.into, 1600 * self.row)
+        if self.at is None:
+            # What stood in the ring before comes first.
+            self.held += data
+            begin = self.held.find(self.pattern[:64 * self.row])
+            if begin < 0:
+                return
+            self.at, data, self.held = 0, self.held[begin:], b""
+        while data and self.bad is None:
+            n = min(len(data), self.period)
+            if data[:n] != self.twice[self.at:self.at + n]:
+                self.bad = self.good + next(i for i in range(n) if data[i] != self.twice[self.at + i])
+            self.at = (self.at + n) % self.period
+            self.good += n
+            data = data[n:]
+
+
+def exchange(tap, card, pairs, slots, frames):
+    """All these slots of joined ports, full duplex, until each direction has brought so many frames."""
+    rng = random.Random(SEED)
+    fds, ways = {}, []
+    for a, b in pairs:
+        for port in {a, b}:
+            fds[port] = bind(card, port, slots)
+        ways += [Direction(fds[x], fds[y], slots, rng) for x, y in {(a, b), (b, a)}]
+    poll = select.poll()
+    for fd in fds.values():
+        poll.register(fd, select.POLLIN | select.POLLOUT)
+    by_out, by_in = {w.out: w for w in ways}, {w.into: w for w in ways}
+    while not all(w.good >= frames * w.row or w.bad is not None for w in ways):
+        ready = poll.poll(60000)
+        if not ready:
+            break
+        for fd, events in ready:
+            if events & (select.POLLERR | select.POLLHUP):
+                ready = []
+            if events & select.POLLOUT:
+                by_out[fd].send()
+            if events & select.POLLIN:
+                by_in[fd].hear()
+        if not ready:
+            break
+    for fd in fds.values():
+        os.close(fd)
+    got = [w.good // w.row for w in ways]
+    bad = [w.bad for w in ways if w.bad is not None]
+    tap.ok(not bad and min(got) >= frames,
+           f"{len(ways)} directions of {ways[0].row} slots: {min(got)} frames bit-exact",
+           f"wrong octets at {bad}, frames {got}, seed {SEED}")
