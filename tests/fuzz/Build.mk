@@ -7,3 +7,6 @@ fuzzers += http
 http-src := $(d)http.c $(filter-out $(api-server),$(wildcard daemon/api/*.c))
 http-uses := tdmd-call tdmd-core
 http-pkgs := jansson
+
+fuzzers += profile
+profile-src := $(d)profile.c kernel/te4xx/profile.c

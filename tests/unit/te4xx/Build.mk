@@ -1,0 +1,7 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Pure parts of the te4xx driver.
+units += te4xx-profile
+te4xx-profile-src := $(d)profile_test.c kernel/te4xx/profile.c kernel/te4xx/profile_default.c
+te4xx-profile-pkgs := cmocka
+te4xx-profile-cflags := -DLINES_IMAGE='"$(O)/gen/te4xx-lines.bin"'
+$(O)/unit/te4xx-profile: $(O)/gen/te4xx-lines.bin
