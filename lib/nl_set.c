@@ -98,6 +98,18 @@ int tdm_nl_clock_set(struct tdm_nl *nl, uint32_t card, const uint32_t *ports, un
 	return change(nl, msg, err, "setting a clock", NULL, NULL, e);
 }
 
+int tdm_nl_card_reload(struct tdm_nl *nl, uint32_t card, struct tdm_error *e)
+{
+	struct nl_msg *msg;
+	int err = 0;
+
+	msg = tdm_nl_request(nl, NL_MAIN, TDM_CMD_CARD_RELOAD, false, &err, e);
+	if (!msg)
+		return err;
+	err = nla_put_u32(msg, TDM_A_CARD, card);
+	return change(nl, msg, err, "reloading firmware", NULL, NULL, e);
+}
+
 int tdm_nl_counters_reset(struct tdm_nl *nl, uint32_t card, uint32_t port, struct tdm_error *e)
 {
 	struct nl_msg *msg;

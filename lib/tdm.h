@@ -319,6 +319,11 @@ int tdm_nl_loopback(struct tdm_nl *nl, uint32_t card, uint32_t port, uint32_t lo
  */
 int tdm_nl_clock_set(struct tdm_nl *nl, uint32_t card, const uint32_t *ports, unsigned int count,
 		     int prefer, int64_t restore_ms, struct tdm_error *e);
+/*
+ * Has the card read its firmware files again. -EOPNOTSUPP: it has none; any other error: the card
+ * goes on with what it had.
+ */
+int tdm_nl_card_reload(struct tdm_nl *nl, uint32_t card, struct tdm_error *e);
 int tdm_nl_counters_reset(struct tdm_nl *nl, uint32_t card, uint32_t port, struct tdm_error *e);
 /* The octet that a slot sends while nobody fills it, until the type of its span changes. */
 int tdm_nl_slot_idle(struct tdm_nl *nl, uint32_t card, uint32_t port, uint32_t slot, uint8_t idle,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* tdmctl card: list, show, clock. */
+/* tdmctl card: list, show, clock, reload. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -138,4 +138,13 @@ int cmd_card_clock(struct ctl *c)
 	      ctl_opt_number(c, "restore", 0, OPENTDM_RESTORE_MS_MAX, &restore) ?:
 	      ctl_addr(c, c->arg[0], TDM_ADDR_CARD, TDM_ADDR_CARD, &addr, &id);
 	return ret ?: tdm_nl_clock_set(c->nl, id, ports, count, (int)prefer, restore, &c->e);
+}
+
+int cmd_card_reload(struct ctl *c)
+{
+	struct tdm_addr addr;
+	uint32_t id;
+	int ret = ctl_addr(c, c->arg[0], TDM_ADDR_CARD, TDM_ADDR_CARD, &addr, &id);
+
+	return ret ?: tdm_nl_card_reload(c->nl, id, &c->e);
 }

@@ -8,6 +8,7 @@
 int cmd_card_list(struct ctl *c);
 int cmd_card_show(struct ctl *c);
 int cmd_card_clock(struct ctl *c);
+int cmd_card_reload(struct ctl *c);
 int cmd_span_list(struct ctl *c);
 int cmd_span_show(struct ctl *c);
 int cmd_span_set(struct ctl *c);

@@ -151,6 +151,9 @@ const struct ctl_cmd ctl_cmds[] = {
 	{ "card", "clock", "CARD PORT,...|own", 2, 2, CTL_WORD_CARD,
 	  "Set the ports that the card takes its clock from, the best first, or its own oscillator.",
 	  clock_opts, false, NO_KEYS, cmd_card_clock },
+	{ "card", "reload", "CARD", 1, 1, CTL_WORD_CARD,
+	  "Have the card read its firmware files again. If they are refused it goes on with what it had.",
+	  NULL, false, NO_KEYS, cmd_card_reload },
 
 	{ "span", "list", "[CARD[:PORT]]", 0, 1, CTL_WORD_PORT,
 	  "List the spans.", NULL, true, SPAN_KEYS, cmd_span_list },

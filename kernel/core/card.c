@@ -14,8 +14,8 @@
  *     caller holds that mutex and looks at gone (rx_block and tx_block: it is not running).
  *  3. Cross-connects with an end here are unplugged and freed, nothing held.
  *  4. The tick is made dead under its lock: a tick under way has ended, later ones return at once.
- *  5. Clock and watchdog works are cancelled: set_clock is not called any more. (Waits for works that take
- *     span mutexes and the clock's: nothing is held here.)
+ *  5. Clock and watchdog works are cancelled and a reload is over: neither set_clock nor reload is called
+ *     any more. (Waits for those that take span mutexes and the clock's: nothing is held here.)
  *  6. Each span's work is flushed and its queue destroyed: its last events have been sent. Works are queued
  *     only while the span is not gone, or by step 2.
  *  7. sysfs goes (waits for readers of attributes), then the event "card gone" is sent, and then the name
@@ -124,6 +124,7 @@ struct tdm_card *tdm_card_alloc(struct device *parent, const struct tdm_card_ops
 	spin_lock_init(&card->tick_lock);
 	tdm_lock_class(&card->tick_lock, TDM_LOCK_CARD_TICK);
 	tdm_clock_init(card);
+	tdm_reload_init(card);
 	if (card_queue(card, prefix))
 		goto free;
 	card->spans = kvcalloc(ports, sizeof(*card->spans), GFP_KERNEL);
@@ -346,6 +347,7 @@ void tdm_card_unregister(struct tdm_card *card)
 	spin_unlock_irqrestore(&card->tick_lock, flags);
 
 	tdm_clock_stop(card);
+	tdm_reload_stop(card);
 	cancel_delayed_work_sync(&card->watchdog);
 	for (i = 0; i < card->ports; i++)
 		tdm_span_drain(&card->spans[i]);

@@ -12,6 +12,7 @@
  *	work.c		the span's work queue: reports -> alarms, CAS, counters -> events
  *	event.c		numbering and delivery of events
  *	clock.c		clock sources of a card: order, failover, wait to restore
+ *	reload.c	firmware files of a card, read again
  *	sysfs.c		class "opentdm"
  *	connect.c	cross-connects, administrative and of descriptors
  *	chardev.c	/dev/tdm: open, ioctl table, poll, mmap, release
@@ -39,7 +40,7 @@
  * Locks, outermost first. No two of one class but spans, those in ascending id.
  *
  *	tdm_registry (rwsem)
- *	  card->clock.lock (mutex)
+ *	  card->reload_lock, card->clock.lock (mutexes)
  *	    span->lock (mutex)
  *	      span->state_lock (spinlock, irqsave)
  *		card->tick_lock (spinlock, irqsave)
@@ -350,6 +351,9 @@ struct tdm_card {
 	u64 watchdog_ticks;		/* the watchdog's own: what it saw last */
 	bool watchdog_ran, watchdog_stalled;
 	bool registered;		/* registry */
+	/* Protects withdrawn, and each reload until it is over. */
+	struct mutex reload_lock;
+	bool withdrawn;			/* set once: ops->reload is not called any more */
 
 	/* Protects what a tick walks: the rest of this struct, span->tick, path masks, plugged legs. */
 	spinlock_t tick_lock;
@@ -568,6 +572,16 @@ void tdm_clock_stop(struct tdm_card *card);	/* removal; nothing held; waits for 
 void tdm_clock_kick(struct tdm_card *card);	/* a span's usability may have changed; any context */
 int tdm_clock_set(struct tdm_card *card, const struct tdm_clock_config *config,
 		  struct netlink_ext_ack *extack);	/* may sleep; -EINVAL, -EOPNOTSUPP, -ENODEV */
+
+/* reload.c ---------------------------------------------------------------------------------------- */
+void tdm_reload_init(struct tdm_card *card);
+void tdm_reload_stop(struct tdm_card *card);	/* removal; nothing held; waits for a reload */
+/*
+ * The card reads its firmware files again, and the spans that are up get what is new in them. What the
+ * driver refuses is sent as a notice too. Nothing held; may sleep; -EOPNOTSUPP, -ENODEV, or what the
+ * driver says.
+ */
+int tdm_card_reload(struct tdm_card *card, struct netlink_ext_ack *extack);
 
 /* sysfs.c ----------------------------------------------------------------------------------------- */
 int tdm_sysfs_init(void);

@@ -57,16 +57,26 @@ void tdm_notice_flush(struct tdm_span *span)
 	}
 }
 
-void tdm_notice_card(struct tdm_card *card, u8 type)
+/* NULL: no memory */
+static struct tdm_notice *card_notice(struct tdm_card *card, u8 type)
 {
 	struct tdm_notice *notice = tdm_notice_new(type);
 
 	if (!notice)
-		return;
+		return NULL;
 	notice->time_ns = ktime_get_ns();
 	notice->frame = tdm_card_rx_frame(card);
 	notice->card_id = card->id;
 	strscpy(notice->card_name, card->name, sizeof(notice->card_name));
+	return notice;
+}
+
+void tdm_notice_card(struct tdm_card *card, u8 type)
+{
+	struct tdm_notice *notice = card_notice(card, type);
+
+	if (!notice)
+		return;
 	mutex_lock(&card->clock.lock);
 	notice->clock_state = card->clock.state;
 	notice->clock_port = card->clock.port;
@@ -74,6 +84,18 @@ void tdm_notice_card(struct tdm_card *card, u8 type)
 	tdm_nl_send_event(notice);
 	kfree(notice);
 }
+
+void tdm_card_notice(struct tdm_card *card, const char *sentence)
+{
+	struct tdm_notice *notice = card_notice(card, TDM_NOTICE_SENTENCE);
+
+	if (!notice)
+		return;
+	strscpy(notice->sentence, sentence, sizeof(notice->sentence));
+	tdm_nl_send_event(notice);
+	kfree(notice);
+}
+EXPORT_SYMBOL_GPL(tdm_card_notice);
 
 void tdm_private_add(struct tdm_span *span, const struct tdm_event *event,
 		     const struct tdm_path *only)

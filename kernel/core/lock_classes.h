@@ -10,6 +10,7 @@ enum tdm_lock_class {
 	TDM_LOCK_CLIENT_TX, /* mutex, rank 494, same class: none */
 	TDM_LOCK_VIRT_PLANT, /* mutex, rank 498, same class: none */
 	TDM_LOCK_REGISTRY, /* rwsem, rank 500, same class: none */
+	TDM_LOCK_CARD_RELOAD, /* mutex, rank 550, same class: none */
 	TDM_LOCK_CARD_CLOCK, /* mutex, rank 560, same class: none */
 	TDM_LOCK_SPAN_MUTEX, /* mutex, rank 600, same class: id */
 	TDM_LOCK_SPAN_STATE, /* spin, rank 700, same class: none */
@@ -29,6 +30,7 @@ enum tdm_lock_class {
 	X(TDM_LOCK_CLIENT_TX, "client.tx", 494, mutex, 0) \
 	X(TDM_LOCK_VIRT_PLANT, "virt.plant", 498, mutex, 0) \
 	X(TDM_LOCK_REGISTRY, "registry", 500, rwsem, 0) \
+	X(TDM_LOCK_CARD_RELOAD, "card.reload", 550, mutex, 0) \
 	X(TDM_LOCK_CARD_CLOCK, "card.clock", 560, mutex, 0) \
 	X(TDM_LOCK_SPAN_MUTEX, "span.mutex", 600, mutex, 1) \
 	X(TDM_LOCK_SPAN_STATE, "span.state", 700, spin, 0) \

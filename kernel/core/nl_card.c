@@ -151,3 +151,16 @@ int opentdm_nl_card_set_doit(struct sk_buff *skb, struct genl_info *info)
 	tdm_card_put(card);
 	return err;
 }
+
+int opentdm_nl_card_reload_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct tdm_card *card;
+	int err;
+
+	card = tdm_nl_card(info->attrs, &tdm_nl_self, info->extack);
+	if (IS_ERR(card))
+		return PTR_ERR(card);
+	err = tdm_card_reload(card, info->extack);
+	tdm_card_put(card);
+	return err;
+}

@@ -107,8 +107,14 @@ const struct nla_policy opentdm_counters_reset_nl_policy[TDM_A_PORT + 1] = {
 	[TDM_A_PORT] = NLA_POLICY_RANGE(NLA_U32, 1, 16),
 };
 
+/* TDM_CMD_CARD_RELOAD - do */
+const struct nla_policy opentdm_card_reload_nl_policy[TDM_A_CARD_NAME + 1] = {
+	[TDM_A_CARD] = { .type = NLA_U32, },
+	[TDM_A_CARD_NAME] = { .type = NLA_NUL_STRING, .len = OPENTDM_CARD_NAME_MAX, },
+};
+
 /* Ops table for opentdm */
-const struct genl_ops opentdm_nl_ops[11] = {
+const struct genl_ops opentdm_nl_ops[12] = {
 	{
 		.cmd		= TDM_CMD_CARD_GET,
 		.doit		= opentdm_nl_card_get_doit,
@@ -184,6 +190,13 @@ const struct genl_ops opentdm_nl_ops[11] = {
 		.doit		= opentdm_nl_counters_reset_doit,
 		.policy		= opentdm_counters_reset_nl_policy,
 		.maxattr	= TDM_A_PORT,
+		.flags		= GENL_ADMIN_PERM,
+	},
+	{
+		.cmd		= TDM_CMD_CARD_RELOAD,
+		.doit		= opentdm_nl_card_reload_doit,
+		.policy		= opentdm_card_reload_nl_policy,
+		.maxattr	= TDM_A_CARD_NAME,
 		.flags		= GENL_ADMIN_PERM,
 	},
 };

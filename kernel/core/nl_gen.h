@@ -36,8 +36,10 @@ extern const struct nla_policy opentdm_counters_get_nl_policy[TDM_A_PORT + 1];
 
 extern const struct nla_policy opentdm_counters_reset_nl_policy[TDM_A_PORT + 1];
 
+extern const struct nla_policy opentdm_card_reload_nl_policy[TDM_A_CARD_NAME + 1];
+
 /* Ops table for opentdm */
-extern const struct genl_ops opentdm_nl_ops[11];
+extern const struct genl_ops opentdm_nl_ops[12];
 
 int opentdm_nl_card_get_doit(struct sk_buff *skb, struct genl_info *info);
 int opentdm_nl_card_get_dumpit(struct sk_buff *skb,
@@ -60,6 +62,7 @@ int opentdm_nl_counters_get_doit(struct sk_buff *skb, struct genl_info *info);
 int opentdm_nl_counters_get_dumpit(struct sk_buff *skb,
 				   struct netlink_callback *cb);
 int opentdm_nl_counters_reset_doit(struct sk_buff *skb, struct genl_info *info);
+int opentdm_nl_card_reload_doit(struct sk_buff *skb, struct genl_info *info);
 
 enum {
 	OPENTDM_NLGRP_EVENTS,

@@ -91,6 +91,8 @@ struct tdm_span_ops {
 	int (*start)(struct tdm_span *span, struct netlink_ext_ack *extack);
 	/* Quiet again. Cannot fail; also called for a card that is physically gone. */
 	void (*stop)(struct tdm_span *span);
+	/* Optional. The card has reloaded: give the line, which is up, what is new, disturbing it no further. */
+	void (*renew)(struct tdm_span *span);
 	/* Optional. Loopback while up. */
 	int (*set_loopback)(struct tdm_span *span, u8 loopback, struct netlink_ext_ack *extack);
 	/* Send RAI, or stop sending it: G.732 4.2, T1.231. Span work. */
@@ -119,6 +121,13 @@ struct tdm_card_ops {
 	 * sleep; called from the clock work with no span mutex held.
 	 */
 	int (*set_clock)(struct tdm_card *card, unsigned int port);
+	/*
+	 * Optional. Read the card's firmware files again; starts, and the spans' renew that follows, use
+	 * them. Files that are refused change nothing: a negative errno and a sentence in extack (never
+	 * NULL), which the core also sends as a notice. May sleep; card reload mutex held, so it waits for
+	 * files, and for nobody in user space.
+	 */
+	int (*reload)(struct tdm_card *card, struct netlink_ext_ack *extack);
 };
 
 #define TDM_TICK_BLOCKS_MAX	32	/* of more blocks at once the oldest are a gap: bounds a tick's time */
@@ -193,8 +202,10 @@ void tdm_card_tick(struct tdm_card *card, const struct tdm_tick *tick);
 void tdm_span_defects(struct tdm_span *span, u64 frame, u32 defects);	/* all TDM_ALARM_* now present */
 void tdm_span_cas(struct tdm_span *span, u64 frame, unsigned int slot, u8 abcd);
 void tdm_span_slip(struct tdm_span *span, u64 frame, int frames);	/* +1 repeated, -1 deleted */
-/* Something that the administrator should know (a firmware image refused): one sentence, copied. Process context. */
+/* Something that the administrator should know: one sentence, copied. Process context. */
 void tdm_span_notice(struct tdm_span *span, const char *sentence);
+/* The same, of a card as a whole (a firmware image refused). Registered; nothing held; may sleep. */
+void tdm_card_notice(struct tdm_card *card, const char *sentence);
 u64 tdm_card_rx_frame(const struct tdm_card *card);
 /*
  * @n seconds have passed in which the card did not tick and the line stayed as it is: the counters take

@@ -122,6 +122,10 @@ def cards(tap):
     after = t.do("card-get", card=c)
     tap.equal([after.get(k) for k in clock], [before.get(k) for k in clock],
               "refused settings of the clock changed nothing")
+    refusals(tap, t, "card-reload", who(t, "card-reload", {}))
+    refusals(tap, t, "card-reload", [
+        ({"card": c}, ("EOPNOTSUPP", "the card has no firmware that can be read again", None)),
+    ])
     t.do("card-set", card=c, clock_source=[2, 1], clock_restore=3600000)
     got = t.do("card-get", card=c)
     tap.equal((got["clock-source"], got["clock-restore"]), ([2, 1], 3600000), "clock sources in order")
@@ -405,6 +409,7 @@ def privilege(tap):
     one = {"card": c, "port": 1}
     changes = [
         (tdm, "card-set", {"card": c, "clock-restore": 1}),
+        (tdm, "card-reload", {"card": c}),
         (tdm, "span-set", {**one, "state": "up"}),
         (tdm, "slot-set", {**one, "slot": 1, "idle": 1}),
         (tdm, "connect-new", {**one, "slot": 1, "peer-card": c, "peer-port": 2, "peer-slot": 1}),

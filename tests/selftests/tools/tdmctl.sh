@@ -95,6 +95,9 @@ json '.[0].clock_sources == "2,1" and .[0].clock_restore == 5000 and .[0].clock_
 ok card clock virt90 own --prefer 0
 refused 1 "." card clock virt90 9
 refused 2 "own" card clock virt90 ,
+refused 1 "no firmware" card reload virt90
+refused 1 "no card te99" card reload te99
+refused 2 "wants CARD" card reload
 json 'length == 4 and all(.[]; .type == "e1" and .state == "down")' span list virt90
 json 'length == 1 and .[0].type == "t1" and .[0].law == "ulaw"' span show virt91:1
 ok span set virt90:1 framing=fas fail-declare=1000
