@@ -7,13 +7,14 @@ static int configure(struct tdm_span *span, const struct tdm_span_config *config
 		     struct netlink_ext_ack *extack)
 {
 	struct te4xx_port *port = tdm_span_priv(span);
+	struct te4xx_profile profile;
 
 	if (config->framing == TDM_FRAMING_UNFRAMED) {
 		NL_SET_ERR_MSG(extack, "framing: these cards have no unframed mode");
 		return -EOPNOTSUPP;
 	}
-	if (config->type == TDM_TYPE_E1 && config->lbo) {
-		NL_SET_ERR_MSG(extack, "lbo: the E1 ports of these cards are 120 ohm; 75 ohm needs a balun");
+	if (!te4xx_profile_find(te4xx_profile_default, config->type, config->lbo, &profile)) {
+		NL_SET_ERR_MSG(extack, "lbo: the card has no line profile for this build-out");
 		return -EOPNOTSUPP;
 	}
 	port->line.type = config->type;
@@ -56,9 +57,10 @@ static int start(struct tdm_span *span, struct netlink_ext_ack *extack)
 	WRITE_ONCE(port->defects, 0);
 	memset(port->xs_tx, 0, sizeof(port->xs_tx));
 	memset(&port->errors, 0, sizeof(port->errors));
+	te4xx_firmware_renew(port);
 	program(port);
 	if (READ_ONCE(te->gone)) {
-		NL_SET_ERR_MSG(extack, "the card does not answer: it is no longer in its slot");
+		NL_SET_ERR_MSG(extack, TE4XX_NO_ANSWER);
 		return -ENODEV;
 	}
 	spin_lock_irqsave(&te->lock, flags);
@@ -91,6 +93,18 @@ static void stop(struct tdm_span *span)
 	/* The thread may be in the middle of this port; the next start finds nothing left of it. */
 	synchronize_irq(te->pdev->irq);
 	WRITE_ONCE(port->defects, 0);
+}
+
+/* Nothing is reset: the line keeps its alignment if the receiver does. The same profile is not written again. */
+static void renew(struct tdm_span *span)
+{
+	struct te4xx_port *port = tdm_span_priv(span);
+	struct te4xx_program p;
+
+	if (!te4xx_firmware_renew(port))
+		return;
+	te4xx_program_interface(&p, &port->line);
+	te4xx_framer_program(port->te, port->line.unit, &p);
 }
 
 static int set_loopback(struct tdm_span *span, u8 loopback, struct netlink_ext_ack *extack)
@@ -133,6 +147,7 @@ const struct tdm_span_ops te4xx_span_ops = {
 	.configure = configure,
 	.start = start,
 	.stop = stop,
+	.renew = renew,
 	.set_loopback = set_loopback,
 	.set_rai = set_rai,
 	.set_cas = te4xx_set_cas,

@@ -7,6 +7,7 @@
 #define TE4XX_LOGIC_H
 
 #include "pure/pure.h"
+#include "profile.h"
 
 /* A framer register and what is written to it. */
 struct te4xx_reg {
@@ -14,7 +15,7 @@ struct te4xx_reg {
 	u8 value;
 };
 
-#define TE4XX_PROGRAM_MAX	72
+#define TE4XX_PROGRAM_MAX	(40 + TE4XX_WRITES_MAX)
 
 /* Writes in their order. */
 struct te4xx_program {
@@ -29,11 +30,12 @@ struct te4xx_line {
 	u8 line_code;		/* enum tdm_line_code */
 	u8 signalling;		/* enum tdm_signalling */
 	u8 loopback;		/* enum tdm_loopback */
-	u8 lbo;			/* T1: 0-4 DSX-1, 5-7 -7.5, -15, -22.5 dB */
+	u8 lbo;			/* tdm_span_config.lbo */
 	u8 unit;		/* port - 1 */
 	bool rai;		/* RAI is sent */
 	bool octal;		/* OctalFALC: a card of eight ports */
 	bool v31;		/* QuadFALC version 3.1 */
+	struct te4xx_writes interface;	/* the profile of type and lbo */
 };
 
 /** te4xx_program_chip() - what the whole chip gets once, through its first unit */
@@ -42,6 +44,8 @@ void te4xx_program_chip(struct te4xx_program *p, bool octal);
 void te4xx_program_bus(struct te4xx_program *p, const struct te4xx_line *l);
 /** te4xx_program_line() - the line side of one unit, and its causes unmasked as the last */
 void te4xx_program_line(struct te4xx_program *p, const struct te4xx_line *l);
+/** te4xx_program_interface() - the line interface alone, as the profile has it: nothing is reset */
+void te4xx_program_interface(struct te4xx_program *p, const struct te4xx_line *l);
 /** te4xx_program_loop() - the three registers that hold loopbacks, without anything else of the line */
 void te4xx_program_loop(struct te4xx_program *p, const struct te4xx_line *l);
 /** te4xx_program_quiet() - every cause of a unit masked */

@@ -220,6 +220,7 @@ static void watch(struct work_struct *work)
 static const struct tdm_card_ops card_ops = {
 	.owner = THIS_MODULE,
 	.set_clock = te4xx_set_clock,
+	.reload = te4xx_reload,
 };
 
 static void put_card(void *card)
@@ -327,6 +328,7 @@ static int init_ports(struct te4xx *te)
 static int probe(struct pci_dev *pdev, const struct pci_device_id *id)
 {
 	struct te4xx *te = alloc_card(pdev, &models[id->driver_data]);
+	char refused[TDM_REASON_LEN];
 	int ret;
 
 	if (IS_ERR(te))
@@ -336,6 +338,9 @@ static int probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	if (ret)
 		return ret;
 	ret = init_ports(te);
+	if (ret)
+		return ret;
+	ret = te4xx_firmware_init(te, refused);
 	if (ret)
 		return ret;
 	ret = bring_up(te);
@@ -350,6 +355,8 @@ static int probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	ret = tdm_card_register(te->card);
 	if (ret)
 		goto quiet;
+	if (refused[0])
+		tdm_card_notice(te->card, refused);
 	schedule_delayed_work(&te->watch, WATCH_PERIOD);
 	return 0;
 

@@ -187,3 +187,17 @@ struct te4xx_write te4xx_profile_write(const struct te4xx_profile *profile, unsi
 
 	return (struct te4xx_write) { .reg = p[0], .value = p[1], .when = p[2] };
 }
+
+bool te4xx_profile_copy(const u8 *image, u8 type, u8 lbo, struct te4xx_writes *to)
+{
+	struct te4xx_profile profile;
+	unsigned int i;
+
+	if (!te4xx_profile_find(image, type, lbo, &profile))
+		return false;
+	memset(to, 0, sizeof(*to));
+	to->count = (u8)profile.count;
+	for (i = 0; i < profile.count; i++)
+		to->write[i] = te4xx_profile_write(&profile, i);
+	return true;
+}

@@ -54,6 +54,12 @@ struct te4xx_write {
 	u8 reg, value, when;
 };
 
+/* The writes of one profile, out of its image. */
+struct te4xx_writes {
+	u8 count;
+	struct te4xx_write write[TE4XX_WRITES_MAX];	/* the rest: all 0 */
+};
+
 /* The image that is built in; te4xx_profile_check() has accepted it when it was made. */
 extern const u8 te4xx_profile_default[];
 extern const u32 te4xx_profile_default_len;
@@ -76,6 +82,9 @@ bool te4xx_profile_find(const u8 *image, u8 type, u8 lbo, struct te4xx_profile *
 
 /* Write @n, below profile->count. */
 struct te4xx_write te4xx_profile_write(const struct te4xx_profile *profile, unsigned int n);
+
+/* The writes of the profile for @type and @lbo; false, and @to as it was, when the image has none. */
+bool te4xx_profile_copy(const u8 *image, u8 type, u8 lbo, struct te4xx_writes *to);
 
 /* Of the image's last octets, for whoever makes one. */
 u32 te4xx_profile_crc(const u8 *data, size_t len);

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Register programs of the framer, all of them tables of (register, value). */
+/*
+ * Register programs of the framer, all of them tables of (register, value). What pulses and receiver are told depends
+ * on the line and is the profile's (firmware/); the rest is here.
+ */
 #include "logic.h"
 #include "te4xx_regs.h"
 #include <opentdm_netlink.h>
@@ -71,32 +74,8 @@ static const struct te4xx_reg pins_octal[] = {
 	{ 0x81, 0xbb }, { 0x82, 0xf5 }, { 0x83, 0x35 }, { 0x84, 0x01 },
 };
 
-/* Receiver and transmitter are reset once the line interface is as it shall be. */
+/* Receiver and transmitter are reset once the framing is as it shall be, before pulses and equaliser. */
 static const struct te4xx_reg reset[] = { { FR_CMDR, 0x50 }, { FR_CMDR, 0x00 } };
-
-static const struct te4xx_reg t1_v31[] = { { 0x86, 0x00 }, { 0xbd, 0x05 } };
-
-/* PCD, PCR: LOS after 176 zeros, until 22 ones (G.775) */
-static const struct te4xx_reg los[] = { { 0x38, 0x0a }, { 0x39, 0x15 } };
-
-/* XPM0-2 by line build-out: 0, -7.5, -15, -22.5 dB */
-static const struct te4xx_reg t1_pulse[4][3] = {
-	{ { 0x26, 0xd7 }, { 0x27, 0x22 }, { 0x28, 0x01 } },
-	{ { 0x26, 0x8c }, { 0x27, 0x01 }, { 0x28, 0x00 } },
-	{ { 0x26, 0x8c }, { 0x27, 0x11 }, { 0x28, 0x01 } },
-	{ { 0x26, 0x07 }, { 0x27, 0x01 }, { 0x28, 0x00 } },
-};
-
-static const struct te4xx_reg e1_v31[] = { { 0x86, 0x40 } };
-
-/* Conditions the receiver; the chip's documents do not mention them. */
-static const struct te4xx_reg e1_receiver[] = {
-	{ 0xbb, 0x17 }, { 0xbc, 0x55 }, { 0xbb, 0x97 }, { 0xbb, 0x11 }, { 0xbc, 0xaa },
-	{ 0xbb, 0x91 }, { 0xbb, 0x12 }, { 0xbc, 0x55 }, { 0xbb, 0x92 }, { 0xbb, 0x0c },
-	{ 0xbb, 0x00 }, { 0xbb, 0x8c }, { 0x3a, 0x20 },
-};
-
-static const struct te4xx_reg e1_pulse[] = { { 0x26, 0x54 }, { 0x27, 0x02 }, { 0x28, 0x00 } };
 
 /* XSA7, XSA8, FMR3 */
 static const struct te4xx_reg e1_spare[] = { { 0x2f, 0x00 }, { 0x30, 0x00 }, { 0x31, 0x00 } };
@@ -165,28 +144,70 @@ u8 te4xx_xsw(const struct te4xx_line *l)
 	return value | (l->rai ? FR_XSW_XRA : 0);
 }
 
+/* LIM0 and LIM1 belong to the profile but for the loops in them. */
+static u8 with_loop(const struct te4xx_line *l, u8 reg, u8 value)
+{
+	if (reg == FR_LIM1 && l->loopback == TDM_LOOP_LINE)
+		return value | FR_LIM1_RL;
+	if (reg == FR_LIM0 && l->loopback == TDM_LOOP_LOCAL)
+		return value | FR_LIM0_LL;
+	return value;
+}
+
+static bool applies(const struct te4xx_line *l, const struct te4xx_write *w)
+{
+	return w->when == TE4XX_WHEN_ALWAYS || l->v31;
+}
+
+static void put_interface(struct te4xx_program *p, const struct te4xx_line *l)
+{
+	unsigned int i;
+
+	for (i = 0; i < l->interface.count; i++) {
+		const struct te4xx_write *w = &l->interface.write[i];
+
+		if (applies(l, w))
+			put(p, w->reg, with_loop(l, w->reg, w->value));
+	}
+}
+
+void te4xx_program_interface(struct te4xx_program *p, const struct te4xx_line *l)
+{
+	p->n = 0;
+	put_interface(p, l);
+}
+
+/* What the profile leaves in a register; 0, as after a reset, if it does not write to it. */
+static u8 left_in(const struct te4xx_line *l, u8 reg)
+{
+	u8 value = 0;
+	unsigned int i;
+
+	for (i = 0; i < l->interface.count; i++) {
+		const struct te4xx_write *w = &l->interface.write[i];
+
+		if (w->reg == reg && applies(l, w))
+			value = w->value;
+	}
+	return value;
+}
+
 void te4xx_program_loop(struct te4xx_program *p, const struct te4xx_line *l)
 {
 	p->n = 0;
 	put(p, FR_FMR2, fmr2(l));
-	put(p, FR_LIM1, 0xf0 | (l->loopback == TDM_LOOP_LINE ? FR_LIM1_RL : 0));
-	put(p, FR_LIM0, 0x08 | (l->loopback == TDM_LOOP_LOCAL ? FR_LIM0_LL : 0));
+	put(p, FR_LIM1, with_loop(l, FR_LIM1, left_in(l, FR_LIM1)));
+	put(p, FR_LIM0, with_loop(l, FR_LIM0, left_in(l, FR_LIM0)));
 }
 
 static void put_t1(struct te4xx_program *p, const struct te4xx_line *l)
 {
-	unsigned int lbo = l->lbo > 4 ? l->lbo - 4 : 0;
-
 	put(p, FR_FMR1, 0x9c | (l->octal ? FMR1_SSD0 : 0));
 	put(p, FR_FMR0, fmr0(l));
 	put(p, FR_XSW, te4xx_xsw(l));
 	put(p, FR_XSP, 0x40);
 	TABLE(p, reset);
-	if (l->v31)
-		TABLE(p, t1_v31);
-	put(p, 0x3a, 0x21 | lbo << 6);
-	TABLE(p, los);
-	TABLE(p, t1_pulse[lbo & 3]);
+	put_interface(p, l);
 	if (l->signalling == TDM_SIGNALLING_CAS)
 		TABLE(p, t1_robbed);
 	else
@@ -200,13 +221,9 @@ static void put_e1(struct te4xx_program *p, const struct te4xx_line *l)
 	put(p, FR_FMR1, 0x44 | (crc4 ? FMR1_XFS : 0) | (l->octal ? FMR1_SSD0 : 0));
 	put(p, FR_FMR0, fmr0(l));
 	TABLE(p, reset);
-	if (l->v31)
-		TABLE(p, e1_v31);
-	TABLE(p, e1_receiver);
-	TABLE(p, los);
+	put_interface(p, l);
 	put(p, FR_XSW, te4xx_xsw(l));
 	put(p, FR_XSP, 0x1c | (l->signalling == TDM_SIGNALLING_CAS ? XSP_CASEN : 0));
-	TABLE(p, e1_pulse);
 	TABLE(p, e1_spare);
 }
 

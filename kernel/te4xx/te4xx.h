@@ -7,8 +7,9 @@
  *	framer.c	causes, status, counters (the interrupt's thread)
  *	line.c		the core's ops: configuration, start and stop, loopbacks, clock
  *	cas.c		signalling bits both ways
+ *	firmware.c	line profiles: the file or the built-in ones
  *	regs.c		framer registers through the local bus
- *	program.c, decode.c	logic without kernel calls (logic.h)
+ *	program.c, decode.c, profile.c	logic without kernel calls (logic.h, profile.h)
  *
  * The interrupt moves blocks and collects the framers' causes, which lowers the shared level; what follows from
  * them is its thread's. The thread alone reads status and signalling, so reports have the line's order.
@@ -26,6 +27,7 @@
 #include "logic.h"
 #include "te4xx_regs.h"
 
+#define TE4XX_NO_ANSWER	"the card does not answer: it is no longer in its slot"
 #define TE4XX_PORTS	8
 #define TE4XX_UNIT_SIZE	256		/* octets of a port in a block */
 #define TE4XX_RING	64		/* blocks of a direction where the card has a ring; divides 128 */
@@ -61,11 +63,13 @@ struct te4xx {
 	struct tdm_card *card;
 	const struct te4xx_model *model;
 	void __iomem *regs;
-	/* Innermost: the local bus, and what start, stop and interrupt share. */
+	/* Innermost: the local bus, what start, stop and interrupt share, and which profiles are in use. */
 	spinlock_t lock;
 	u32 dmactrl;			/* lock: last written */
 	unsigned int running;		/* lock: spans that are up */
 	struct te4xx_ring ring;		/* lock: */
+	const u8 *profiles;		/* lock: the image in use */
+	u8 *profile_copy;		/* lock: the same, to be freed; NULL: it is built in */
 	bool v31;
 	bool gone;			/* reads give all ones; never becomes false again */
 	bool asleep;			/* between suspend and resume */
@@ -125,6 +129,17 @@ extern const struct tdm_span_ops te4xx_span_ops;
 int te4xx_set_clock(struct tdm_card *card, unsigned int port);
 /* Everything of a port that is up, again; after bring-up. Process context. */
 void te4xx_line_restore(struct te4xx_port *port);
+
+/* firmware.c */
+/*
+ * At probe, before the first start: the profiles that the card has from now on, released with the device. A file that is
+ * refused is no error, but a sentence in @refused, TDM_REASON_LEN octets, else empty. Process context; -ENOMEM.
+ */
+int te4xx_firmware_init(struct te4xx *te, char *refused);
+/* Card reload mutex held. */
+int te4xx_reload(struct tdm_card *card, struct netlink_ext_ack *extack);
+/* The port's profile, as of now; false: it is what the port had. Span mutex held. */
+bool te4xx_firmware_renew(struct te4xx_port *port);
 
 /* cas.c */
 void te4xx_set_cas(struct tdm_span *span, unsigned int slot, u8 abcd);

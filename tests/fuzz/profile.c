@@ -22,18 +22,26 @@ static void use(const u8 *image)
 	unsigned int found = 0;
 
 	for (unsigned int key = 0; key < 256 * 8; key++) {
+		struct te4xx_writes copy = { .count = 1 };
 		struct te4xx_profile p;
 		const char *why;
 
-		if (!te4xx_profile_find(image, (u8)(key / 8), key % 8, &p))
+		if (!te4xx_profile_find(image, (u8)(key / 8), key % 8, &p)) {
+			if (te4xx_profile_copy(image, (u8)(key / 8), key % 8, &copy) || copy.count != 1)
+				abort();
 			continue;
+		}
 		found++;
+		if (!te4xx_profile_copy(image, (u8)(key / 8), key % 8, &copy) || copy.count != p.count)
+			abort();
 		if (!p.count || p.count > TE4XX_WRITES_MAX || !*p.name ||
 		    strlen(p.name) >= TE4XX_PROFILE_NAME)
 			abort();
 		for (unsigned int i = 0; i < p.count; i++) {
 			struct te4xx_write w = te4xx_profile_write(&p, i);
 
+			if (memcmp(&copy.write[i], &w, sizeof(w)))
+				abort();
 			if (w.when > TE4XX_WHEN_V31 || te4xx_profile_allowed(w.reg, w.value, &why))
 				abort();
 		}

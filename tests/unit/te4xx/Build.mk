@@ -5,3 +5,8 @@ te4xx-profile-src := $(d)profile_test.c kernel/te4xx/profile.c kernel/te4xx/prof
 te4xx-profile-pkgs := cmocka
 te4xx-profile-cflags := -DLINES_IMAGE='"$(O)/gen/te4xx-lines.bin"'
 $(O)/unit/te4xx-profile: $(O)/gen/te4xx-lines.bin
+
+units += te4xx-program
+te4xx-program-src := $(d)program_test.c $(addprefix kernel/te4xx/,program.c profile.c profile_default.c)
+te4xx-program-pkgs := cmocka
+te4xx-program-cflags := -Ikernel/core
