@@ -250,6 +250,7 @@ static void set_up(void)
 		card.trace = strcmp(given[O_TRACE], "-") ? fopen(given[O_TRACE], "we") : stderr;
 		if (!card.trace)
 			fail(given[O_TRACE], -errno);
+		setlinebuf(card.trace);		/* who watches a card that runs sees whole lines, at once */
 	}
 }
 
