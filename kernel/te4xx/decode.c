@@ -26,6 +26,12 @@ u32 te4xx_defects(const struct te4xx_line *l, u8 frs0, u8 frs1)
 	return defects;
 }
 
+void te4xx_slips(u8 isr3, u8 isr4, unsigned int *repeated, unsigned int *deleted)
+{
+	*repeated = !!(isr3 & FR_ISR3_RSP) + !!(isr4 & FR_ISR4_XSN);
+	*deleted = !!(isr3 & FR_ISR3_RSN) + !!(isr4 & FR_ISR4_XSP);
+}
+
 u8 te4xx_led(bool up, u32 defects)
 {
 	if (!up)

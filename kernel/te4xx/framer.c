@@ -93,16 +93,18 @@ static void look(struct te4xx_port *port)
 	spin_unlock_irqrestore(&te->lock, flags);
 }
 
-static void tell_slips(struct te4xx_port *port, u8 isr3)
+static void tell_slips(struct te4xx_port *port, const u8 *isr)
 {
 	u64 frame = tdm_card_rx_frame(port->te->card);
+	unsigned int repeated, deleted;
 
-	/* Without alignment the buffer slips as it pleases. */
-	if (port->defects & ~TDM_ALARM_RAI)
+	/* Without alignment the buffers slip as they please. */
+	if (port->defects & (TDM_ALARM_LOS | TDM_ALARM_LFA | TDM_ALARM_AIS))
 		return;
-	if (isr3 & FR_ISR3_RSN)
+	te4xx_slips(isr[3], isr[4], &repeated, &deleted);
+	while (repeated--)
 		tdm_span_slip(port->span, frame, 1);
-	if (isr3 & FR_ISR3_RSP)
+	while (deleted--)
 		tdm_span_slip(port->span, frame, -1);
 }
 
@@ -124,8 +126,7 @@ static void serve(struct te4xx_port *port)
 	cas = port->line.signalling == TDM_SIGNALLING_CAS;
 	if (port->fresh || port->defects || second || isr[2] || isr[3] & ~FR_ISR3_SEC)
 		look(port);
-	if (isr[3] & (FR_ISR3_RSN | FR_ISR3_RSP))
-		tell_slips(port, isr[3]);
+	tell_slips(port, isr);
 	if (second)
 		count_second(port);
 	if (cas && (second || isr[0] & FR_ISR0_CASC))

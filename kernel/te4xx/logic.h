@@ -58,6 +58,9 @@ u8 te4xx_xsw(const struct te4xx_line *l);
 /** te4xx_defects() - TDM_ALARM_* of the status registers; what follows from a worse one is left out */
 u32 te4xx_defects(const struct te4xx_line *l, u8 frs0, u8 frs1);
 
+/** te4xx_slips() - of the causes ISR3 and ISR4; @repeated, @deleted: frames, in either direction */
+void te4xx_slips(u8 isr3, u8 isr4, unsigned int *repeated, unsigned int *deleted);
+
 enum te4xx_led { TE4XX_LED_OFF, TE4XX_LED_RED, TE4XX_LED_GREEN, TE4XX_LED_YELLOW };
 
 u8 te4xx_led(bool up, u32 defects);

@@ -81,8 +81,10 @@
 #define FR_ISR0			0x68
 #define FR_ISR0_CASC		0x08
 #define FR_ISR3_SEC		0x40
-#define FR_ISR3_RSN		0x02	/* a frame was repeated */
-#define FR_ISR3_RSP		0x01	/* a frame was skipped */
+#define FR_ISR3_RSN		0x02	/* the line is faster than the bus: a frame was left out */
+#define FR_ISR3_RSP		0x01	/* slower: one was repeated */
+#define FR_ISR4_XSP		0x80	/* the same of what is sent: left out */
+#define FR_ISR4_XSN		0x40	/* repeated */
 #define FR_ISRS			5
 #define FR_GIS			0x6e
 #define FR_CIS			0x6f

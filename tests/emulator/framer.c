@@ -308,11 +308,11 @@ static void pull(struct framer *f, u8 slots[LINE_SLOTS][LINE_FRAMES])
 		rows[i] = slots[i];
 	switch (tdm_elastic_pull(&f->slip, rows, 0xff)) {
 	case TDM_ELASTIC_REPEATED:
-		framer_cause(f, ISR3_RSN);
+		framer_cause(f, ISR3_RSP);
 		f->slips++;
 		break;
 	case TDM_ELASTIC_DELETED:
-		framer_cause(f, ISR3_RSP);
+		framer_cause(f, ISR3_RSN);
 		f->slips++;
 		break;
 	default:

@@ -72,8 +72,8 @@
 #define ISR3_ES		3, BIT(7)
 #define ISR3_SEC	3, BIT(6)
 #define ISR3_LLBSC	3, BIT(3)
-#define ISR3_RSN	3, BIT(1)
-#define ISR3_RSP	3, BIT(0)
+#define ISR3_RSN	3, BIT(1)	/* line faster than the card: a frame was left out */
+#define ISR3_RSP	3, BIT(0)	/* slower: one was repeated */
 #define FRAMER_ISRS	5
 
 #define HDLC_FIFO	32u

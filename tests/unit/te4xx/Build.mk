@@ -10,3 +10,7 @@ units += te4xx-program
 te4xx-program-src := $(d)program_test.c $(addprefix kernel/te4xx/,program.c profile.c profile_default.c)
 te4xx-program-pkgs := cmocka
 te4xx-program-cflags := -Ikernel/core
+
+units += te4xx-registers
+te4xx-registers-src := $(d)registers_test.c $(addprefix kernel/te4xx/,decode.c program.c profile.c profile_default.c)
+te4xx-registers-pkgs := cmocka
