@@ -43,13 +43,16 @@ void te4xx_cas_receive(struct te4xx_port *port)
 
 	for (i = port->line.type == TDM_TYPE_E1; i < n; i++)
 		xs[i] = te4xx_framer_read(port->te, port->line.unit, FR_XS1 + i);
+	/* Without alignment the bits are anybody's. */
 	if (READ_ONCE(port->te->gone) || port->defects & ~TDM_ALARM_RAI)
 		return;
 	for (slot = 1; slot < TDM_SLOTS_MAX; slot++) {
 		if (!te4xx_cas_place(&port->line, slot, &at))
 			continue;
-		if (port->fresh || te4xx_cas_get(&at, xs) != te4xx_cas_get(&at, port->xs_rx))
+		if (!port->cas_known ||
+		    te4xx_cas_get(&at, xs) != te4xx_cas_get(&at, port->xs_rx))
 			tdm_span_cas(port->span, frame, slot, te4xx_cas_get(&at, xs));
 	}
 	memcpy(port->xs_rx, xs, sizeof(xs));
+	port->cas_known = true;
 }

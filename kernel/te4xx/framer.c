@@ -44,18 +44,21 @@ static u32 counter(struct te4xx_port *port, u8 reg)
 static void count_second(struct te4xx_port *port)
 {
 	struct te4xx *te = port->te;
-	bool crc = port->line.framing == TDM_FRAMING_CRC4 || port->line.framing == TDM_FRAMING_ESF;
 	struct tdm_line_errors e = {
 		.frame = counter(port, FR_FEC),
 		.lcv = counter(port, FR_CVC),
 	};
 	unsigned long flags;
 
-	e.crc = crc ? counter(port, FR_CEC) : e.frame;
+	if (port->line.framing == TDM_FRAMING_CRC4 || port->line.framing == TDM_FRAMING_ESF)
+		e.crc = counter(port, FR_CEC);
 	if (port->line.framing == TDM_FRAMING_CRC4)
 		e.ebit = counter(port, FR_EBC);
-	if (READ_ONCE(te->gone))
+	/* The second in which the start lay began before it. */
+	if (READ_ONCE(te->gone) || !port->counting) {
+		port->counting = true;
 		return;
+	}
 	spin_lock_irqsave(&te->lock, flags);
 	port->errors.frame += e.frame;
 	port->errors.lcv += e.lcv;

@@ -54,6 +54,8 @@ static int start(struct tdm_span *span, struct netlink_ext_ack *extack)
 
 	port->line.rai = false;
 	port->fresh = true;
+	port->counting = false;
+	port->cas_known = false;
 	WRITE_ONCE(port->defects, 0);
 	memset(port->xs_tx, 0, sizeof(port->xs_tx));
 	memset(&port->errors, 0, sizeof(port->errors));

@@ -56,6 +56,8 @@ struct te4xx_port {
 	u8 xs_rx[FR_XS_NUM];
 	u32 defects;			/* also read by the interrupt */
 	bool fresh;			/* nothing was reported since the start */
+	bool counting;			/* the second in which the start lay is over */
+	bool cas_known;			/* xs_rx is what was last reported */
 };
 
 struct te4xx {
