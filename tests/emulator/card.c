@@ -255,11 +255,34 @@ bool card_may_tick(const struct card *c)
 	return true;
 }
 
+int card_clock_unit(const struct card *c)
+{
+	const struct framer *first = &c->units[0];
+	unsigned int unit = c->model->ports == 8 ? first->reg[FR_CMR1_EIGHT] >> 5 :
+						   first->reg[FR_CMR1] >> 6;
+
+	return c->reg[R_DMACTRL] & DMACTRL_RCLK ? (int)unit : -1;
+}
+
+/* One clock for all lines of a card. */
+static void follow_clock(struct card *c)
+{
+	int unit = card_clock_unit(c);
+	s32 ppm = c->ppm;
+	unsigned int i;
+
+	if (unit >= 0 && c->lines[unit].fd >= 0 && !(c->units[unit].frs0 & FRS0_LOS))
+		ppm = c->lines[unit].far_ppm;
+	for (i = 0; i < CARD_UNITS; i++)
+		line_set_ppm(&c->lines[i], ppm);
+}
+
 void card_tick(struct card *c)
 {
 	unsigned int i;
 
 	c->stats.ticks++;
+	follow_clock(c);
 	if (card_running(c))
 		dma_fetch(c);
 	else
@@ -281,5 +304,7 @@ int card_set_ppm(struct card *c, s32 ppm)
 
 	for (i = 0; i < CARD_UNITS && !ret; i++)
 		ret = line_set_ppm(&c->lines[i], ppm);
+	if (!ret)
+		c->ppm = ppm;
 	return ret;
 }

@@ -68,6 +68,7 @@ struct card {
 	u32 index, ident, ms;		/* gen 5: ring position; ms since the last interrupt */
 	u8 tsi[256];			/* destination slot -> source slot, 0: DMA */
 	bool tsi_used;
+	s32 ppm;			/* of its own oscillator */
 	struct line lines[CARD_UNITS];
 	struct framer units[CARD_UNITS];
 	u8 rx[CARD_UNITS][LINE_SLOTS][LINE_FRAMES];
@@ -96,7 +97,13 @@ bool card_interrupt_level(const struct card *c);
 bool card_may_tick(const struct card *c);
 /** card_tick() - a millisecond of line time */
 void card_tick(struct card *c);
-/** card_set_ppm() - of the card's clock, all lines; -EINVAL */
+/**
+ * card_clock_unit() - unit whose recovered clock is the card's, -1: its own oscillator
+ *
+ * That of a line without signal is nobody's: the card then runs on its own.
+ */
+int card_clock_unit(const struct card *c);
+/** card_set_ppm() - of the card's own oscillator; -EINVAL */
 int card_set_ppm(struct card *c, s32 ppm);
 
 /* dma.c */

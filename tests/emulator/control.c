@@ -150,6 +150,25 @@ static const char *run_stats(struct card *c, char **w, FILE *to)
 	return NULL;
 }
 
+/* What the line hears, in words joined by commas. */
+static const char *sent_words(const struct framer *f, char text[64])
+{
+	static const struct {
+		u8 flag;
+		const char *word;
+	} words[] = {
+		{ LINE_AIS, ",ais" }, { LINE_FRAMED, ",framed" }, { LINE_MULTI, ",multi" },
+		{ LINE_RAI, ",rai" }, { LINE_LOOP_UP, ",loop-up" }, { LINE_LOOP_DOWN, ",loop-down" },
+	};
+	unsigned int i;
+
+	*text = 0;
+	for (i = 0; i < ARRAY_SIZE(words); i++)
+		if (f->last_tx.flags & words[i].flag)
+			strcat(text, words[i].word);
+	return *text ? text + 1 : "nothing";
+}
+
 static const char *run_ports(struct card *c, char **w, FILE *to)
 {
 	static const char *const leds[] = { "off", "red", "green", "yellow" };
@@ -160,13 +179,34 @@ static const char *run_ports(struct card *c, char **w, FILE *to)
 	for (i = 0; i < c->model->ports; i++) {
 		const struct framer *f = &c->units[i];
 		u32 reg = i < 4 ? c->reg[R_LEDS] >> 2 * i : c->reg[R_LEDS2] >> 2 * (i - 4);
+		char text[64];
 
-		fprintf(to, "port %u %s %s led %s status %02x sa %02x slips %llu sent %llu received %llu\n",
+		fprintf(to, "port %u %s %s led %s status %02x sends %s sa %02x slips %llu sent %llu received %llu\n",
 			i + 1, framer_is_t1(f) ? "t1" : "e1", joints[c->lines[i].joint], leds[reg & 3],
-			f->frs0, f->sa, (unsigned long long)f->slips,
+			f->frs0, sent_words(f, text), f->sa, (unsigned long long)f->slips,
 			(unsigned long long)c->lines[i].sent,
 			(unsigned long long)c->lines[i].received);
 	}
+	return NULL;
+}
+
+static const char *run_config(struct card *c, char **w, FILE *to)
+{
+	struct line *l = port(c, w[1]);
+
+	if (!l)
+		return no_port;
+	framer_describe(&c->units[l - c->lines], to);
+	return NULL;
+}
+
+static const char *run_clock(struct card *c, char **w, FILE *to)
+{
+	int unit = card_clock_unit(c);
+
+	(void)w;
+	fprintf(to, unit < 0 ? "clock own" : "clock port %d", unit + 1);
+	fprintf(to, " ppm %d\n", c->lines[0].ppm);
 	return NULL;
 }
 
@@ -189,6 +229,8 @@ static const struct command commands[] = {
 	{ "ppm", 1, "N", run_ppm },
 	{ "stats", 0, "", run_stats },
 	{ "ports", 0, "", run_ports },
+	{ "config", 1, "PORT", run_config },
+	{ "clock", 0, "", run_clock },
 	{ "hostile", 1, "on|off", run_hostile },
 	{ "help", 0, "", run_help },
 };

@@ -11,6 +11,8 @@
 #ifndef EMULATOR_FRAMER_H
 #define EMULATOR_FRAMER_H
 
+#include <stdio.h>
+
 #include "kernel/core/pure/elastic.h"
 #include "kernel/core/pure/hdlc.h"
 #include "line.h"
@@ -31,6 +33,8 @@
 #define FR_CCB1		0x2f
 #define FR_LIM0		0x36
 #define FR_LIM1		0x37
+#define FR_CMR1_EIGHT	0x42	/* OctalFALC: source of the recovered clock */
+#define FR_CMR1		0x44	/* QuadFALC: the same */
 #define FR_VSTR		0x4a	/* read */
 #define FR_FRS0		0x4c	/* read */
 #define FR_FRS1		0x4d
@@ -145,6 +149,9 @@ void framer_transmit(struct framer *f, u8 slots[LINE_SLOTS][LINE_FRAMES]);
 void framer_receive(struct framer *f, u8 slots[LINE_SLOTS][LINE_FRAMES]);
 /** framer_cause() - sets a cause unless it is masked */
 void framer_cause(struct framer *f, unsigned int isr, unsigned int bits);
+
+/** framer_describe() - a line of words about its configuration, pairs of name and value */
+void framer_describe(const struct framer *f, FILE *to);
 
 /* cas.c: bits in the slots of a millisecond; ms->frame says which frames */
 void cas_insert(const struct framer *f, struct line_ms *ms);

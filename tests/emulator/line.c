@@ -89,6 +89,7 @@ static void joined(struct line *l, int fd)
 	/* Both ends begin anew: what came before is of no interest to the other one. */
 	l->time = 0;
 	l->peer_time = 0;
+	l->far_ppm = 0;
 	l->count = 0;
 }
 
@@ -148,6 +149,8 @@ int line_ready(struct line *l)
 		if (n != sizeof(ms))
 			break;
 		*queue_slot(l) = ms;
+		if (l->peer_time)
+			l->far_ppm = (s32)(NS_PER_MS - (s64)(ms.time - l->peer_time));
 		l->peer_time = ms.time;
 	}
 	/* One that listens goes on doing so: the far end may be plugged in again. */

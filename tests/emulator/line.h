@@ -77,6 +77,7 @@ struct line {
 	u64 peer_time;			/* of the last block that came over the socket */
 	u64 time;			/* ns */
 	s32 ppm;
+	s32 far_ppm;			/* LINE_SOCKET: of the clock that the far end sends with */
 	u64 sent, received, dropped;
 	struct line_inject inject[LINE_ERRORS];
 	bool los, ais, rai, lfa;	/* injected into what is received */

@@ -126,6 +126,33 @@ TEST(a_strobe_acts_once_on_its_edge)
 	assert_int_equal(c.stats.framer_reads, 2);
 }
 
+/* Register 0x44 (eight ports: 0x42) names the port, bit 29 of DMACTRL says that it is used. */
+TEST(the_clock_is_that_of_a_line_if_it_has_a_signal)
+{
+	start("te405p", 0x0f, 2);
+	assert_int_equal(card_set_ppm(&c, -30), 0);
+	framer_put(0, FR_CMR1, 0x38 + (2 << 6));
+	assert_int_equal(card_clock_unit(&c), -1);
+	put(R_DMACTRL, DMACTRL_RUN | DMACTRL_RCLK);
+	assert_int_equal(card_clock_unit(&c), 2);
+	c.lines[2].far_ppm = 70;
+	c.lines[2].fd = 1000;
+	c.units[2].frs0 = 0;
+	card_tick(&c);
+	assert_int_equal(c.lines[0].ppm, 70);
+	assert_int_equal(c.units[2].frs0 & FRS0_LOS, FRS0_LOS);
+	card_tick(&c);
+	assert_int_equal(c.lines[0].ppm, -30);
+	c.lines[2].fd = -1;
+	start("te820", 0xff, 2);
+	framer_put(0, FR_CMR1, 0x38);
+	framer_put(0, FR_CMR1_EIGHT, 5 << 5);
+	put(R_DMACTRL, DMACTRL_RUN | DMACTRL_RCLK);
+	assert_int_equal(card_clock_unit(&c), 5);
+	put(R_DMACTRL, DMACTRL_RUN);
+	assert_int_equal(card_clock_unit(&c), -1);
+}
+
 TEST(data_without_strobe_goes_nowhere)
 {
 	start("te405p", 0x0f, 2);
@@ -311,6 +338,7 @@ TEST(pci_identity)
 
 TEST_SUITE_BEGIN(card)
 	TEST_CASE(a_strobe_acts_once_on_its_edge),
+	TEST_CASE(the_clock_is_that_of_a_line_if_it_has_a_signal),
 	TEST_CASE(data_without_strobe_goes_nowhere),
 	TEST_CASE(units_are_apart),
 	TEST_CASE(no_interrupt_without_dma_and_none_lost_by_an_acknowledgement),

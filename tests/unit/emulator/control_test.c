@@ -88,6 +88,11 @@ TEST(questions_and_the_end)
 	assert_non_null(strstr(answer, "alarm PORT"));
 	assert_true(say("ports"));
 	assert_non_null(strstr(answer, "port 2 e1 open led off"));
+	assert_true(say("clock"));
+	assert_string_equal(answer, "clock own ppm 0\nok\n");
+	assert_true(say("config 2"));
+	assert_non_null(strstr(answer, "type e1 framing fas code other lbo 0 loop none cas 0"));
+	refused("config 3");
 	assert_true(say("stats"));
 	assert_non_null(strstr(answer, "ticks 0 "));
 	assert_false(say("quit"));
