@@ -13,6 +13,7 @@
 #define XSP_CASEN	BIT(6)	/* E1 */
 #define FMR5_EIBR	BIT(6)	/* T1 */
 #define CAS_WORD	0x0b	/* frame 0 of E1: no alarm, spare bits 1 */
+#define CAS_ALARM	0x04	/* y */
 #define CHANNELS	24u
 
 static bool clear_channel(const struct framer *f, unsigned int chan)
@@ -70,8 +71,45 @@ void cas_insert(const struct framer *f, struct line_ms *ms)
 	}
 }
 
-static void publish(struct framer *f, const u8 *rs)
+int cas_disturb(struct framer *f, unsigned int slot, u8 abcd, u32 ms)
 {
+	bool t1 = framer_is_t1(f);
+
+	if (!slot || slot > (t1 ? CHANNELS : 31) || (!t1 && slot == 16) || abcd > 15)
+		return -EINVAL;
+	f->cas_slot = (u8)slot;
+	f->cas_abcd = abcd;
+	f->cas_ms = ms;
+	return 0;
+}
+
+static void disturb(const struct framer *f, u8 *rs)
+{
+	unsigned int c = f->cas_slot - 1u, reg, shift;
+	u8 mask = 15, bits = f->cas_abcd;
+
+	if (!framer_is_t1(f)) {
+		reg = f->cas_slot % 16;
+		shift = f->cas_slot < 16 ? 4 : 0;
+	} else if (esf(f)) {
+		reg = c / 2;
+		shift = c % 2 ? 0 : 4;
+	} else {
+		reg = c / 4;
+		shift = 6 - 2 * (c % 4);
+		mask = 3;
+		bits >>= 2;
+	}
+	rs[reg] = (u8)((rs[reg] & ~(mask << shift)) | bits << shift);
+}
+
+static void publish(struct framer *f, const u8 *received)
+{
+	u8 rs[16];
+
+	memcpy(rs, received, sizeof(rs));
+	if (f->cas_ms)
+		disturb(f, rs);
 	if (!memcmp(f->rs, rs, sizeof(f->rs)))
 		return;
 	memcpy(f->rs, rs, sizeof(f->rs));
@@ -115,16 +153,51 @@ static void extract_robbed(struct framer *f, const struct line_ms *ms)
 	}
 }
 
+static void status16(struct framer *f, u8 now)
+{
+	u8 came = now & (u8)~f->frs1;
+
+	if (came & FRS1_TS16LFA)
+		framer_cause(f, ISR3_LMFA16);
+	if (came & FRS1_TS16AIS)
+		framer_cause(f, ISR3_AIS16);
+	if (came & FRS1_TS16RA)
+		framer_cause(f, ISR3_RA16);
+	f->frs1 = now;
+}
+
+/* A multiframe of slot 16 (G.732 5.2): two words in a row without 0000 are a loss, one with it is the end of it. */
+static void multiframe16(struct framer *f)
+{
+	unsigned int i, ones = 0;
+	u8 now = 0;
+
+	for (i = 0; i < 16; i++)
+		ones += f->cas_row[i] == 0xff;
+	f->cas_wrong = f->cas_row[0] & 0xf0 ? (u8)min_t(u32, f->cas_wrong + 1u, 2) : 0;
+	if (f->cas_wrong == 2)
+		now = FRS1_TS16LFA | (ones == 16 ? FRS1_TS16AIS : 0);
+	else if (!f->cas_wrong && f->cas_row[0] & CAS_ALARM)
+		now = FRS1_TS16RA;
+	status16(f, now);
+	if (!f->cas_wrong)
+		publish(f, f->cas_row);
+}
+
 void cas_extract(struct framer *f, const struct line_ms *ms)
 {
 	unsigned int k;
 
+	if (f->cas_ms)
+		f->cas_ms--;
 	if (framer_is_t1(f)) {
 		extract_robbed(f, ms);
 		return;
 	}
-	if (!(f->reg[FR_XSP] & XSP_CASEN))
+	if (!(f->reg[FR_XSP] & XSP_CASEN)) {
+		f->frs1 = 0;
 		return;
+	}
 	for (k = 0; k < LINE_FRAMES; k++) {
 		unsigned int frame = (ms->frame + k) % 16;
 
@@ -132,6 +205,6 @@ void cas_extract(struct framer *f, const struct line_ms *ms)
 		if (!frame)
 			f->cas_valid = true;
 		if (frame == 15 && f->cas_valid)
-			publish(f, f->cas_row);
+			multiframe16(f);
 	}
 }

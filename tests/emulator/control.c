@@ -79,6 +79,20 @@ static const char *run_errors(struct card *c, char **w, FILE *to)
 	return "say crc, code, fas or ebit";
 }
 
+static const char *run_cas(struct card *c, char **w, FILE *to)
+{
+	struct line *l = port(c, w[1]);
+	long slot, abcd, ms;
+
+	(void)to;
+	if (!l)
+		return no_port;
+	if (!number(w[2], &slot) || !number(w[3], &abcd) || !number(w[4], &ms) || abcd < 0 || ms < 1 ||
+	    ms > 60000 || cas_disturb(&c->units[l - c->lines], (unsigned int)slot, (u8)abcd, (u32)ms))
+		return "say a slot that has bits, ABCD as 0 to 15, and 1 to 60000 milliseconds";
+	return NULL;
+}
+
 static const char *run_join(struct card *c, char **w, FILE *to)
 {
 	struct line *a = port(c, w[1]), *b = port(c, w[2]);
@@ -222,6 +236,7 @@ static const char *run_help(struct card *c, char **w, FILE *to);
 static const struct command commands[] = {
 	{ "alarm", 3, "PORT los|ais|rai|lfa on|off", run_alarm },
 	{ "errors", 4, "PORT crc|code|fas|ebit count|rate N", run_errors },
+	{ "cas", 4, "PORT SLOT ABCD MS (what it receives)", run_cas },
 	{ "join", 2, "PORT PORT (the same: a loop plug)", run_join },
 	{ "open", 1, "PORT", run_open },
 	{ "listen", 2, "PORT SOCKET", run_listen },

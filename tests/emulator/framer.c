@@ -247,7 +247,9 @@ static void status(struct framer *f, const struct line_ms *ms)
 		if (loop != (f->frs1 & (FRS1_LLBAD | FRS1_LLBDD)))
 			framer_cause(f, ISR3_LLBSC);
 	}
-	f->frs1 = loop;
+	/* Of E1 it is about slot 16: cas.c. */
+	if (framer_is_t1(f))
+		f->frs1 = loop;
 	if (now & (FRS0_LOS | FRS0_AIS | FRS0_LFA))
 		f->errored = true;
 }

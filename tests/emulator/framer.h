@@ -57,6 +57,11 @@
 #define FRS0_NMF	BIT(2)
 #define FRS0_LMFA	BIT(1)
 
+/* FRS1 of E1: slot 16 */
+#define FRS1_TS16RA	BIT(6)
+#define FRS1_TS16AIS	BIT(4)
+#define FRS1_TS16LFA	BIT(3)
+
 /* Causes: which ISR, which bit. */
 #define ISR0_RME	0, BIT(7)
 #define ISR0_CASC	0, BIT(3)
@@ -75,7 +80,10 @@
 #define ISR2_RA		2, BIT(0)
 #define ISR3_ES		3, BIT(7)
 #define ISR3_SEC	3, BIT(6)
-#define ISR3_LLBSC	3, BIT(3)
+#define ISR3_LMFA16	3, BIT(5)
+#define ISR3_AIS16	3, BIT(4)
+#define ISR3_RA16	3, BIT(3)	/* E1 */
+#define ISR3_LLBSC	3, BIT(3)	/* T1 */
 #define ISR3_RSN	3, BIT(1)	/* line faster than the card: a frame was left out */
 #define ISR3_RSP	3, BIT(0)	/* slower: one was repeated */
 #define FRAMER_ISRS	5
@@ -119,6 +127,9 @@ struct framer {
 	u8 cas_in[24];			/* being collected: ABCD of T1's channels */
 	u8 cas_row[16];			/* of E1's frames */
 	bool cas_valid;
+	u8 cas_wrong;			/* multiframe words without alignment, one after the other */
+	u32 cas_ms;			/* so long the line has other bits for a slot */
+	u8 cas_slot, cas_abcd;
 	u16 counter[6], latched[6];
 	u32 ms;				/* within the second */
 	u32 sa;				/* received Sa bits */
@@ -156,6 +167,8 @@ void framer_describe(const struct framer *f, FILE *to);
 /* cas.c: bits in the slots of a millisecond; ms->frame says which frames */
 void cas_insert(const struct framer *f, struct line_ms *ms);
 void cas_extract(struct framer *f, const struct line_ms *ms);
+/** cas_disturb() - the bits of a slot are received as @abcd for so many ms; -EINVAL: it has none */
+int cas_disturb(struct framer *f, unsigned int slot, u8 abcd, u32 ms);
 
 /* hdlc_ctl.c */
 void hdlc_ctl_init(struct hdlc_ctl *h);

@@ -55,6 +55,10 @@ TEST(alarms_errors_and_cables)
 	assert_int_equal(c.lines[0].inject[LINE_ERR_CRC].count, 12);
 	accepted("errors 1 ebit rate 5");
 	assert_int_equal(c.lines[0].inject[LINE_ERR_EBIT].per_second, 5);
+	accepted("cas 2 17 5 40");
+	assert_int_equal(c.units[1].cas_ms, 40);
+	refused("cas 2 16 5 40");
+	refused("cas 2 1 16 40");
 	accepted("join 1 2");
 	assert_ptr_equal(c.lines[0].peer, &c.lines[1]);
 	accepted("open 1");

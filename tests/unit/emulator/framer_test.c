@@ -134,6 +134,52 @@ TEST(cas_of_e1_in_slot_16)
 	assert_int_equal(framer_read(&u[1], FR_ISR0) & 8, 0);
 }
 
+/* The far end stops to send a multiframe in slot 16, and begins again. */
+TEST(alarms_of_slot_16)
+{
+	start(false);
+	write_both(FR_XSP, 0x5c);
+	run(8);
+	assert_int_equal(framer_read(&u[1], FR_FRS1), 0);
+	framer_read(&u[1], FR_ISR0 + 3);
+	framer_write(&u[0], FR_XSP, 0x1c);
+	run(2);
+	assert_int_equal(framer_read(&u[1], FR_FRS1), 0);
+	run(8);
+	assert_int_equal(framer_read(&u[1], FR_FRS1), 0x08);
+	assert_int_equal(framer_read(&u[1], FR_ISR0 + 3) & 0x38, 0x20);
+	memset(tx[0][16], 0xff, LINE_FRAMES);
+	run(8);
+	assert_int_equal(framer_read(&u[1], FR_FRS1), 0x18);
+	assert_int_equal(framer_read(&u[1], FR_ISR0 + 3) & 0x38, 0x10);
+	framer_write(&u[0], FR_XSP, 0x5c);
+	run(8);
+	assert_int_equal(framer_read(&u[1], FR_FRS1), 0);
+	/* Not asked to look for it, it sees nothing. */
+	framer_write(&u[1], FR_XSP, 0x1c);
+	framer_write(&u[0], FR_XSP, 0x1c);
+	run(8);
+	assert_int_equal(framer_read(&u[1], FR_FRS1), 0);
+}
+
+/* A test may let a slot's bits be others for a while. */
+TEST(disturbed_bits)
+{
+	start(false);
+	write_both(FR_XSP, 0x5c);
+	framer_write(&u[0], FR_XS1 + 3, 0x59);
+	run(8);
+	framer_read(&u[1], FR_ISR0);
+	assert_int_equal(cas_disturb(&u[1], 19, 0x6, 6), 0);
+	run(4);
+	assert_int_equal(framer_read(&u[1], FR_XS1 + 3), 0x56);
+	assert_int_equal(framer_read(&u[1], FR_ISR0) & 8, 8);
+	run(6);
+	assert_int_equal(framer_read(&u[1], FR_XS1 + 3), 0x59);
+	assert_int_equal(framer_read(&u[1], FR_ISR0) & 8, 8);
+	assert_int_equal(cas_disturb(&u[1], 16, 0x6, 6), -EINVAL);
+}
+
 static void robbed(u8 fmr4, unsigned int regs)
 {
 	unsigned int i, k, wrong = 0;
@@ -342,6 +388,8 @@ TEST_SUITE_BEGIN(framer)
 	TEST_CASE(e1_and_t1_do_not_understand_each_other),
 	TEST_CASE(counters_are_latched_each_second),
 	TEST_CASE(cas_of_e1_in_slot_16),
+	TEST_CASE(alarms_of_slot_16),
+	TEST_CASE(disturbed_bits),
 	TEST_CASE(robbed_bits_of_f24),
 	TEST_CASE(robbed_bits_of_f12),
 	TEST_CASE(hdlc_frames_of_all_lengths),
