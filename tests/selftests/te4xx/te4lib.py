@@ -19,8 +19,11 @@ DRIVER = "/sys/bus/pci/drivers/tdm_te4xx"
 SEED = int(os.environ.get("OPENTDM_SEED") or random.SystemRandom().randrange(1 << 32))
 BIND = "5I2H4I8xQ128s"
 TDM_BIND = 3 << 30 | struct.calcsize(BIND) << 16 | 0xe1 << 8 | 0x01
+EVENT = "I2H2I2Q"
+TDM_EVENT_GET = 3 << 30 | struct.calcsize(EVENT) << 16 | 0xe1 << 8 | 0x30
+EVENT_CAS = 1
 BIND_TX, CLEAR = 1, 1
-SLOTS = {"e1": 0xfffffffe, "t1": 0x01fffffe}
+SLOTS = {"e1": 0xfffffffe, "t1": 0x01fffffe, "j1": 0x01fffffe}
 PATTERN_FRAMES = 8009		# a prime: no block, buffer or second repeats it
 
 
@@ -60,6 +63,15 @@ class Emulator:
         line = self("ports")[port - 1].split()
         return dict(zip(line[4::2], line[5::2]))
 
+    def config(self, port):
+        """What the port's registers say of its line, as a dictionary of words."""
+        line = self("config", port)[0].split()
+        return dict(zip(line[::2], line[1::2]))
+
+    def clock(self):
+        """'own' or 'port N'."""
+        return self("clock")[0].removeprefix("clock ").partition(" ppm")[0]
+
 
 def load(*parameters):
     subprocess.run(["modprobe", "tdm_te4xx", *parameters], check=True)
@@ -80,13 +92,62 @@ def clear(card, ports):
     return wait(lambda: not any(span(card, p)["defects"] for p in ports), 60)
 
 
-def bind(card, port, slots):
-    """A descriptor that owns these slots, as one bearer."""
+FIRST = {
+    "e1": {"type": "e1", "framing": "crc4", "line_code": "hdb3", "lbo": 0},
+    "t1": {"type": "t1", "framing": "esf", "line_code": "b8zs", "lbo": 0},
+    "j1": {"type": "j1", "framing": "esf", "line_code": "b8zs", "lbo": 0},
+}
+
+
+def down(card, ports):
+    for p in ports:
+        t.do("span-set", card=card, port=p, state="down")
+
+
+def fresh(kind, number=0):
+    """Card number N (from 0), all its ports of this kind and down, whatever a former test has left."""
+    load()
+    card = cards()[number]
+    ports = range(1, card_of(card)["ports"] + 1)
+    down(card, ports)
+    for p in ports:
+        t.do("span-set", card=card, port=p, signalling="ccs", loopback="none", **FIRST[kind])
+    t.do("card-set", card=card, clock_source=[0], clock_restore=10000)
+    return card
+
+
+def configure(card, ports, **config):
+    """Ports that may be up get another configuration, and are up."""
+    down(card, ports)
+    for p in ports:
+        t.do("span-set", card=card, port=p, **config)
+    up(card, *ports, fail_declare=0, fail_clear=0)
+
+
+def rx_frame(dev="te0"):
+    return int(sysfs(dev, "rx_frame"))
+
+
+def bind(card, port, slots, hdlc=False):
+    """A descriptor that owns these slots, as one bearer: of octets, or of HDLC frames."""
     fd = os.open("/dev/tdm", os.O_RDWR | os.O_NONBLOCK)
-    arg = bytearray(struct.pack(BIND, struct.calcsize(BIND), BIND_TX, card, port, slots, 0, CLEAR,
-                                16000, 8000, 400, 0, 0, b""))
+    sizes = (0, 0, 0, 0) if hdlc else (16000, 8000, 400, 0)
+    arg = bytearray(struct.pack(BIND, struct.calcsize(BIND), BIND_TX, card, port, slots, int(hdlc), CLEAR,
+                                *sizes, 0, b""))
     fcntl.ioctl(fd, TDM_BIND, arg)
     return fd
+
+
+def events(fd):
+    """What waits at a descriptor: (type, slot, value, old, frame) each."""
+    got = []
+    while True:
+        arg = bytearray(struct.pack(EVENT, struct.calcsize(EVENT), 0, 0, 0, 0, 0, 0))
+        try:
+            fcntl.ioctl(fd, TDM_EVENT_GET, arg)
+        except BlockingIOError:
+            return got
+        got.append(struct.unpack(EVENT, arg)[1:6])
 
 
 class Direction:

@@ -1,0 +1,6 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""CAS and the D-channel of a TE405P with T1 ports."""
+from te4signal import run
+
+run("t1")
