@@ -26,6 +26,12 @@ u32 te4xx_defects(const struct te4xx_line *l, u8 frs0, u8 frs1)
 	return defects;
 }
 
+u8 te4xx_onsets(u8 isr2)
+{
+	return (isr2 & FR_ISR2_LOS ? FR_FRS0_LOS : 0) | (isr2 & FR_ISR2_AIS ? FR_FRS0_AIS : 0) |
+	       (isr2 & FR_ISR2_LFA ? FR_FRS0_LFA : 0) | (isr2 & FR_ISR2_RA ? FR_FRS0_RRA : 0);
+}
+
 void te4xx_slips(u8 isr3, u8 isr4, unsigned int *repeated, unsigned int *deleted)
 {
 	*repeated = !!(isr3 & FR_ISR3_RSP) + !!(isr4 & FR_ISR4_XSN);

@@ -78,15 +78,12 @@ void te4xx_get_errors(struct tdm_span *span, struct tdm_line_errors *errors)
 	spin_unlock_irqrestore(&port->te->lock, flags);
 }
 
-static void look(struct te4xx_port *port)
+static void tell(struct te4xx_port *port, u32 defects)
 {
 	struct te4xx *te = port->te;
-	u8 frs0 = te4xx_framer_read(te, port->line.unit, FR_FRS0);
-	u8 frs1 = te4xx_framer_read(te, port->line.unit, FR_FRS1);
-	u32 defects = te4xx_defects(&port->line, frs0, frs1);
 	unsigned long flags;
 
-	if (READ_ONCE(te->gone) || (!port->fresh && defects == port->defects))
+	if (!port->fresh && defects == port->defects)
 		return;
 	WRITE_ONCE(port->defects, defects);
 	tdm_span_defects(port->span, tdm_card_rx_frame(te->card), defects);
@@ -94,6 +91,20 @@ static void look(struct te4xx_port *port)
 	port->led = te4xx_led(port->up, defects);
 	te4xx_leds(te);
 	spin_unlock_irqrestore(&te->lock, flags);
+}
+
+static void look(struct te4xx_port *port, u8 isr2)
+{
+	struct te4xx *te = port->te;
+	u8 frs0 = te4xx_framer_read(te, port->line.unit, FR_FRS0);
+	u8 frs1 = te4xx_framer_read(te, port->line.unit, FR_FRS1);
+
+	if (READ_ONCE(te->gone))
+		return;
+	/* One that is over already was one none the less. */
+	if (te4xx_onsets(isr2) & ~frs0)
+		tell(port, te4xx_defects(&port->line, frs0 | te4xx_onsets(isr2), frs1));
+	tell(port, te4xx_defects(&port->line, frs0, frs1));
 }
 
 static void tell_slips(struct te4xx_port *port, const u8 *isr)
@@ -128,7 +139,7 @@ static void serve(struct te4xx_port *port)
 	second = isr[3] & FR_ISR3_SEC;
 	cas = port->line.signalling == TDM_SIGNALLING_CAS;
 	if (port->fresh || port->defects || second || isr[2] || isr[3] & ~FR_ISR3_SEC)
-		look(port);
+		look(port, isr[2]);
 	tell_slips(port, isr);
 	if (second)
 		count_second(port);

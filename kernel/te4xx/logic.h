@@ -61,6 +61,9 @@ u32 te4xx_defects(const struct te4xx_line *l, u8 frs0, u8 frs1);
 /** te4xx_slips() - of the causes ISR3 and ISR4; @repeated, @deleted: frames, in either direction */
 void te4xx_slips(u8 isr3, u8 isr4, unsigned int *repeated, unsigned int *deleted);
 
+/** te4xx_onsets() - of FRS0: what began, by the causes in ISR2, and may be over already */
+u8 te4xx_onsets(u8 isr2);
+
 enum te4xx_led { TE4XX_LED_OFF, TE4XX_LED_RED, TE4XX_LED_GREEN, TE4XX_LED_YELLOW };
 
 u8 te4xx_led(bool up, u32 defects);

@@ -80,6 +80,10 @@
 #define FR_EBC			0x56
 #define FR_ISR0			0x68
 #define FR_ISR0_CASC		0x08
+#define FR_ISR2_LFA		0x40	/* these begin; ends have causes of their own, or none */
+#define FR_ISR2_AIS		0x08
+#define FR_ISR2_LOS		0x04
+#define FR_ISR2_RA		0x01
 #define FR_ISR3_SEC		0x40
 #define FR_ISR3_RSN		0x02	/* the line is faster than the bus: a frame was left out */
 #define FR_ISR3_RSP		0x01	/* slower: one was repeated */

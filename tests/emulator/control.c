@@ -34,8 +34,8 @@ static bool number(const char *word, long *value)
 static const char *run_alarm(struct card *c, char **w, FILE *to)
 {
 	struct line *l = port(c, w[1]);
-	bool on = !strcmp(w[3], "on");
-	bool *what = NULL;
+	long ms = !strcmp(w[3], "off") ? 0 : LINE_FOR_EVER;
+	u32 *what = NULL;
 
 	(void)to;
 	if (!l)
@@ -48,9 +48,10 @@ static const char *run_alarm(struct card *c, char **w, FILE *to)
 		what = &l->rai;
 	else if (!strcmp(w[2], "lfa"))
 		what = &l->lfa;
-	if (!what || (!on && strcmp(w[3], "off")))
-		return "say los, ais, rai or lfa, and on or off";
-	*what = on;
+	if (!what || (ms && strcmp(w[3], "on") &&
+		      (!number(w[3], &ms) || ms < 1 || ms > 60000)))
+		return "say los, ais, rai or lfa, and on, off or 1 to 60000 milliseconds";
+	*what = (u32)ms;
 	return NULL;
 }
 
@@ -234,7 +235,7 @@ static const char *run_hostile(struct card *c, char **w, FILE *to)
 static const char *run_help(struct card *c, char **w, FILE *to);
 
 static const struct command commands[] = {
-	{ "alarm", 3, "PORT los|ais|rai|lfa on|off", run_alarm },
+	{ "alarm", 3, "PORT los|ais|rai|lfa on|off|MS", run_alarm },
 	{ "errors", 4, "PORT crc|code|fas|ebit count|rate N", run_errors },
 	{ "cas", 4, "PORT SLOT ABCD MS (what it receives)", run_cas },
 	{ "join", 2, "PORT PORT (the same: a loop plug)", run_join },

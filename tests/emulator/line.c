@@ -202,9 +202,20 @@ static void add(u8 *to, u32 n)
 	*to = (u8)min_t(u32, *to + n, 255);
 }
 
+static bool injected(u32 *left)
+{
+	bool now = *left;
+
+	if (now && *left != LINE_FOR_EVER)
+		--*left;
+	return now;
+}
+
 bool line_receive(struct line *l, struct line_ms *ms)
 {
 	bool there = l->count > 0;
+	bool los = injected(&l->los), ais = injected(&l->ais);
+	bool rai = injected(&l->rai), lfa = injected(&l->lfa);
 
 	if (there) {
 		*ms = l->queue[l->head];
@@ -214,18 +225,18 @@ bool line_receive(struct line *l, struct line_ms *ms)
 	} else {
 		*ms = (struct line_ms){ 0 };
 	}
-	if (!(ms->flags & LINE_SIGNAL) || l->los) {
+	if (!(ms->flags & LINE_SIGNAL) || los) {
 		ms->flags = 0;
 		memset(ms->slots, 0xff, sizeof(ms->slots));
 		return there;
 	}
-	if (l->ais) {
+	if (ais) {
 		ms->flags = LINE_SIGNAL | LINE_AIS;
 		memset(ms->slots, 0xff, sizeof(ms->slots));
 	}
-	if (l->lfa)
+	if (lfa)
 		ms->flags &= (u8)~LINE_FRAMED;
-	if (l->rai && (ms->flags & LINE_FRAMED))
+	if (rai && (ms->flags & LINE_FRAMED))
 		ms->flags |= LINE_RAI;
 	add(&ms->crc, errors_now(&l->inject[LINE_ERR_CRC]));
 	add(&ms->code, errors_now(&l->inject[LINE_ERR_CODE]));

@@ -22,6 +22,7 @@
 #define LINE_FRAMES	8u		/* in a millisecond */
 #define LINE_QUEUE	16u		/* milliseconds under way, at most */
 #define LINE_LEAD_NS	2000000u
+#define LINE_FOR_EVER	U32_MAX
 
 /* struct line_ms.flags */
 #define LINE_SIGNAL	BIT(0)		/* pulses at all */
@@ -80,7 +81,7 @@ struct line {
 	s32 far_ppm;			/* LINE_SOCKET: of the clock that the far end sends with */
 	u64 sent, received, dropped;
 	struct line_inject inject[LINE_ERRORS];
-	bool los, ais, rai, lfa;	/* injected into what is received */
+	u32 los, ais, rai, lfa;		/* injected into what is received: so many ms, or for ever */
 	u32 head, count;
 	struct line_ms queue[LINE_QUEUE];
 };

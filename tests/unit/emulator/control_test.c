@@ -51,6 +51,8 @@ TEST(alarms_errors_and_cables)
 	assert_true(c.lines[1].los);
 	accepted("alarm 2 los off");
 	assert_false(c.lines[1].los);
+	accepted("alarm 1 ais 12");
+	assert_int_equal(c.lines[0].ais, 12);
 	accepted("errors 1 crc count 12");
 	assert_int_equal(c.lines[0].inject[LINE_ERR_CRC].count, 12);
 	accepted("errors 1 ebit rate 5");
@@ -74,6 +76,8 @@ TEST(nonsense_is_refused)
 	refused("alarm 0 los on");
 	refused("alarm 1 loss on");
 	refused("alarm 1 los maybe");
+	refused("alarm 1 los 0");
+	refused("alarm 1 los 60001");
 	refused("alarm 1 los");
 	refused("errors 1 crc count many");
 	refused("errors 1 crc rate -1");

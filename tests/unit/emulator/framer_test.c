@@ -59,7 +59,7 @@ TEST(a_good_line_is_green)
 TEST(alarms_come_and_go_with_causes_that_clear_on_read)
 {
 	start(false);
-	lines[0].los = true;
+	lines[0].los = LINE_FOR_EVER;
 	run(1);
 	assert_int_equal(framer_read(&u[0], FR_FRS0), FRS0_LOS | FRS0_LFA | FRS0_LMFA);
 	assert_true(framer_pending(&u[0]));
@@ -71,7 +71,7 @@ TEST(alarms_come_and_go_with_causes_that_clear_on_read)
 	run(2);
 	assert_int_equal(framer_read(&u[1], FR_FRS0), FRS0_RRA);
 	assert_int_equal(framer_read(&u[1], FR_ISR0 + 2), 1);
-	lines[0].los = false;
+	lines[0].los = 0;
 	run(1);
 	assert_int_equal(framer_read(&u[0], FR_ISR0 + 2), 0xa0);
 	run(2);
@@ -83,7 +83,7 @@ TEST(masked_causes_are_not_shown)
 {
 	start(false);
 	write_both(FR_IMR0 + 2, 0xff);
-	lines[0].ais = true;
+	lines[0].ais = LINE_FOR_EVER;
 	run(1);
 	assert_int_equal(framer_read(&u[0], FR_FRS0) & FRS0_AIS, FRS0_AIS);
 	assert_int_equal(framer_read(&u[0], FR_ISR0 + 2), 0);

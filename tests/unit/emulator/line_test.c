@@ -57,17 +57,17 @@ TEST(impairments_are_the_receivers)
 {
 	start();
 	line_join(&a, &b);
-	b.los = true;
+	b.los = LINE_FOR_EVER;
 	assert_int_equal(pass(&a, &b, 1).flags, 0);
 	assert_int_equal(pass(&b, &a, 1).flags, LINE_SIGNAL | LINE_FRAMED);
-	b.los = false;
-	b.ais = true;
+	b.los = 0;
+	b.ais = LINE_FOR_EVER;
 	assert_int_equal(pass(&a, &b, 1).flags, LINE_SIGNAL | LINE_AIS);
-	b.ais = false;
-	b.lfa = true;
-	b.rai = true;
+	b.ais = 0;
+	b.lfa = LINE_FOR_EVER;
+	b.rai = LINE_FOR_EVER;
 	assert_int_equal(pass(&a, &b, 1).flags, LINE_SIGNAL);
-	b.lfa = false;
+	b.lfa = 0;
 	assert_int_equal(pass(&a, &b, 1).flags, LINE_SIGNAL | LINE_FRAMED | LINE_RAI);
 }
 

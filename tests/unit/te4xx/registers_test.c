@@ -63,6 +63,22 @@ TEST(status_registers)
 	}
 }
 
+/* --- causes: 0x6a (ISR2) and the status that they begin ------------------------------------------------ */
+
+TEST(onset_causes)
+{
+	static const u8 begins[8] = {
+		0x10 /* RA */, 0 /* RAR */, 0x80 /* LOS */, 0x40 /* AIS */, 0, 0 /* MFAR */, 0x20 /* LFA */,
+		0 /* FAR */
+	};
+	unsigned int i;
+
+	for (i = 0; i < 8; i++)
+		assert_int_equal(te4xx_onsets((u8)(1 << i)), begins[i]);
+	assert_int_equal(te4xx_onsets(0xff), 0xf0);
+	assert_int_equal(te4xx_onsets(0), 0);
+}
+
 /* --- causes: 0x6b (ISR3), 0x6c (ISR4) ------------------------------------------------------------- */
 
 /* RSN, XSP: more came than could go; RSP, XSN: less. */
@@ -341,6 +357,7 @@ TEST(ring_positions)
 
 TEST_SUITE_BEGIN(registers)
 	TEST_CASE(status_registers),
+	TEST_CASE(onset_causes),
 	TEST_CASE(slip_causes),
 	TEST_CASE(lamps),
 	TEST_CASE(signalling_bits_lie_where_the_chip_has_them),
