@@ -11,6 +11,7 @@ FAULTS = (
     ("lfa", True, "red"),
     ("rai", False, "yellow"),
 )
+SHORT_MS = (1, 2, 3, 10) if LONG else (1, 4)
 ROUNDS = 5 if LONG else 1
 COUNTED = (
     # the emulator's word, attribute, so many: more than an octet, and less than makes a second severely errored
@@ -59,6 +60,17 @@ def alarms(tap, card, emulator):
     tap.ok(took < 1000 * len(FAULTS) * ROUNDS, f"{len(FAULTS) * ROUNDS} onsets took {took} frames in all: by interrupt")
 
 
+def short(tap, card, emulator):
+    """A defect of some milliseconds is one, though it may be over before anybody can look."""
+    ear = Listener()
+    for what, _, _ in FAULTS:
+        for ms in SHORT_MS:
+            emulator("alarm", 1, what, ms)
+            tap.ok(alarm_event(ear, card, 1, "raised", what), f"{what} of {ms} ms: an event declares it")
+            tap.ok(alarm_event(ear, card, 1, "cleared", what), f"{what} of {ms} ms: and one clears it")
+            tap.ok(clear(card, PAIRS), f"{what} of {ms} ms: it is over")
+
+
 def line_counts(card, port):
     return t.do("counters-get", card=card, port=port)["line"]
 
@@ -75,7 +87,7 @@ def counters(tap, kind, card, emulator):
         configure(card, PAIRS, framing=framing)
         tap.ok(clear(card, PAIRS), f"{framing}: up")
         crc = framing in ("crc4", "esf")
-        seconds(3)
+        seconds(2)
         for p in PAIRS:
             t.do("counters-reset", card=card, port=p)
         want = {"crc": 0, "lcv": 0, "frame": 0, "ebit": 0}
@@ -104,7 +116,7 @@ def before(tap, card, emulator):
     t.do("counters-reset", card=card, port=1)
     up(card, 1)
     tap.ok(clear(card, PAIRS), "a port comes up again")
-    seconds(3)
+    seconds(2)
     got = line_counts(card, 1)
     tap.equal([got[x] for x in ("crc", "lcv", "frame", "ebit")], [0] * 4,
               "errors that came while it was down are not counted")
@@ -118,6 +130,7 @@ def run(kind):
         up(card, 1, 2, fail_declare=0, fail_clear=0)
         tap.ok(clear(card, PAIRS), "two spans come up")
         alarms(tap, card, emulator)
+        short(tap, card, emulator)
         counters(tap, kind, card, emulator)
         before(tap, card, emulator)
 

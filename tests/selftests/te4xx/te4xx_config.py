@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Configurations and loops of a TE405P: two ports of one kind beside two of another; each comes up green with audio
 bit-exact, and the framer's registers say what was asked for; what cannot be is refused."""
-from te4lib import LONG, SLOTS, Emulator, NlError, Tap, clear, configure, down, exchange, fresh, span, t, up, wait
+from te4lib import (LONG, SLOTS, Emulator, NlError, Tap, clear, configure, down, exchange, fresh, span, t, up, wait,
+                    words)
 
 FRAMES = 80000 if LONG else 2000
 LBO = {0: "0", 1: "0", 2: "0", 3: "0", 4: "0", 5: "7.5", 6: "15", 7: "22.5"}
@@ -32,6 +33,20 @@ def kinds(tap, card, emulator):
                   f"{name}: so the framer")
         exchange(tap, card, ((1, 2),), SLOTS[kind], FRAMES)
         exchange(tap, card, ((3, 4),), SLOTS[beside], FRAMES)
+
+
+def mismatches(tap, card):
+    """Ends that do not frame alike."""
+    for kind, ours, theirs, want in (("e1", "crc4", "fas", ["lmfa"]), ("e1", "fas", "crc4", []),
+                                     ("t1", "esf", "d4", ["lfa"]), ("t1", "d4", "esf", ["lfa"])):
+        configure(card, (1,), type=kind, framing=ours, line_code=FIRST_OF[kind][1], lbo=0)
+        configure(card, (2,), type=kind, framing=theirs, line_code=FIRST_OF[kind][1], lbo=0)
+
+        def seen():
+            return [x for x in words(span(card, 1)["defects"]) if x != "rai"]
+
+        wait(lambda: seen() == want)
+        tap.equal(seen(), want, f"{ours} that hears {theirs}")
 
 
 def build_outs(tap, card, emulator):
@@ -100,6 +115,7 @@ def refusals(tap, card):
 def everything(tap):
     card, emulator = fresh("e1"), Emulator()
     kinds(tap, card, emulator)
+    mismatches(tap, card)
     build_outs(tap, card, emulator)
     loops(tap, card, emulator)
     refusals(tap, card)
