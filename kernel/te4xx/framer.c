@@ -22,10 +22,15 @@ bool te4xx_collect(struct te4xx *te)
 
 		which = te4xx_framer_read(te, unit, FR_GIS);
 		for_each_set_bit(n, &which, FR_ISRS) {
+			unsigned int repeated, deleted;
 			u8 isr = te4xx_framer_read(te, unit, FR_ISR0 + n);
 
+			/* The thread may come when the next of them is there already. */
+			te4xx_slips(n == 3 ? isr : 0, n == 4 ? isr : 0, &repeated, &deleted);
 			spin_lock_irqsave(&te->lock, flags);
 			port->isr[n] |= isr;
+			port->repeated += repeated;
+			port->deleted += deleted;
 			spin_unlock_irqrestore(&te->lock, flags);
 			found = true;
 		}
@@ -107,15 +112,13 @@ static void look(struct te4xx_port *port, u8 isr2)
 	tell(port, te4xx_defects(&port->line, frs0, frs1));
 }
 
-static void tell_slips(struct te4xx_port *port, const u8 *isr)
+static void tell_slips(struct te4xx_port *port, unsigned int repeated, unsigned int deleted)
 {
 	u64 frame = tdm_card_rx_frame(port->te->card);
-	unsigned int repeated, deleted;
 
 	/* Without alignment the buffers slip as they please. */
 	if (port->defects & (TDM_ALARM_LOS | TDM_ALARM_LFA | TDM_ALARM_AIS))
 		return;
-	te4xx_slips(isr[3], isr[4], &repeated, &deleted);
 	while (repeated--)
 		tdm_span_slip(port->span, frame, 1);
 	while (deleted--)
@@ -127,11 +130,16 @@ static void serve(struct te4xx_port *port)
 	struct te4xx *te = port->te;
 	u8 isr[FR_ISRS];
 	unsigned long flags;
+	unsigned int repeated, deleted;
 	bool up, second, cas;
 
 	spin_lock_irqsave(&te->lock, flags);
 	memcpy(isr, port->isr, sizeof(isr));
 	memset(port->isr, 0, sizeof(port->isr));
+	repeated = port->repeated;
+	deleted = port->deleted;
+	port->repeated = 0;
+	port->deleted = 0;
 	up = port->up;
 	spin_unlock_irqrestore(&te->lock, flags);
 	if (!up)
@@ -140,7 +148,7 @@ static void serve(struct te4xx_port *port)
 	cas = port->line.signalling == TDM_SIGNALLING_CAS;
 	if (port->fresh || port->defects || second || isr[2] || isr[3] & ~FR_ISR3_SEC)
 		look(port, isr[2]);
-	tell_slips(port, isr);
+	tell_slips(port, repeated, deleted);
 	if (second)
 		count_second(port);
 	if (cas && (second || isr[0] & FR_ISR0_CASC))

@@ -49,6 +49,7 @@ struct te4xx_port {
 	/* card register lock: */
 	bool up;
 	u8 isr[FR_ISRS];		/* causes that were read and not dealt with */
+	unsigned int repeated, deleted;	/* frames, of slips that were not told */
 	struct tdm_line_errors errors;	/* since the core's last call */
 	u8 xs_tx[FR_XS_NUM];		/* signalling as sent */
 	u8 led;

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 guest-tests += $(addprefix $(d)te4xx_,e1.py t1.py faults_e1.py faults_t1.py signal_e1.py signal_t1.py \
-	config.py profile.py)
+	config.py profile.py clock.py)
 te4xx_e1-cards := te405p:e1:1-2,3-4
 te4xx_e1-timeout := 300
 te4xx_t1-cards := te405p:t1:1-2,3-4
@@ -17,3 +17,5 @@ te4xx_config-cards := te405p:e1:1-2,3-4
 te4xx_config-timeout := 300
 te4xx_profile-cards := te405p:e1:1-2,3-4:trace
 te4xx_profile-timeout := 400
+te4xx_clock-cards := te405p:e1:1-2.1,2-2.2 te405p:e1
+te4xx_clock-timeout := 300

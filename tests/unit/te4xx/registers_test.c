@@ -192,7 +192,7 @@ static int value_of(const struct te4xx_program *p, u8 reg)
 
 #define END	{ 0, 0, 0 }
 
-/* Bits of registers that a line type, a framing, a code asks for; pulse shapes are profiles and not here. */
+/* Bits of registers that a line type, a framing, a code asks for; pulse shapes are profiles' and not here. */
 static const struct {
 	struct te4xx_line line;
 	struct { u8 reg, mask, value; } want[10];
@@ -239,13 +239,20 @@ static const struct {
 	{ { E1_FAS, CCS }, { { 0x16, 0xff, 0x00 }, { 0x17, 0x43, 0x00 }, { 0x18, 0xc0, 0x00 }, END } },
 };
 
+/* With the built-in profile of its type and build-out. */
+static void program(struct te4xx_program *p, struct te4xx_line line)
+{
+	assert_true(te4xx_profile_copy(te4xx_profile_default, line.type, line.lbo, &line.interface));
+	te4xx_program_line(p, &line);
+}
+
 TEST(programs_of_lines)
 {
 	struct te4xx_program p;
 	unsigned int i, k;
 
 	for (i = 0; i < ARRAY_SIZE(lines); i++) {
-		te4xx_program_line(&p, &lines[i].line);
+		program(&p, lines[i].line);
 		assert_in_range(p.n, 1, TE4XX_PROGRAM_MAX);
 		for (k = 0; lines[i].want[k].mask; k++) {
 			int got = value_of(&p, lines[i].want[k].reg);
@@ -263,7 +270,7 @@ TEST(causes_come_last)
 	unsigned int i, k, first;
 
 	for (i = 0; i < ARRAY_SIZE(lines); i++) {
-		te4xx_program_line(&p, &lines[i].line);
+		program(&p, lines[i].line);
 		for (first = 0; p.reg[first].reg < 0x14 || p.reg[first].reg > 0x18; first++)
 			;
 		for (k = first; k < p.n; k++)
