@@ -5,7 +5,7 @@
  * In step: at the earliest a millisecond of real time after the one before, and not before the driver
  * has acknowledged it; the line is as slow as the guest, and nothing is lost. Real time: each
  * millisecond of the host's clock, with the card's ppm; what the process was too late for is made up
- * for, up to CLOCK_CATCH_UP of them.
+ * for, up to CLOCK_CATCH_UP of them. A card that does not run has its milliseconds some at a time.
  */
 #ifndef EMULATOR_CLOCK_H
 #define EMULATOR_CLOCK_H
