@@ -14,3 +14,4 @@ te4xx-program-cflags := -Ikernel/core
 units += te4xx-registers
 te4xx-registers-src := $(d)registers_test.c $(addprefix kernel/te4xx/,decode.c program.c profile.c profile_default.c)
 te4xx-registers-pkgs := cmocka
+te4xx-registers-cflags := -Ikernel/core
