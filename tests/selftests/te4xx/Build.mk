@@ -19,3 +19,12 @@ te4xx_profile-cards := te405p:e1:1-2,3-4:trace
 te4xx_profile-timeout := 400
 te4xx_clock-cards := te405p:e1:1-2.1,2-2.2 te405p:e1
 te4xx_clock-timeout := 300
+# In the debug kernel's short form: probe, start and audio of E1 alone.
+te4xx_t1-debug := long
+te4xx_faults_e1-debug := long
+te4xx_faults_t1-debug := long
+te4xx_signal_e1-debug := long
+te4xx_signal_t1-debug := long
+te4xx_config-debug := long
+te4xx_profile-debug := long
+te4xx_clock-debug := long
