@@ -157,7 +157,8 @@ irqreturn_t te4xx_interrupt(int irq, void *data)
 	bool wake = false;
 	u32 intr;
 
-	if (READ_ONCE(te->asleep))
+	/* A card that does not run has none: its neighbours at the line need not wait for a read. */
+	if (READ_ONCE(te->asleep) || !READ_ONCE(te->running))
 		return IRQ_NONE;
 	intr = te4xx_read(te, TE_INTR);
 	if (intr == U32_MAX || !(intr & TE_INTR_OURS))
