@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 guest-tests += $(addprefix $(d)te4xx_,e1.py t1.py faults_e1.py faults_t1.py signal_e1.py signal_t1.py \
-	config.py profile.py clock.py)
+	config.py profile.py clock.py models.py)
 te4xx_e1-cards := te405p:e1:1-2,3-4
 te4xx_e1-timeout := 300
 te4xx_t1-cards := te405p:t1:1-2,3-4
@@ -28,3 +28,9 @@ te4xx_signal_t1-debug := long
 te4xx_config-debug := long
 te4xx_profile-debug := long
 te4xx_clock-debug := long
+te4xx_models-cards := te820:e1:1-2,3-4,5-6,7-8 te420:t1:1-2,3-4 te410p:e1:1-2,3-4 te405p:t1:1-2,3-4 \
+	te220:e1:1-2 te210p:t1:1-2 te205p:e1:1-2 te420-4:t1:1-2,3-4 te410p-4:e1:1-2,3-4 te405p-4:t1:1-2,3-4 \
+	te220-4:e1:1-2 te210p-4:t1:1-2 te205p-4:e1:1-2 te410p-3:t1:1-2,3-4 te405p-3:e1:1-2,3-4 \
+	te210p-3:t1:1-2 te205p-3:e1:1-2 te410p-2:t1:1-2,3-4 te405p-2:e1:1-2,3-4 te210p-2:t1:1-2 te205p-2:e1:1-2
+te4xx_models-timeout := 600
+te4xx_models-debug := long
