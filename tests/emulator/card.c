@@ -85,12 +85,12 @@ static bool framer_level(const struct card *c)
 
 bool card_waiting(const struct card *c)
 {
-	return card_running(c) && c->intr & INTR_DMA;
+	return card_running(c) && c->intr & INTR_DMA && !c->hold;
 }
 
 bool card_interrupt_level(const struct card *c)
 {
-	return card_running(c) && (c->intr & INTR_DMA || framer_level(c));
+	return card_running(c) && !c->hold && (c->intr & INTR_DMA || framer_level(c));
 }
 
 static unsigned int bus_unit(const struct card *c, u32 laddr)
@@ -141,9 +141,9 @@ static void local_bus(struct card *c, u32 laddr)
 
 static u32 read_intr(struct card *c)
 {
-	u32 value = c->intr & INTR_DMA;
+	u32 value = c->hold ? 0 : c->intr & INTR_DMA;
 
-	if (framer_level(c))
+	if (!c->hold && framer_level(c))
 		value |= INTR_FRAMER;
 	c->reported = value;
 	if (c->model->gen == 5)
@@ -182,14 +182,26 @@ static u32 garbage(struct card *c)
 	return (u32)(c->seed >> 16);
 }
 
+/* A card that is pulled out of its slot is so between two accesses as well as in one. */
+static void count_down(struct card *c)
+{
+	if (c->die_in && !--c->die_in)
+		c->host.die(c->host.ctx);
+}
+
 u32 card_read(struct card *c, u32 offset, u32 len)
 {
 	u32 reg = offset / 4;
 	u32 value = reg < CARD_REGS ? register_value(c, reg) : 0;
 
+	count_down(c);
 	c->stats.reg_reads++;
-	if (c->hostile)
+	if (c->hostile && !(c->spares_version && reg == R_VERSION)) {
 		value = garbage(c);
+		/* What was not shown is not acknowledged either. */
+		if (reg == R_INTR)
+			c->reported &= value;
+	}
 	if (reg < CARD_REGS)
 		trace_register(c, false, reg, value);
 	value >>= 8 * (offset % 4);
@@ -212,6 +224,7 @@ void card_write(struct card *c, u32 offset, u32 value, u32 len)
 {
 	u32 reg = offset / 4;
 
+	count_down(c);
 	c->stats.reg_writes++;
 	/* Only whole registers are ever written. */
 	if (reg >= CARD_REGS || offset % 4 || len != 4)
@@ -283,6 +296,11 @@ void card_tick(struct card *c)
 
 	c->stats.ticks++;
 	follow_clock(c);
+	/* In step, all that was to be served has been served by now: what is missed is just this. */
+	if (c->hold_next) {
+		c->hold = c->hold_next;
+		c->hold_next = 0;
+	}
 	if (card_running(c))
 		dma_fetch(c);
 	else
@@ -293,6 +311,8 @@ void card_tick(struct card *c)
 		framer_receive(&c->units[i], c->rx[i]);
 	if (card_running(c))
 		dma_store(c);
+	if (c->hold)
+		c->hold--;
 	if (card_interrupt_level(c))
 		c->host.interrupt(c->host.ctx);
 }

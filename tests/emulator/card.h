@@ -44,6 +44,8 @@ struct card_host {
 	int (*write)(void *ctx, u64 addr, const void *from, u32 len);
 	/* level of INTx became active (or still is, and nobody came) */
 	void (*interrupt)(void *ctx);
+	/* ends the process at once, in the middle of what it does */
+	void (*die)(void *ctx);
 };
 
 struct card_stats {
@@ -75,7 +77,11 @@ struct card {
 	u8 tx[CARD_UNITS][LINE_SLOTS][LINE_FRAMES];
 	struct card_stats stats;
 	FILE *trace;
-	bool hostile;
+	u32 hold_next;			/* ms: hold from the next tick on */
+	u32 hold;			/* ms for which there is no sign of an interrupt, while the lines go on */
+	u64 die_in;			/* register accesses until host.die(); 0: never */
+	bool hostile;			/* reads give garbage ... */
+	bool spares_version;		/* ... but that of VERSION */
 	u64 seed;
 };
 

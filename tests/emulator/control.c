@@ -228,7 +228,30 @@ static const char *run_clock(struct card *c, char **w, FILE *to)
 static const char *run_hostile(struct card *c, char **w, FILE *to)
 {
 	(void)to;
-	c->hostile = !strcmp(w[1], "on");
+	c->spares_version = !strcmp(w[1], "but-version");
+	c->hostile = c->spares_version || !strcmp(w[1], "on");
+	return c->hostile || !strcmp(w[1], "off") ? NULL : "say on, but-version or off";
+}
+
+static const char *run_hold(struct card *c, char **w, FILE *to)
+{
+	long n;
+
+	(void)to;
+	if (!number(w[1], &n) || n < 0 || n > 10000)
+		return "an interrupt is held back for 0 to 10000 ms";
+	c->hold_next = (u32)n;
+	return NULL;
+}
+
+static const char *run_die(struct card *c, char **w, FILE *to)
+{
+	long n;
+
+	(void)to;
+	if (!number(w[1], &n) || n < 1)
+		return "the card dies at an access to its registers, of which the next one is 1";
+	c->die_in = (u64)n;
 	return NULL;
 }
 
@@ -247,7 +270,9 @@ static const struct command commands[] = {
 	{ "ports", 0, "", run_ports },
 	{ "config", 1, "PORT", run_config },
 	{ "clock", 0, "", run_clock },
-	{ "hostile", 1, "on|off", run_hostile },
+	{ "hostile", 1, "on|but-version|off", run_hostile },
+	{ "hold", 1, "MS (no interrupt for so long; the lines go on)", run_hold },
+	{ "die", 1, "N (the process ends at the Nth access to a register, without an answer)", run_die },
 	{ "help", 0, "", run_help },
 };
 

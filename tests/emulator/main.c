@@ -53,6 +53,21 @@ static void usage(FILE *to)
 		"  --stay            waits for the next client when one has gone\n");
 }
 
+/*
+ * Nothing is answered or freed: as if the card was pulled. But QEMU 11.1 must find the end of its connection: one that
+ * is reset, as it is by an end with requests unread, ends QEMU itself by an assertion.
+ */
+static void die(void *ctx)
+{
+	int fd = vfio_user_poll_fd(ctx);
+	char unread[256];
+
+	shutdown(fd, SHUT_RDWR);
+	while (recv(fd, unread, sizeof(unread), MSG_DONTWAIT) > 0)
+		;
+	_exit(1);
+}
+
 static u8 ports_of(const char *text)
 {
 	u8 bits = 0;
@@ -232,7 +247,7 @@ static void set_up(void)
 	const struct card_model *model = card_model_find(given[O_MODEL]);
 	const struct card_host host = { .ctx = &vfio, .read = vfio_user_dma_read,
 					.write = vfio_user_dma_write,
-					.interrupt = vfio_user_interrupt };
+					.interrupt = vfio_user_interrupt, .die = die };
 
 	if (!model) {
 		fprintf(stderr, "te4card: there is no model '%s'; --models lists them\n",

@@ -205,6 +205,62 @@ TEST(no_interrupt_without_dma_and_none_lost_by_an_acknowledgement)
 	assert_int_equal(get(R_INTR) & 3, 0);
 }
 
+TEST(an_interrupt_held_back)
+{
+	start("te405p", 0x0f, 8);
+	put(R_DMACTRL, DMACTRL_RUN);
+	tick(1);
+	c.hold_next = 3;
+	card_tick(&c);
+	card_tick(&c);
+	assert_int_equal(interrupts, 1);
+	assert_false(card_waiting(&c));
+	assert_int_equal(get(R_INTR) & 3, 0);
+	card_tick(&c);
+	assert_int_equal(interrupts, 2);
+	assert_true(card_waiting(&c));
+	/* The DMA went on meanwhile. */
+	assert_int_equal(get(R_INTR), 4 << 16 | INTR_DMA);
+	assert_int_equal(get(R_RING) >> 8, 4);
+	assert_int_equal(c.stats.missed, 2);
+}
+
+TEST(garbage_but_for_the_version)
+{
+	u32 version;
+
+	start("te405p", 0x0f, 2);
+	version = get(R_VERSION);
+	c.hostile = true;
+	c.seed = 77;
+	assert_int_not_equal(get(R_VERSION), version);
+	c.spares_version = true;
+	assert_int_equal(get(R_VERSION), version);
+	assert_int_not_equal(get(R_LEDS), get(R_LEDS));
+}
+
+TEST(what_garbage_hid_is_not_acknowledged)
+{
+	unsigned int hidden = 0, i;
+
+	start("te405p", 0x0f, 2);
+	put(R_DMACTRL, DMACTRL_RUN);
+	c.seed = 77;
+	for (i = 0; i < 100; i++) {
+		c.hostile = false;
+		card_tick(&c);
+		c.hostile = true;
+		if (!(get(R_INTR) & INTR_DMA)) {
+			put(R_INTR, 0);
+			assert_true(card_waiting(&c));
+			hidden++;
+		}
+		c.hostile = false;
+		acknowledge();
+	}
+	assert_in_range(hidden, 20, 80);
+}
+
 /* What port 1 sends in frame @frame of the ring, in DMA slot @slot. */
 static u8 octet(u32 frame, u32 slot)
 {
@@ -342,6 +398,9 @@ TEST_SUITE_BEGIN(card)
 	TEST_CASE(data_without_strobe_goes_nowhere),
 	TEST_CASE(units_are_apart),
 	TEST_CASE(no_interrupt_without_dma_and_none_lost_by_an_acknowledgement),
+	TEST_CASE(an_interrupt_held_back),
+	TEST_CASE(garbage_but_for_the_version),
+	TEST_CASE(what_garbage_hid_is_not_acknowledged),
 	TEST_CASE(blocks_of_the_generations),
 	TEST_CASE(channels_of_a_card_without_e1_lie_four_slots_higher),
 	TEST_CASE(addresses_of_nowhere_are_counted),

@@ -67,6 +67,14 @@ TEST(alarms_errors_and_cables)
 	assert_int_equal(c.lines[1].joint, LINE_OPEN);
 	accepted("ppm -50");
 	assert_int_equal(c.lines[1].ppm, -50);
+	accepted("hold 20");
+	assert_int_equal(c.hold_next, 20);
+	accepted("die 100");
+	assert_int_equal(c.die_in, 100);
+	accepted("hostile but-version");
+	assert_true(c.hostile && c.spares_version);
+	accepted("hostile off");
+	assert_false(c.hostile);
 }
 
 TEST(nonsense_is_refused)
@@ -84,6 +92,9 @@ TEST(nonsense_is_refused)
 	refused("ppm 1001");
 	refused("join 1 9");
 	refused("connect 1 /nonexistent/socket");
+	refused("hold -1");
+	refused("die 0");
+	refused("hostile perhaps");
 	refused("dance");
 	assert_true(say("   "));
 	assert_string_equal(answer, "");
