@@ -9,6 +9,7 @@ import select
 import struct
 import subprocess
 import sys
+import threading
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "virt"))
@@ -186,9 +187,11 @@ class Direction:
             data = data[n:]
 
 
-def exchange(tap, card, pairs, slots, frames):
-    """All these slots of joined ports, full duplex, until each direction has brought so many frames."""
+def exchange(tap, card, pairs, slots, frames, during=None):
+    """All these slots of joined ports, full duplex, until each direction has brought so many frames, and
+    during(), which a thread calls meanwhile, has returned."""
     rng = random.Random(SEED)
+    meanwhile = threading.Thread(target=during) if during else None
     fds, ways = {}, []
     for a, b in pairs:
         for port in {a, b}:
@@ -198,7 +201,10 @@ def exchange(tap, card, pairs, slots, frames):
     for fd in fds.values():
         poll.register(fd, select.POLLIN | select.POLLOUT)
     by_out, by_in = {w.out: w for w in ways}, {w.into: w for w in ways}
-    while not all(w.good >= frames * w.row or w.bad is not None for w in ways):
+    if meanwhile:
+        meanwhile.start()
+    while (meanwhile and meanwhile.is_alive()
+           or not all(w.good >= frames * w.row or w.bad is not None for w in ways)):
         ready = poll.poll(60000)
         if not ready:
             break
@@ -211,6 +217,8 @@ def exchange(tap, card, pairs, slots, frames):
                 by_in[fd].hear()
         if not ready:
             break
+    if meanwhile:
+        meanwhile.join()
     for fd in fds.values():
         os.close(fd)
     got = [w.good // w.row for w in ways]
