@@ -195,22 +195,30 @@ static void shut_down(struct te4xx *te)
 
 /* --- presence ----------------------------------------------------------------------------------- */
 
-/* Nothing held. From remove(), or from the watch of a card that is gone: whoever comes first. */
+/*
+ * Nothing held. From remove(), or from the watch of a card that is gone: whoever comes first. Without its interrupt
+ * nobody but the ops, which have ended by then, asks for the watch again.
+ */
 static void withdraw(struct te4xx *te)
 {
-	if (!test_and_set_bit(0, &te->withdrawn))
-		tdm_card_unregister(te->card);
+	if (!test_and_clear_bit(0, &te->shown))
+		return;
+	tdm_card_unregister(te->card);
+	shut_down(te);
+	devm_free_irq(&te->pdev->dev, te->pdev->irq, te);
 }
 
 static void watch(struct work_struct *work)
 {
 	struct te4xx *te = container_of(work, struct te4xx, watch.work);
 
-	if (te4xx_read(te, TE_VERSION) != U32_MAX) {
+	if (te4xx_present(te)) {
 		schedule_delayed_work(&te->watch, WATCH_PERIOD);
 		return;
 	}
-	WRITE_ONCE(te->gone, true);
+	/* It was asked for once more while it was here. */
+	if (!test_bit(0, &te->shown))
+		return;
 	dev_err(&te->pdev->dev, "the card does not answer any more: it is taken as removed\n");
 	withdraw(te);
 }
@@ -355,6 +363,7 @@ static int probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	ret = tdm_card_register(te->card);
 	if (ret)
 		goto quiet;
+	set_bit(0, &te->shown);
 	if (refused[0])
 		tdm_card_notice(te->card, refused);
 	schedule_delayed_work(&te->watch, WATCH_PERIOD);
@@ -371,7 +380,8 @@ static void remove(struct pci_dev *pdev)
 
 	cancel_delayed_work_sync(&te->watch);
 	withdraw(te);
-	shut_down(te);
+	/* Until then an interrupt may have asked for it. If it was the first to withdraw, this waits for it. */
+	cancel_delayed_work_sync(&te->watch);
 }
 
 /* --- sleep -------------------------------------------------------------------------------------- */
@@ -380,9 +390,9 @@ static int te4xx_suspend(struct device *dev)
 {
 	struct te4xx *te = dev_get_drvdata(dev);
 
-	cancel_delayed_work_sync(&te->watch);
 	WRITE_ONCE(te->asleep, true);
 	synchronize_irq(te->pdev->irq);
+	cancel_delayed_work_sync(&te->watch);
 	shut_down(te);
 	return 0;
 }

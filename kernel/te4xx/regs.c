@@ -18,11 +18,21 @@ void te4xx_write(struct te4xx *te, unsigned int offset, u32 value)
 		writel(value, te->regs + offset);
 }
 
-/* A card in its slot never reads as all ones here; one that sleeps may. */
+/* VERSION is never all ones while the card is in its slot; one that sleeps may say anything. */
+bool te4xx_present(struct te4xx *te)
+{
+	if (te4xx_read(te, TE_VERSION) != ALL_ONES || READ_ONCE(te->asleep))
+		return true;
+	WRITE_ONCE(te->gone, true);
+	if (test_bit(0, &te->shown))
+		mod_delayed_work(system_wq, &te->watch, 0);
+	return false;
+}
+
 static void settle(struct te4xx *te)
 {
-	if (te4xx_read(te, TE_VERSION) == ALL_ONES && !READ_ONCE(te->asleep))
-		WRITE_ONCE(te->gone, true);
+	if (!READ_ONCE(te->gone))
+		te4xx_present(te);
 }
 
 static u32 address(unsigned int unit, u8 reg)

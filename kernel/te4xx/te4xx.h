@@ -76,8 +76,8 @@ struct te4xx {
 	bool v31;
 	bool gone;			/* reads give all ones; never becomes false again */
 	bool asleep;			/* between suspend and resume */
-	unsigned long withdrawn;	/* bit 0: unregistered */
-	struct delayed_work watch;	/* looks once a second whether the card is there */
+	unsigned long shown;		/* bit 0: registered, with an interrupt; cleared by who undoes that */
+	struct delayed_work watch;	/* looks once a second, or when asked to, whether the card is there */
 	/* the interrupt's alone: */
 	struct te4xx_due due;
 	u64 frame;			/* next receive frame */
@@ -106,6 +106,11 @@ void te4xx_write(struct te4xx *te, unsigned int offset, u32 value);
 u8 te4xx_framer_read(struct te4xx *te, unsigned int unit, u8 reg);
 void te4xx_framer_write(struct te4xx *te, unsigned int unit, u8 reg, u8 value);
 void te4xx_framer_program(struct te4xx *te, unsigned int unit, const struct te4xx_program *p);
+/*
+ * A question to the card itself, after a read that gave all ones: false, it is not in its slot. Then the watch
+ * is told to withdraw it. Any context, the lock may be held.
+ */
+bool te4xx_present(struct te4xx *te);
 /* LEDs as the ports have them; the lock is held. */
 void te4xx_leds(struct te4xx *te);
 
