@@ -5,7 +5,8 @@
  *	memory		port * 256 + slot * 8 + k, k = 0..7 the oldest octet first: the core's planar block
  *	generation 5	a ring of TE4XX_RING blocks each way. INTR counts milliseconds, so one register read
  *			an interrupt says how many blocks are done, however late it is
- *	2 to 4		one block each way, overwritten each millisecond: an interrupt is a block
+ *	2 to 4		one block each way, overwritten each millisecond: an interrupt is a block, and one that
+ *			is late has lost others (pace.c)
  *
  * Of block n that was received, the transmit block filled in exchange is n + lead. One that comes so late that
  * this has been sent already is lost, both ways, and is a gap in the frame numbers.
@@ -58,6 +59,7 @@ static void synchronise(struct te4xx *te)
 
 	te->ring.done = 0;
 	te->ring.offset = 0;
+	te4xx_pace_init(&te->pace);
 	if (te->model->gen < 5)
 		return;
 	for (i = 0; i < SAME_TRIES; i++) {
@@ -114,6 +116,22 @@ void *te4xx_tx_block(struct tdm_span *span, unsigned int i)
 	return block(span, te4xx_ring_tx(&te->ring, te->due.first + i));
 }
 
+void te4xx_second(struct te4xx *te, unsigned int unit)
+{
+	unsigned long flags;
+
+	if (te->model->gen >= 5)
+		return;
+	spin_lock_irqsave(&te->lock, flags);
+	if (unit != te->pace_unit && !te->port[te->pace_unit].up) {
+		te->pace_unit = unit;
+		te->pace.counting = false;
+	}
+	if (unit == te->pace_unit)
+		te->owed += te4xx_pace_second(&te->pace);
+	spin_unlock_irqrestore(&te->lock, flags);
+}
+
 /* The lock is not held: the core's tick lock stands outside of it. */
 static void tick(struct te4xx *te, u32 intr)
 {
@@ -124,6 +142,11 @@ static void tick(struct te4xx *te, u32 intr)
 	te->due.blocks = 0;
 	if (te->running)
 		te4xx_ring_advance(&te->ring, ident_of(intr), te->model->gen >= 5, &te->due);
+	if (te->due.blocks && te->model->gen < 5) {
+		te4xx_pace_block(&te->pace, ktime_get_ns());
+		te->due.lost = te->owed;
+		te->owed = 0;
+	}
 	spin_unlock_irqrestore(&te->lock, flags);
 	if (!te->due.blocks)
 		return;

@@ -32,6 +32,8 @@ bool te4xx_collect(struct te4xx *te)
 			port->repeated += repeated;
 			port->deleted += deleted;
 			spin_unlock_irqrestore(&te->lock, flags);
+			if (n == 3 && isr & FR_ISR3_SEC)
+				te4xx_second(te, unit);
 			found = true;
 		}
 	}

@@ -109,4 +109,19 @@ void te4xx_ring_advance(struct te4xx_ring *r, u32 ident, bool counts, struct te4
 u32 te4xx_ring_rx(const struct te4xx_ring *r, u32 number);
 u32 te4xx_ring_tx(const struct te4xx_ring *r, u32 number);
 
+/* Generations 2 to 4: how many blocks there should have been; pace.c says how that is known. */
+struct te4xx_pace {
+	u64 expected;		/* ns: when the next interrupt is due; 0: not known yet */
+	u32 served;		/* blocks since the framer's last second */
+	u32 suspected;		/* blocks that the clock misses since then */
+	u32 before;		/* and in the second before, as far as they were not found lost */
+	bool counting;		/* a second has begun */
+};
+
+void te4xx_pace_init(struct te4xx_pace *p);
+/** te4xx_pace_block() - an interrupt has brought a block; @now: ns of a clock that never goes back */
+void te4xx_pace_block(struct te4xx_pace *p, u64 now);
+/** te4xx_pace_second() - the framer's second is over; returns how many blocks of it were lost */
+u32 te4xx_pace_second(struct te4xx_pace *p);
+
 #endif /* TE4XX_LOGIC_H */

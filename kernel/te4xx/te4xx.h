@@ -9,7 +9,7 @@
  *	cas.c		signalling bits both ways
  *	firmware.c	line profiles: the file or the built-in ones
  *	regs.c		framer registers through the local bus
- *	program.c, decode.c, profile.c	logic without kernel calls (logic.h, profile.h)
+ *	program.c, decode.c, pace.c, profile.c	logic without kernel calls (logic.h, profile.h)
  *
  * The interrupt moves blocks and collects the framers' causes, which lowers the shared level; what follows from
  * them is its thread's. The thread alone reads status and signalling, so reports have the line's order.
@@ -81,6 +81,9 @@ struct te4xx {
 	/* the interrupt's alone: */
 	struct te4xx_due due;
 	u64 frame;			/* next receive frame */
+	struct te4xx_pace pace;		/* lock; generations 2 to 4 */
+	unsigned int pace_unit;		/* whose seconds are counted */
+	u32 owed;			/* blocks that were found lost and are not told yet */
 	u32 polled;			/* blocks since the thread was woken to look at defects */
 	/* coherent memory: ring of sent, then ring of received blocks */
 	u8 *mem;
@@ -123,6 +126,8 @@ int te4xx_dma_alloc(struct te4xx *te);
 void te4xx_dma_start(struct te4xx *te);
 void te4xx_dma_stop(struct te4xx *te);
 irqreturn_t te4xx_interrupt(int irq, void *data);
+/* From the interrupt: a second of this unit is over. */
+void te4xx_second(struct te4xx *te, unsigned int unit);
 const void *te4xx_rx_block(struct tdm_span *span, unsigned int i);
 void *te4xx_tx_block(struct tdm_span *span, unsigned int i);
 
