@@ -130,8 +130,9 @@ struct tdm_card *tdm_card_alloc(struct device *parent, const struct tdm_card_ops
 	card->spans = kvcalloc(ports, sizeof(*card->spans), GFP_KERNEL);
 	if (!card->spans)
 		goto free;
-	card->ports = ports;
 	for (i = 0; i < ports; i++) {
+		/* card_free() frees so many: this one too, however far it gets, and none that was never begun. */
+		card->ports = i + 1;
 		ret = tdm_span_init(&card->spans[i], card, i + 1);
 		if (ret)
 			goto free;
