@@ -137,6 +137,7 @@ int te4xx_set_clock(struct tdm_card *card, unsigned int port)
 	te4xx_program_clock(&p, port ? port - 1 : 0, te4xx_octal(te));
 	te4xx_framer_program(te, 0, &p);
 	spin_lock_irqsave(&te->lock, flags);
+	te->clock = port;
 	te->dmactrl &= ~TE_DMACTRL_RCLK;
 	if (port)
 		te->dmactrl |= TE_DMACTRL_RCLK;

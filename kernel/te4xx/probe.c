@@ -5,6 +5,8 @@
 #include <linux/dma-mapping.h>
 #include <linux/interrupt.h>
 #include <linux/iopoll.h>
+#include <linux/ktime.h>
+#include <linux/math64.h>
 #include <linux/module.h>
 #include "te4xx.h"
 
@@ -394,17 +396,30 @@ static int te4xx_suspend(struct device *dev)
 	synchronize_irq(te->pdev->irq);
 	cancel_delayed_work_sync(&te->watch);
 	shut_down(te);
+	te->slept = ktime_get_boottime_ns();
 	return 0;
+}
+
+/* What the lines carried meanwhile is a gap in the frame numbers. */
+static void count_sleep(struct te4xx *te)
+{
+	u64 ms = div_u64(ktime_get_boottime_ns() - te->slept, NSEC_PER_MSEC);
+
+	if (te->running)
+		te->frame += ms * TDM_BLOCK_FRAMES;
 }
 
 static int te4xx_resume(struct device *dev)
 {
 	struct te4xx *te = dev_get_drvdata(dev);
-	u32 rclk = te->dmactrl & TE_DMACTRL_RCLK;
 	unsigned long flags;
 	unsigned int i;
 	int ret;
 
+	/* Gone before it slept, and withdrawn: nothing is left to wake. */
+	if (READ_ONCE(te->gone))
+		return 0;
+	count_sleep(te);
 	WRITE_ONCE(te->asleep, false);
 	ret = bring_up(te);
 	schedule_delayed_work(&te->watch, 0);
@@ -412,8 +427,8 @@ static int te4xx_resume(struct device *dev)
 		return ret;
 	for (i = 0; i < te->model->ports; i++)
 		te4xx_line_restore(&te->port[i]);
+	te4xx_set_clock(te->card, te->clock);
 	spin_lock_irqsave(&te->lock, flags);
-	te->dmactrl |= rclk;
 	te4xx_leds(te);
 	if (te->running)
 		te4xx_dma_start(te);

@@ -76,6 +76,8 @@ struct te4xx {
 	bool v31;
 	bool gone;			/* reads give all ones; never becomes false again */
 	bool asleep;			/* between suspend and resume */
+	u64 slept;			/* ns of boot time at suspend; that is not stopped by sleep */
+	unsigned int clock;		/* lock: port whose clock is recovered, or 0 */
 	unsigned long shown;		/* bit 0: registered, with an interrupt; cleared by who undoes that */
 	struct delayed_work watch;	/* looks once a second, or when asked to, whether the card is there */
 	/* the interrupt's alone: */
