@@ -15,3 +15,8 @@ units += te4xx-registers
 te4xx-registers-src := $(d)registers_test.c $(addprefix kernel/te4xx/,decode.c program.c profile.c profile_default.c)
 te4xx-registers-pkgs := cmocka
 te4xx-registers-cflags := -Ikernel/core
+
+units += te4xx-pace
+te4xx-pace-src := $(d)pace_test.c kernel/te4xx/pace.c
+te4xx-pace-pkgs := cmocka
+te4xx-pace-cflags := -Ikernel/core
