@@ -6,7 +6,8 @@
  * and of slot n + 16 in its low half; that of frame 0 is 0000 x y x x. XSn holds just these octets.
  *
  * T1 (T1.403, robbed bits): the last bit of each slot in frames 6, 12, 18 and 24 is A, B, C, D; with
- * F12 there are only A and B. XS1..12 hold two channels' ABCD each with F24, four channels' AB with F12.
+ * F12 there are only A and B. XS1..12 hold two channels' ABCD each with F24; with F12 XS1..6 hold four channels' AB
+ * each for one multiframe and XS7..12 for the next.
  */
 #include "framer.h"
 
@@ -33,7 +34,7 @@ static bool robbed_bit(const struct framer *f, unsigned int chan, unsigned int n
 
 	if (esf(f))
 		return f->reg[FR_XS1 + c / 2] >> (c % 2 ? 0 : 4) & (8 >> n);
-	return f->reg[FR_XS1 + c / 4] >> (6 - 2 * (c % 4)) & (2 >> (n & 1));
+	return f->reg[FR_XS1 + c / 4 + (n < 2 ? 0 : 6)] >> (6 - 2 * (c % 4)) & (2 >> (n & 1));
 }
 
 static void insert_robbed(const struct framer *f, struct line_ms *ms)

@@ -190,8 +190,8 @@ static void robbed(u8 fmr4, unsigned int regs)
 	write_both(FR_XSP, 0x40);
 	/* Channel 12 is clear. */
 	write_both(FR_CCB1 + 1, 0x10);
-	for (i = 0; i < regs; i++)
-		framer_write(&u[0], (u8)(FR_XS1 + i), (u8)(0x1b + 37 * i));
+	for (i = 0; i < 12; i++)
+		framer_write(&u[0], (u8)(FR_XS1 + i), (u8)(0x1b + 37 * (i % regs)));
 	run(12);
 	for (i = 0; i < regs; i++) {
 		u8 mask = 0xff;
@@ -223,6 +223,13 @@ TEST(robbed_bits_of_f24)
 TEST(robbed_bits_of_f12)
 {
 	robbed(0x0c, 6);
+	/* A second half that says something else is sent in each second multiframe. */
+	framer_read(&u[1], FR_ISR0);
+	framer_write(&u[0], FR_XS1 + 6, 0xe4);
+	run(12);
+	assert_int_equal(framer_read(&u[1], FR_ISR0) & 8, 8);
+	run(12);
+	assert_int_equal(framer_read(&u[1], FR_ISR0) & 8, 8);
 }
 
 static void hdlc_on(void)
