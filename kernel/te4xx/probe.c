@@ -8,6 +8,7 @@
 #include <linux/ktime.h>
 #include <linux/math64.h>
 #include <linux/module.h>
+#include "fail.h"
 #include "te4xx.h"
 
 #define VENDOR_DIGIUM	0xd161
@@ -269,27 +270,30 @@ static int map_card(struct te4xx *te)
 	struct pci_dev *pdev = te->pdev;
 	int ret;
 
-	ret = pcim_enable_device(pdev);
+	ret = te4xx_fails(TE4XX_CALL_ENABLE) ?: pcim_enable_device(pdev);
 	if (ret)
-		return ret;
+		return dev_err_probe(&pdev->dev, ret, "the card cannot be enabled\n");
 	if (pci_resource_len(pdev, 0) < TE_BAR_MIN) {
 		dev_err(&pdev->dev, "BAR 0 is too small for this card\n");
 		return -ENODEV;
 	}
-	ret = pcim_iomap_regions(pdev, BIT(0), KBUILD_MODNAME);
+	ret = te4xx_fails(TE4XX_CALL_MAP) ?: pcim_iomap_regions(pdev, BIT(0), KBUILD_MODNAME);
 	if (ret)
-		return ret;
+		return dev_err_probe(&pdev->dev, ret, "its registers cannot be mapped\n");
 	te->regs = pcim_iomap_table(pdev)[0];
-	ret = dma_set_mask_and_coherent(&pdev->dev, DMA_BIT_MASK(32));
+	ret = te4xx_fails(TE4XX_CALL_MASK) ?: dma_set_mask_and_coherent(&pdev->dev, DMA_BIT_MASK(32));
 	if (ret)
-		return ret;
+		return dev_err_probe(&pdev->dev, ret, "it cannot reach memory below 4 GiB\n");
 	pci_set_master(pdev);
 	if (te4xx_read(te, TE_VERSION) >> 16 != TE_VERSION_MAGIC) {
 		dev_err(&pdev->dev, "its version register holds %#x: no card that this driver knows\n",
 			te4xx_read(te, TE_VERSION));
 		return -ENODEV;
 	}
-	return te4xx_dma_alloc(te);
+	ret = te4xx_fails(TE4XX_CALL_DMA) ?: te4xx_dma_alloc(te);
+	if (ret)
+		return dev_err_probe(&pdev->dev, ret, "there is no memory for its blocks\n");
+	return 0;
 }
 
 /* The jumpers say what a port is until somebody configures it. */
@@ -356,15 +360,18 @@ static int probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	ret = bring_up(te);
 	if (ret)
 		goto quiet;
-	ret = devm_request_threaded_irq(&pdev->dev, pdev->irq, te4xx_interrupt, te4xx_thread,
-					IRQF_SHARED, KBUILD_MODNAME, te);
+	ret = te4xx_fails(TE4XX_CALL_IRQ) ?:
+	      devm_request_threaded_irq(&pdev->dev, pdev->irq, te4xx_interrupt, te4xx_thread, IRQF_SHARED,
+					KBUILD_MODNAME, te);
 	if (ret) {
-		dev_err(&pdev->dev, "interrupt %d cannot be had: %d\n", pdev->irq, ret);
+		dev_err_probe(&pdev->dev, ret, "interrupt %d cannot be had\n", pdev->irq);
 		goto quiet;
 	}
-	ret = tdm_card_register(te->card);
-	if (ret)
+	ret = te4xx_fails(TE4XX_CALL_REGISTER) ?: tdm_card_register(te->card);
+	if (ret) {
+		dev_err_probe(&pdev->dev, ret, "it cannot be registered\n");
 		goto quiet;
+	}
 	set_bit(0, &te->shown);
 	if (refused[0])
 		tdm_card_notice(te->card, refused);

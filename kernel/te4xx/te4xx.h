@@ -8,6 +8,7 @@
  *	line.c		the core's ops: configuration, start and stop, loopbacks, clock
  *	cas.c		signalling bits both ways
  *	firmware.c	line profiles: the file or the built-in ones
+ *	fail.c		fail points, in debug kernels
  *	regs.c		framer registers through the local bus
  *	program.c, decode.c, pace.c, profile.c	logic without kernel calls (logic.h, profile.h)
  *

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 guest-tests += $(addprefix $(d)te4xx_,e1.py t1.py faults_e1.py faults_t1.py signal_e1.py signal_t1.py \
-	config.py profile.py clock.py models.py removal.py yank.py late.py hostile.py eight.py sleep.py)
+	config.py profile.py clock.py models.py removal.py yank.py late.py hostile.py eight.py sleep.py fail.py)
 te4xx_e1-cards := te405p:e1:1-2,3-4
 te4xx_e1-timeout := 300
 te4xx_t1-cards := te405p:t1:1-2,3-4
@@ -31,7 +31,10 @@ te4xx_eight-cards := $(foreach n,1 2 3 4 5 6 7 8,te405p:e1:1-2,3-4)
 te4xx_eight-timeout := 300
 te4xx_sleep-cards := te405p:e1:1-2,3-4
 te4xx_sleep-kernels := debug
-# In the debug kernel's short form: E1's probe, start and audio; removal in each way; garbage; sleep.
+te4xx_fail-cards := te405p:e1:1-2,3-4
+te4xx_fail-kernels := debug
+te4xx_fail-timeout := 150
+# In the debug kernel's short form: E1's probe, start and audio, fail points, sleep.
 te4xx_t1-debug := long
 te4xx_faults_e1-debug := long
 te4xx_faults_t1-debug := long
@@ -48,3 +51,6 @@ te4xx_models-timeout := 600
 te4xx_models-debug := long
 te4xx_eight-debug := long
 te4xx_late-debug := long
+te4xx_removal-debug := long
+te4xx_yank-debug := long
+te4xx_hostile-debug := long
