@@ -6,7 +6,7 @@ import random
 import time
 
 from te4life import Traffic, addresses, audio_again, dmesg_since, mark, sysfs_write
-from te4lib import DRIVER, LONG, SEED, Emulator, NlError, Tap, cards, load, name_of, sysfs, t, up, wait
+from te4lib import DRIVER, LONG, SEED, Emulator, NlError, Tap, cards, fresh, name_of, sysfs, t, up, wait
 
 READS = 1000000 if LONG else 100000
 CALM = 0.2			# of the reads: those at the probe, and while spans start
@@ -83,7 +83,7 @@ def probing(tap):
 
 def everything(tap):
     print(f"# seed {SEED}; OPENTDM_SEED={SEED} repeats it", flush=True)
-    load()
+    fresh("e1")
     tap.ok(wait(lambda: len(cards()) == 1), "the card is found")
 
 

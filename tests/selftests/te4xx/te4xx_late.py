@@ -6,7 +6,7 @@ import random
 import time
 
 from te4life import PAIRS, PORTS
-from te4lib import LONG, SEED, SLOTS, Emulator, Tap, cards, clear, exchange, load, name_of, sysfs, t, up, wait
+from te4lib import LONG, SEED, SLOTS, Emulator, Tap, cards, clear, exchange, fresh, name_of, sysfs, t, up, wait
 
 LEAD = 16			# ms: the module's parameter as it is by itself
 ROUNDS = 100 if LONG else 10
@@ -88,7 +88,8 @@ def without_a_counter(tap):
 
 def everything(tap):
     print(f"# seed {SEED}; OPENTDM_SEED={SEED} repeats it", flush=True)
-    load()
+    for number in (0, 1):
+        fresh("e1", number)
     tap.equal([t.do("card-get", card=c)["model"].split()[-1] for c in cards()], ["5", "4"], "both cards are found")
 
 

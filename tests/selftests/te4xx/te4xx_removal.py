@@ -7,7 +7,7 @@ import threading
 import time
 
 from te4life import PAIRS, PORTS, Traffic, addresses, audio_again, sysfs_write
-from te4lib import DRIVER, LONG, SEED, SLOTS, NlError, Tap, cards, clear, exchange, load, name_of, t, up, wait
+from te4lib import DRIVER, LONG, SEED, SLOTS, NlError, Tap, cards, clear, exchange, fresh, name_of, t, up, wait
 from nltest import tdm
 
 ROUNDS = 200 if LONG else 20
@@ -94,7 +94,7 @@ def spans(tap):
 
 def everything(tap):
     print(f"# seed {SEED}; OPENTDM_SEED={SEED} repeats it", flush=True)
-    load()
+    fresh("e1")
     tap.equal(len(cards()), 1, "the card is found")
 
 

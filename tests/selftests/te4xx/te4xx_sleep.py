@@ -6,7 +6,7 @@ import random
 import subprocess
 
 from te4life import PAIRS, PORTS, Traffic, dmesg_since, mark, sysfs_write
-from te4lib import LONG, SEED, SLOTS, Emulator, Tap, cards, clear, exchange, load, name_of, span, sysfs, up, wait
+from te4lib import LONG, SEED, SLOTS, Emulator, Tap, cards, clear, exchange, fresh, name_of, span, sysfs, up, wait
 
 ROUNDS = 50 if LONG else 5
 SLEEP = 1			# seconds
@@ -24,7 +24,7 @@ def sleep():
 
 def asleep(tap):
     print(f"# seed {SEED}; OPENTDM_SEED={SEED} repeats it", flush=True)
-    load()
+    fresh("e1")
     subprocess.run(["insmod", "/kunit/tdm_awake.ko"], check=True)
     card = cards()[0]
     up(card, *PORTS, fail_declare=0, fail_clear=0)
