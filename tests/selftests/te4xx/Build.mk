@@ -54,3 +54,8 @@ te4xx_late-debug := long
 te4xx_removal-debug := long
 te4xx_yank-debug := long
 te4xx_hostile-debug := long
+# Left to the long form: all 21 identities, line profiles, eight cards at once, clocks that wander.
+te4xx_models-long := y
+te4xx_profile-long := y
+te4xx_eight-long := y
+te4xx_clock-long := y
