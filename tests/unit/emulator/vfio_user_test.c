@@ -62,8 +62,9 @@ static int exchange(u16 command, const void *body, u32 len, int fd, u32 flags, v
 
 static void start(void)
 {
-	const struct card_host host = { &v, vfio_user_dma_read, vfio_user_dma_write,
-					vfio_user_interrupt };
+	const struct card_host host = { .ctx = &v, .read = vfio_user_dma_read,
+					.write = vfio_user_dma_write,
+					.interrupt = vfio_user_interrupt };
 	const struct card_model *model = card_model_find("te405p");
 	int pair[2];
 
