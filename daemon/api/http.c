@@ -395,7 +395,7 @@ static int begin_websocket(struct conn *conn, struct lws *wsi)
 	if (!conn->req)
 		return -1;
 	conn->req->answered = true; /* by 101 */
-	conn->read_only = may(wsi) == API_READ;
+	conn->read_only = may(wsi) != API_FULL; /* users may have changed since the filter */
 	return read_query(conn) ? stream_begin(conn, true) : -1;
 }
 
