@@ -10,7 +10,6 @@
 #include "daemon/api/models.h"
 #include "daemon/api/priv.h"
 
-/* Resources, and what a name in a path stands for: after which part it comes, and the next one. */
 static const struct {
 	const char *name, *about;
 } resources[] = {
@@ -29,6 +28,7 @@ static const struct {
 	{ "spans", "Lines" },
 };
 
+/* What {} stands for, by the part of the path before it; if that is one, too, by its name. */
 static const struct {
 	const char *after, *name;
 } path_names[] = {
@@ -37,10 +37,8 @@ static const struct {
 	{ "channels", "channelId" },	       { "deviceStates", "deviceName" },
 	{ "endpoints", "tech" },	       { "tech", "resource" },
 	{ "groups", "groupName" },	       { "parking", "place" },
-	{ "playbacks", "playbackId" },	       { "play", "playbackId" },
-	{ "live", "recordingName" },	       { "stored", "recordingName" },
+	{ "playbacks", "playbackId" },	       { "live", "recordingName" },
 	{ "records", "recordId" },	       { "spans", "spanId" },
-	{ "snoop", "snoopId" },
 };
 
 /* Parameters that are no strings. */
@@ -58,7 +56,6 @@ static const struct {
 	{ "mute", "boolean", false },	     { "place", "int", false },
 	{ "limit", "int", false },	     { "channel", "string", true },
 	{ "eventSource", "string", true },   { "only", "string", true },
-	{ "app", "string", false },
 };
 
 static const char *name_after(const char *part, size_t len)
