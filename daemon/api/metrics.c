@@ -233,17 +233,24 @@ static void tell_codes(struct page *p, enum metric m)
 	tell_array(p, m, "code", answered, STATUSES);
 }
 
-static void tell_groups(struct page *p, enum metric m)
+/* What each of a list says at the place that the table names; @label: its member @id. */
+static void tell_each(struct page *p, enum metric m, const json_t *list, const char *label,
+		      const char *id)
 {
-	json_t *group;
+	json_t *one;
 	size_t i;
 
-	json_array_foreach(p->groups, i, group) {
+	json_array_foreach(list, i, one) {
 		uint64_t value;
 
-		if (number_at(group, table[m].from, &value))
-			sample(p, m, value, "group", text_of(group, "name"), NULL);
+		if (number_at(one, table[m].from, &value))
+			sample(p, m, value, label, text_of(one, id), NULL);
 	}
+}
+
+static void tell_groups(struct page *p, enum metric m)
+{
+	tell_each(p, m, p->groups, "group", "name");
 }
 
 static void tell_timeslots(struct page *p, enum metric m)
@@ -300,15 +307,7 @@ static void tell_span_calls(struct page *p, enum metric m)
 
 static void tell_spans(struct page *p, enum metric m)
 {
-	json_t *span;
-	size_t i;
-
-	json_array_foreach(p->spans, i, span) {
-		uint64_t value;
-
-		if (number_at(span, table[m].from, &value))
-			sample(p, m, value, "span", text_of(span, "id"), NULL);
-	}
+	tell_each(p, m, p->spans, "span", "id");
 }
 
 static void tell_alarms(struct page *p, enum metric m)
