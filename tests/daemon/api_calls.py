@@ -167,12 +167,7 @@ def hanging_up(t):
             [({"reason_code": c}, c) for c in (1, 34, 127)] + [({}, 16)]:
         a, b = t.two()
         t.expect(204, "DELETE", f"/channels/{a}", **params)
-        ended, left = {}, {a, b}
-        while left:
-            # A call of before may end late: its id is none of these.
-            event = lines.until(lambda e: e["type"] == "ChannelDestroyed" and e["channel"]["id"] in left)[-1]
-            ended[event["channel"]["id"]] = event["cause"]
-            left -= set(ended)
+        ended = lines.ended(a, b)
         want(ended == {a: cause, b: cause}, params, ended)
     a, b = t.two()
     for params in ({"reason_code": 0}, {"reason_code": 128}, {"reason_code": "x"}, {"reason": "nonsense"},

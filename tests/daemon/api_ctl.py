@@ -188,12 +188,9 @@ def events(t):
         return process
     lines = Lines(t.path)
     # Events keep their order: what former calls have caused is over when this one's end is told.
-    ended = set(t.two())
-    for sid in list(ended):
-        t.ask("DELETE", f"/channels/{sid}")
-    while ended:
-        event = lines.until(lambda e: e["type"] == "ChannelDestroyed" and e["channel"]["id"] in ended)[-1]
-        ended.remove(event["channel"]["id"])
+    former = t.two()
+    t.end(*former)
+    lines.ended(*former)
     in_json, people, short = begin("--json"), begin(), begin("--json", "--count", "3")
     a, b = t.two()
     t.expect(204, "POST", f"/channels/{a}/variable", variable="x", value="a\u001b[31mb")

@@ -189,6 +189,14 @@ class Lines:
             if what(event):
                 return seen
 
+    def ended(self, *ids):
+        """The causes of these calls, once they have ended; former ones may end late"""
+        causes = {}
+        while len(causes) < len(ids):
+            event = self.until(lambda e: e["type"] == "ChannelDestroyed" and e["channel"]["id"] in ids)[-1]
+            causes[event["channel"]["id"]] = event["cause"]
+        return causes
+
     def close(self):
         self.c.close()
 
