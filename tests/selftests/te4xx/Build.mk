@@ -34,28 +34,13 @@ te4xx_sleep-kernels := debug
 te4xx_fail-cards := te405p:e1:1-2,3-4
 te4xx_fail-kernels := debug
 te4xx_fail-timeout := 150
-# In the debug kernel's short form: E1's probe, start and audio, fail points, sleep.
-te4xx_t1-debug := long
-te4xx_faults_e1-debug := long
-te4xx_faults_t1-debug := long
-te4xx_signal_e1-debug := long
-te4xx_signal_t1-debug := long
-te4xx_config-debug := long
-te4xx_profile-debug := long
-te4xx_clock-debug := long
 te4xx_models-cards := te820:e1:1-2,3-4,5-6,7-8 te420:t1:1-2,3-4 te410p:e1:1-2,3-4 te405p:t1:1-2,3-4 \
 	te220:e1:1-2 te210p:t1:1-2 te205p:e1:1-2 te420-4:t1:1-2,3-4 te410p-4:e1:1-2,3-4 te405p-4:t1:1-2,3-4 \
 	te220-4:e1:1-2 te210p-4:t1:1-2 te205p-4:e1:1-2 te410p-3:t1:1-2,3-4 te405p-3:e1:1-2,3-4 \
 	te210p-3:t1:1-2 te205p-3:e1:1-2 te410p-2:t1:1-2,3-4 te405p-2:e1:1-2,3-4 te210p-2:t1:1-2 te205p-2:e1:1-2
 te4xx_models-timeout := 600
-te4xx_models-debug := long
-te4xx_eight-debug := long
-te4xx_late-debug := long
-te4xx_removal-debug := long
-te4xx_yank-debug := long
-te4xx_hostile-debug := long
+# In the debug kernel's short form: E1's probe, start and audio, fail points, sleep.
+$(foreach t,t1 faults_e1 faults_t1 signal_e1 signal_t1 config profile clock models eight late removal yank hostile,$(eval \
+	te4xx_$(t)-debug := long))
 # Left to the long form: all 21 identities, line profiles, eight cards at once, clocks that wander.
-te4xx_models-long := y
-te4xx_profile-long := y
-te4xx_eight-long := y
-te4xx_clock-long := y
+$(foreach t,models profile eight clock,$(eval te4xx_$(t)-long := y))
