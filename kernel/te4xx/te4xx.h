@@ -121,9 +121,9 @@ bool te4xx_present(struct te4xx *te);
 void te4xx_leds(struct te4xx *te);
 
 /* dma.c */
-/* Before registration. Process context; -ENOMEM. */
 /* What the ring is for this model. */
 void te4xx_ring_init(struct te4xx *te);
+/* Before registration. Process context; -ENOMEM. */
 int te4xx_dma_alloc(struct te4xx *te);
 /* The lock is held. */
 void te4xx_dma_start(struct te4xx *te);
