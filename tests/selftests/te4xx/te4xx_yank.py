@@ -2,7 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The card is pulled out of its slot under traffic, at a random access to its registers: from then on reads give all
 ones. Once a machine; OPENTDM_SEED repeats it."""
+import os
 import random
+import select
 import time
 
 from te4life import PORTS, Traffic, addresses, dmesg_since, mark, sysfs_write
@@ -16,6 +18,16 @@ emulator = Emulator()
 def interrupts():
     with open("/proc/interrupts", encoding="ascii") as f:
         return sum(int(n) for line in f if "tdm_te4xx" in line for n in line.split()[1:3])
+
+
+def die_next():
+    """At the next access, if the driver has let go before the one that was drawn."""
+    os.set_blocking(emulator.f, False)
+    try:
+        os.write(emulator.f, b"die 1\n")
+    except BlockingIOError:
+        return	# dead already
+    select.select([emulator.f], [], [], 10)
 
 
 def pulled(tap):
@@ -34,6 +46,7 @@ def pulled(tap):
     if early:
         time.sleep(dice.random())
         tap.equal(sysfs_write(f"{DRIVER}/unbind", address), 0, "unbind works")
+        die_next()
     gone = listener.until(lambda what, _: what == "card-gone-ntf", 60)
     tap.ok(gone, "listeners are told that the card is gone")
     traffic.join(60)
