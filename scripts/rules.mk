@@ -21,6 +21,14 @@ ifeq ($(VARIANT),fuzz)
 CC := clang
 endif
 
+# What was compiled before, in whatever checkout, is not compiled again.
+ifneq ($(shell command -v ccache),)
+export CCACHE_DIR := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/opentdm/ccache
+export CCACHE_BASEDIR := $(CURDIR)
+export CCACHE_NOHASHDIR := 1
+compile := ccache
+endif
+
 warnings := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith \
 	-Werror=implicit-function-declaration -Werror=incompatible-pointer-types \
 	-Werror=int-conversion -Werror=return-type -Werror=format -Wno-error=format-truncation
@@ -71,12 +79,12 @@ $(O)/obj/$(1)/%.o: private cc-flags = $(cflags) $(call flags-of,$(1)) $(call inc
 	$$(call pkg-cflags,$(call pkgs-of,$(1)))
 $(O)/obj/$(1)/%.o: %.c | $(gens)
 	@mkdir -p $$(@D)
-	$(quiet-cc)$(CC) $$(cc-flags) -MMD -MP -c -o $$@ $$<
+	$(quiet-cc)$(compile) $(CC) $$(cc-flags) -MMD -MP -c -o $$@ $$<
 $(O)/obj/$(1)/out/%.o: private cc-flags = $(cflags) $(call flags-of,$(1)) $(call incs-of,$(1)) \
 	$$(call pkg-cflags,$(call pkgs-of,$(1)))
 $(O)/obj/$(1)/out/%.o: $(O)/%.c | $(gens)
 	@mkdir -p $$(@D)
-	$(quiet-cc)$(CC) $$(cc-flags) -MMD -MP -c -o $$@ $$<
+	$(quiet-cc)$(compile) $(CC) $$(cc-flags) -MMD -MP -c -o $$@ $$<
 -include $(patsubst %.o,%.d,$(call objs-of,$(1)))
 endef
 
