@@ -177,7 +177,7 @@ static bool look_due(struct te4xx *te)
 irqreturn_t te4xx_interrupt(int irq, void *data)
 {
 	struct te4xx *te = data;
-	bool wake = false;
+	bool work = false;
 	u32 intr;
 
 	/* A card that does not run has none: its neighbours at the line need not wait for a read. */
@@ -189,11 +189,13 @@ irqreturn_t te4xx_interrupt(int irq, void *data)
 		return IRQ_NONE;
 	if (intr & TE_INTR_DMA) {
 		tick(te, intr);
-		wake = look_due(te);
+		work = look_due(te);
 	}
 	if (intr & TE_INTR_FRAMER)
-		wake |= te4xx_collect(te);
+		work |= te4xx_collect(te);
 	/* Last: it lets the next block's interrupt come. */
 	te4xx_write(te, TE_INTR, 0);
-	return wake ? IRQ_WAKE_THREAD : IRQ_HANDLED;
+	if (work)
+		te4xx_call_service(te);
+	return IRQ_HANDLED;
 }

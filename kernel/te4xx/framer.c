@@ -3,10 +3,9 @@
  * What the framers notice.
  *
  * Causes are cleared by being read. The interrupt does that, one pass over the units, and the level falls;
- * the thread then reads what they point at. Losses of signal and frame, AIS and RAI are causes when they begin; the
+ * the service then reads what they point at. Losses of signal and frame, AIS and RAI are causes when they begin; the
  * end of some is not, so a port with a defect is looked at again by the interrupt's order, and each port once a second.
  */
-#include <linux/interrupt.h>
 #include "te4xx.h"
 
 bool te4xx_collect(struct te4xx *te)
@@ -25,7 +24,7 @@ bool te4xx_collect(struct te4xx *te)
 			unsigned int repeated, deleted;
 			u8 isr = te4xx_framer_read(te, unit, FR_ISR0 + n);
 
-			/* The thread may come when the next of them is there already. */
+			/* The service may come when the next of them is there already. */
 			te4xx_slips(n == 3 ? isr : 0, n == 4 ? isr : 0, &repeated, &deleted);
 			spin_lock_irqsave(&te->lock, flags);
 			port->isr[n] |= isr;
@@ -158,12 +157,11 @@ static void serve(struct te4xx_port *port)
 	port->fresh = false;
 }
 
-irqreturn_t te4xx_thread(int irq, void *data)
+void te4xx_serve(struct work_struct *work)
 {
-	struct te4xx *te = data;
+	struct te4xx *te = container_of(work, struct te4xx, service);
 	unsigned int i;
 
 	for (i = 0; i < te->model->ports && !READ_ONCE(te->asleep); i++)
 		serve(&te->port[i]);
-	return IRQ_HANDLED;
 }

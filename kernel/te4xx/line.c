@@ -72,7 +72,7 @@ static int start(struct tdm_span *span, struct netlink_ext_ack *extack)
 	if (!te->running++)
 		te4xx_dma_start(te);
 	spin_unlock_irqrestore(&te->lock, flags);
-	irq_wake_thread(te->pdev->irq, te);	/* the first look */
+	te4xx_call_service(te);	/* the first look */
 	return 0;
 }
 
@@ -92,8 +92,9 @@ static void stop(struct tdm_span *span)
 	spin_unlock_irqrestore(&te->lock, flags);
 	te4xx_program_quiet(&p);
 	te4xx_framer_program(te, port->line.unit, &p);
-	/* The thread may be in the middle of this port; the next start finds nothing left of it. */
+	/* Interrupt and service may be in the middle of this port; the next start finds nothing left of it. */
 	synchronize_irq(te->pdev->irq);
+	flush_work(&te->service);
 	WRITE_ONCE(port->defects, 0);
 }
 

@@ -209,6 +209,7 @@ static void withdraw(struct te4xx *te)
 	tdm_card_unregister(te->card);
 	shut_down(te);
 	devm_free_irq(&te->pdev->dev, te->pdev->irq, te);
+	cancel_work_sync(&te->service);
 }
 
 static void watch(struct work_struct *work)
@@ -224,6 +225,16 @@ static void watch(struct work_struct *work)
 		return;
 	dev_err(&te->pdev->dev, "the card does not answer any more: it is taken as removed\n");
 	withdraw(te);
+}
+
+/* --- the framers' service ------------------------------------------------------------------------ */
+
+/* Of all cards. Unbound: wherever there is time. */
+static struct workqueue_struct *te4xx_queue;
+
+void te4xx_call_service(struct te4xx *te)
+{
+	queue_work(te4xx_queue, &te->service);
 }
 
 /* --- probe and remove --------------------------------------------------------------------------- */
@@ -258,6 +269,7 @@ static struct te4xx *alloc_card(struct pci_dev *pdev, const struct te4xx_model *
 	te->pdev = pdev;
 	te->model = model;
 	tdm_reg_lock_init(&te->lock);
+	INIT_WORK(&te->service, te4xx_serve);
 	INIT_DELAYED_WORK(&te->watch, watch);
 	tdm_card_set_identity(card, model->name, NULL);
 	te4xx_ring_init(te);
@@ -361,8 +373,7 @@ static int probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	if (ret)
 		goto quiet;
 	ret = te4xx_fails(TE4XX_CALL_IRQ) ?:
-	      devm_request_threaded_irq(&pdev->dev, pdev->irq, te4xx_interrupt, te4xx_thread, IRQF_SHARED,
-					KBUILD_MODNAME, te);
+	      devm_request_irq(&pdev->dev, pdev->irq, te4xx_interrupt, IRQF_SHARED, KBUILD_MODNAME, te);
 	if (ret) {
 		dev_err_probe(&pdev->dev, ret, "interrupt %d cannot be had\n", pdev->irq);
 		goto quiet;
@@ -401,6 +412,7 @@ static int te4xx_suspend(struct device *dev)
 
 	WRITE_ONCE(te->asleep, true);
 	synchronize_irq(te->pdev->irq);
+	cancel_work_sync(&te->service);
 	cancel_delayed_work_sync(&te->watch);
 	shut_down(te);
 	te->slept = ktime_get_boottime_ns();
@@ -440,7 +452,7 @@ static int te4xx_resume(struct device *dev)
 	if (te->running)
 		te4xx_dma_start(te);
 	spin_unlock_irqrestore(&te->lock, flags);
-	irq_wake_thread(te->pdev->irq, te);
+	te4xx_call_service(te);
 	return 0;
 }
 
@@ -454,7 +466,27 @@ static struct pci_driver te4xx_driver = {
 	.driver.pm = pm_sleep_ptr(&pm_ops),
 };
 
-module_pci_driver(te4xx_driver);
+static int __init te4xx_init(void)
+{
+	int ret;
+
+	te4xx_queue = alloc_workqueue("te4xx", WQ_UNBOUND | WQ_HIGHPRI, 0);
+	if (!te4xx_queue)
+		return -ENOMEM;
+	ret = pci_register_driver(&te4xx_driver);
+	if (ret)
+		destroy_workqueue(te4xx_queue);
+	return ret;
+}
+
+static void __exit te4xx_exit(void)
+{
+	pci_unregister_driver(&te4xx_driver);
+	destroy_workqueue(te4xx_queue);
+}
+
+module_init(te4xx_init);
+module_exit(te4xx_exit);
 MODULE_DESCRIPTION("opentdm: Digium TE2xx, TE4xx and TE820 cards");
 MODULE_AUTHOR("The opentdm project");
 MODULE_LICENSE("GPL");

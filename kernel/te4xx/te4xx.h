@@ -4,7 +4,7 @@
  *
  *	probe.c		identity, bring-up, removal, sleep
  *	dma.c		rings, interrupt, ticks
- *	framer.c	causes, status, counters (the interrupt's thread)
+ *	framer.c	causes, status, counters (its service)
  *	line.c		the core's ops: configuration, start and stop, loopbacks, clock
  *	cas.c		signalling bits both ways
  *	firmware.c	line profiles: the file or the built-in ones
@@ -13,7 +13,9 @@
  *	program.c, decode.c, pace.c, profile.c	logic without kernel calls (logic.h, profile.h)
  *
  * The interrupt moves blocks and collects the framers' causes, which lowers the shared level; what follows from
- * them is its thread's. The thread alone reads status and signalling, so reports have the line's order.
+ * them is its service's, a work. The service alone reads status and signalling, so reports have the line's order. It is
+ * no thread of the interrupt: those are ahead of all that is not real time, and behind a slow bus, or with many cards that
+ * have defects, they would leave nothing to it.
  *
  * struct te4xx is the core's memory (priv of the card): descriptors that are open may outlive the device. All else is
  * managed by the device and freed after remove() in reverse order, the interrupt first.
@@ -54,7 +56,7 @@ struct te4xx_port {
 	struct tdm_line_errors errors;	/* since the core's last call */
 	u8 xs_tx[FR_XS_NUM];		/* signalling as sent */
 	u8 led;
-	/* the interrupt's thread: */
+	/* the service's: */
 	u8 xs_rx[FR_XS_NUM];
 	u32 defects;			/* also read by the interrupt */
 	bool fresh;			/* nothing was reported since the start */
@@ -80,6 +82,7 @@ struct te4xx {
 	u64 slept;			/* ns of boot time at suspend; that is not stopped by sleep */
 	unsigned int clock;		/* lock: port whose clock is recovered, or 0 */
 	unsigned long shown;		/* bit 0: registered, with an interrupt; cleared by who undoes that */
+	struct work_struct service;	/* on te4xx_queue; what the framers' causes point at */
 	struct delayed_work watch;	/* looks once a second, or when asked to, whether the card is there */
 	/* the interrupt's alone: */
 	struct te4xx_due due;
@@ -87,7 +90,7 @@ struct te4xx {
 	struct te4xx_pace pace;		/* lock; generations 2 to 4 */
 	unsigned int pace_unit;		/* whose seconds are counted */
 	u32 owed;			/* blocks that were found lost and are not told yet */
-	u32 polled;			/* blocks since the thread was woken to look at defects */
+	u32 polled;			/* blocks since the service was asked to look at defects */
 	/* coherent memory: ring of sent, then ring of received blocks */
 	u8 *mem;
 	dma_addr_t bus;
@@ -135,9 +138,11 @@ const void *te4xx_rx_block(struct tdm_span *span, unsigned int i);
 void *te4xx_tx_block(struct tdm_span *span, unsigned int i);
 
 /* framer.c */
-/* Takes the causes of all units over; from the interrupt. True: there is work for the thread. */
+/* Takes the causes of all units over; from the interrupt. True: there is something for the service. */
 bool te4xx_collect(struct te4xx *te);
-irqreturn_t te4xx_thread(int irq, void *data);
+void te4xx_serve(struct work_struct *work);
+/* Any context. */
+void te4xx_call_service(struct te4xx *te);
 void te4xx_get_errors(struct tdm_span *span, struct tdm_line_errors *errors);
 
 /* line.c */
@@ -160,7 +165,7 @@ bool te4xx_firmware_renew(struct te4xx_port *port);
 /* cas.c */
 void te4xx_set_cas(struct tdm_span *span, unsigned int slot, u8 abcd);
 void te4xx_cas_restore(struct te4xx_port *port);
-/* The interrupt's thread. */
+/* The service. */
 void te4xx_cas_receive(struct te4xx_port *port);
 
 #endif /* TE4XX_H */
