@@ -180,10 +180,12 @@ irqreturn_t te4xx_interrupt(int irq, void *data)
 	bool work = false;
 	u32 intr;
 
-	/* A card that does not run has none: its neighbours at the line need not wait for a read. */
-	if (READ_ONCE(te->asleep) || !READ_ONCE(te->running))
+	if (READ_ONCE(te->asleep))
 		return IRQ_NONE;
-	/* Also of a card that is known to be gone: the read lets a bridge drop a line that it still holds for it. */
+	/*
+	 * Also of a card that was stopped, or is known to be gone: the read lets a bridge drop a line that it still
+	 * holds for an interrupt that was on its way.
+	 */
 	intr = readl(te->regs + TE_INTR);
 	if ((intr == U32_MAX && !te4xx_present(te)) || !(intr & TE_INTR_OURS))
 		return IRQ_NONE;

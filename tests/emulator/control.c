@@ -244,6 +244,14 @@ static const char *run_hold(struct card *c, char **w, FILE *to)
 	return NULL;
 }
 
+static const char *run_stray(struct card *c, char **w, FILE *to)
+{
+	(void)w;
+	(void)to;
+	c->host.interrupt(c->host.ctx);
+	return NULL;
+}
+
 static const char *run_die(struct card *c, char **w, FILE *to)
 {
 	long n;
@@ -272,6 +280,7 @@ static const struct command commands[] = {
 	{ "clock", 0, "", run_clock },
 	{ "hostile", 1, "on|but-version|off", run_hostile },
 	{ "hold", 1, "MS (no interrupt for so long; the lines go on)", run_hold },
+	{ "stray", 0, "(an interrupt for which there is no cause)", run_stray },
 	{ "die", 1, "N (the process ends at the Nth access to a register, without an answer)", run_die },
 	{ "help", 0, "", run_help },
 };

@@ -88,6 +88,12 @@ def cards():
     return [c["card"] for c in sorted(mine, key=lambda c: int(c["card-name"][2:]))]
 
 
+def interrupts():
+    """How many there were on the lines of the driver's cards."""
+    with open("/proc/interrupts", encoding="ascii") as f:
+        return sum(int(n) for line in f if "tdm_te4xx" in line for n in line.split()[1:3])
+
+
 def clear(card, ports):
     """Waits until no port has a defect; whether it came to that."""
     return wait(lambda: not any(span(card, p)["defects"] for p in ports), 60)

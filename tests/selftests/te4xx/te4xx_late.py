@@ -6,7 +6,7 @@ import random
 import time
 
 from te4life import PAIRS, PORTS
-from te4lib import LONG, SEED, SLOTS, Emulator, Tap, cards, clear, exchange, fresh, name_of, sysfs, t, up, wait
+from te4lib import LONG, SEED, SLOTS, Emulator, Tap, cards, clear, down, exchange, fresh, interrupts, name_of, sysfs, t, up, wait
 
 LEAD = 16			# ms: the module's parameter as it is by itself
 ROUNDS = 100 if LONG else 10
@@ -86,6 +86,20 @@ def without_a_counter(tap):
     exchange(tap, card, PAIRS, SLOTS["e1"], 4000)
 
 
+def after_the_stop(tap):
+    """One that was on its way when the last span went down finds a card that does not run."""
+    for card in cards():
+        down(card, PORTS)
+    time.sleep(0.2)
+    for n, emulator in enumerate(emulators, 1):
+        before = interrupts()
+        emulator("stray")
+        tap.ok(wait(lambda: interrupts() > before), f"card {n}: an interrupt after the stop comes")
+        time.sleep(0.5)
+        count = interrupts() - before
+        tap.ok(count < 20, f"card {n}: and goes: {count} of them")
+
+
 def everything(tap):
     print(f"# seed {SEED}; OPENTDM_SEED={SEED} repeats it", flush=True)
     for number in (0, 1):
@@ -93,4 +107,4 @@ def everything(tap):
     tap.equal([t.do("card-get", card=c)["model"].split()[-1] for c in cards()], ["5", "4"], "both cards are found")
 
 
-Tap().run(everything, within_the_ring, beyond_the_ring, without_a_counter)
+Tap().run(everything, within_the_ring, beyond_the_ring, without_a_counter, after_the_stop)

@@ -8,16 +8,11 @@ import select
 import time
 
 from te4life import PORTS, Traffic, addresses, dmesg_since, mark, sysfs_write
-from te4lib import DRIVER, SEED, Emulator, Listener, Tap, cards, load, name_of, unload, wait
+from te4lib import DRIVER, SEED, Emulator, Listener, Tap, cards, interrupts, load, name_of, unload, wait
 
 DEVICES = "/sys/bus/pci/devices"
 dice = random.Random(SEED)
 emulator = Emulator()
-
-
-def interrupts():
-    with open("/proc/interrupts", encoding="ascii") as f:
-        return sum(int(n) for line in f if "tdm_te4xx" in line for n in line.split()[1:3])
 
 
 def die_next():
