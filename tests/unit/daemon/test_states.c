@@ -149,7 +149,6 @@ static void each_operation_in_each_state(void **state)
 		}
 }
 
-static const struct leg_ops *whole;
 static struct leg_ops bare;
 
 /* A technology that has none but those that it must have, and one that fails. */
@@ -166,15 +165,17 @@ static void each_operation_that_cannot_be(void **state)
 			if (!(operations[i].states & S(s)))
 				continue;
 			ch = in_state((enum channel_state)s, &tl);
-			whole = tl->leg.ops;
+			/* Once: legs of former rounds go by it until their grace period is over. */
+			if (!bare.tech)
+				bare = (struct leg_ops){ .tech = "Bare",
+							 .release = tl->leg.ops->release,
+							 .free = tl->leg.ops->free };
 			tl->on[op] = FAIL_IT;
 			tl->fail_errno = -EXFULL;
 			assert_int_equal(in_task(ch, operation, &op), -EXFULL);
 			assert_int_equal(in_task(ch, operation, &op), -EXFULL);
 			assert_int_equal(info_of(ch).state, s);
 			assert_string_equal(info_of(ch).connected.number, "");
-			bare = (struct leg_ops){ .tech = "Bare", .release = whole->release,
-						 .free = whole->free };
 			tl->leg.ops = &bare;
 			err = in_task(ch, operation, &op);
 			/* A line that cannot show it is no reason not to know it. */
