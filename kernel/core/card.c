@@ -328,6 +328,24 @@ erase:
 }
 EXPORT_SYMBOL_GPL(tdm_card_register);
 
+static void restore(struct tdm_span *span)
+{
+	mutex_lock(&span->lock);
+	if (!span->gone && span->state == TDM_SPAN_UP && span->ops->restore)
+		span->ops->restore(span);
+	mutex_unlock(&span->lock);
+}
+
+void tdm_card_restore(struct tdm_card *card)
+{
+	unsigned int i;
+
+	for (i = 0; i < card->ports; i++)
+		restore(&card->spans[i]);
+	tdm_clock_restore(card);
+}
+EXPORT_SYMBOL_GPL(tdm_card_restore);
+
 void tdm_card_unregister(struct tdm_card *card)
 {
 	unsigned long flags;

@@ -181,6 +181,19 @@ static int check(const struct tdm_card *card, const struct tdm_clock_config *con
 	return 0;
 }
 
+void tdm_clock_restore(struct tdm_card *card)
+{
+	struct tdm_clock *clock = &card->clock;
+
+	mutex_lock(&clock->lock);
+	if (!clock->stopped && card->ops->set_clock && card->ops->set_clock(card, clock->port)) {
+		/* Its own then, until the work has chosen. */
+		clock->port = 0;
+		mod_delayed_work(card->wq, &clock->work, 0);
+	}
+	mutex_unlock(&clock->lock);
+}
+
 int tdm_clock_set(struct tdm_card *card, const struct tdm_clock_config *config,
 		  struct netlink_ext_ack *extack)
 {

@@ -570,6 +570,7 @@ void tdm_private_flush(struct tdm_span *span);
 void tdm_clock_init(struct tdm_card *card);
 void tdm_clock_stop(struct tdm_card *card);	/* removal; nothing held; waits for the work */
 void tdm_clock_kick(struct tdm_card *card);	/* a span's usability may have changed; any context */
+void tdm_clock_restore(struct tdm_card *card);	/* the card has forgotten it; nothing held, may sleep */
 int tdm_clock_set(struct tdm_card *card, const struct tdm_clock_config *config,
 		  struct netlink_ext_ack *extack);	/* may sleep; -EINVAL, -EOPNOTSUPP, -ENODEV */
 

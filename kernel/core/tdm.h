@@ -93,6 +93,8 @@ struct tdm_span_ops {
 	void (*stop)(struct tdm_span *span);
 	/* Optional. The card has reloaded: give the line, which is up, what is new, disturbing it no further. */
 	void (*renew)(struct tdm_span *span);
+	/* Optional. The card has forgotten all: the line, which is up, as it was. tdm_card_restore() only. */
+	void (*restore)(struct tdm_span *span);
 	/* Optional. Loopback while up. */
 	int (*set_loopback)(struct tdm_span *span, u8 loopback, struct netlink_ext_ack *extack);
 	/* Send RAI, or stop sending it: G.732 4.2, T1.231. Span work. */
@@ -176,6 +178,11 @@ void tdm_card_set_lead(struct tdm_card *card, unsigned int turnaround, int tx_le
 int tdm_card_register(struct tdm_card *card);
 /* Withdraw; see above. May sleep; must not be called with any lock of opentdm held, nor from an op. */
 void tdm_card_unregister(struct tdm_card *card);
+/*
+ * The card has slept and forgotten what it was told: restore of each span that is up, then set_clock, are called once more,
+ * under their locks, so nobody else tells it something meanwhile. Before interrupts and ticks go on. Nothing held; may sleep.
+ */
+void tdm_card_restore(struct tdm_card *card);
 void tdm_card_put(struct tdm_card *card);
 
 struct tdm_span *tdm_card_span(const struct tdm_card *card, unsigned int port);

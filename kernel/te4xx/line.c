@@ -38,10 +38,10 @@ static void program(struct te4xx_port *port)
 		te4xx_cas_restore(port);
 }
 
-void te4xx_line_restore(struct te4xx_port *port)
+static void restore(struct tdm_span *span)
 {
-	if (!port->up)
-		return;
+	struct te4xx_port *port = tdm_span_priv(span);
+
 	program(port);
 	port->fresh = true;
 }
@@ -138,7 +138,6 @@ int te4xx_set_clock(struct tdm_card *card, unsigned int port)
 	te4xx_program_clock(&p, port ? port - 1 : 0, te4xx_octal(te));
 	te4xx_framer_program(te, 0, &p);
 	spin_lock_irqsave(&te->lock, flags);
-	te->clock = port;
 	te->dmactrl &= ~TE_DMACTRL_RCLK;
 	if (port)
 		te->dmactrl |= TE_DMACTRL_RCLK;
@@ -152,6 +151,7 @@ const struct tdm_span_ops te4xx_span_ops = {
 	.start = start,
 	.stop = stop,
 	.renew = renew,
+	.restore = restore,
 	.set_loopback = set_loopback,
 	.set_rai = set_rai,
 	.set_cas = te4xx_set_cas,

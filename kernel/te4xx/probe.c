@@ -432,7 +432,6 @@ static int te4xx_resume(struct device *dev)
 {
 	struct te4xx *te = dev_get_drvdata(dev);
 	unsigned long flags;
-	unsigned int i;
 	int ret;
 
 	/* Gone before it slept, and withdrawn: nothing is left to wake. */
@@ -444,9 +443,7 @@ static int te4xx_resume(struct device *dev)
 	schedule_delayed_work(&te->watch, 0);
 	if (ret)
 		return ret;
-	for (i = 0; i < te->model->ports; i++)
-		te4xx_line_restore(&te->port[i]);
-	te4xx_set_clock(te->card, te->clock);
+	tdm_card_restore(te->card);
 	spin_lock_irqsave(&te->lock, flags);
 	te4xx_leds(te);
 	if (te->running)

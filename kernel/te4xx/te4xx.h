@@ -80,7 +80,6 @@ struct te4xx {
 	bool gone;			/* reads give all ones; never becomes false again */
 	bool asleep;			/* between suspend and resume */
 	u64 slept;			/* ns of boot time at suspend; that is not stopped by sleep */
-	unsigned int clock;		/* lock: port whose clock is recovered, or 0 */
 	unsigned long shown;		/* bit 0: registered, with an interrupt; cleared by who undoes that */
 	struct work_struct service;	/* on te4xx_queue; what the framers' causes point at */
 	struct delayed_work watch;	/* looks once a second, or when asked to, whether the card is there */
@@ -148,8 +147,6 @@ void te4xx_get_errors(struct tdm_span *span, struct tdm_line_errors *errors);
 /* line.c */
 extern const struct tdm_span_ops te4xx_span_ops;
 int te4xx_set_clock(struct tdm_card *card, unsigned int port);
-/* Everything of a port that is up, again; after bring-up. Process context. */
-void te4xx_line_restore(struct te4xx_port *port);
 
 /* firmware.c */
 /*

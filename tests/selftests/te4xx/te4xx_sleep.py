@@ -6,7 +6,7 @@ import random
 import subprocess
 
 from te4life import PAIRS, PORTS, Traffic, dmesg_since, mark, sysfs_write
-from te4lib import LONG, SEED, SLOTS, Emulator, Tap, cards, clear, exchange, fresh, name_of, span, sysfs, up, wait
+from te4lib import LONG, SEED, SLOTS, Emulator, Tap, cards, clear, exchange, fresh, name_of, span, sysfs, t, up, wait
 
 ROUNDS = 50 if LONG else 5
 SLEEP = 1			# seconds
@@ -50,7 +50,22 @@ def asleep(tap):
     tap.equal(traffic.bad + sorted(traffic.gone), [], "and hear of no removal")
     tap.equal([x for x in dmesg_since(since) if "tdm_te4xx" in x and "fail" in x], [], "the kernel saw no failure")
     exchange(tap, card, PAIRS, SLOTS["e1"], 8000)
+
+
+def what_was_told(tap):
+    """The clock that was chosen, and RAI that is being sent, are sent anew."""
+    card = cards()[0]
+    t.do("card-set", card=card, clock_source=[3], clock_restore=0)
+    tap.ok(wait(lambda: emulator.clock() == "port 3"), "the clock comes from port 3")
+    emulator("alarm", 1, "los", "on")
+    tap.ok(wait(lambda: "rai" in emulator.port(1)["sends"]), "port 1 hears nothing and sends RAI")
+    tap.equal(sleep(), 0, "asleep and awake")
+    tap.ok(wait(lambda: emulator.clock() == "port 3"), "the clock comes from there")
+    tap.ok(wait(lambda: "rai" in emulator.port(1)["sends"]), "and RAI is sent")
+    emulator("alarm", 1, "los", "off")
+    tap.ok(wait(lambda: "rai" not in emulator.port(1)["sends"]), "until the signal is back")
+    t.do("card-set", card=card, clock_source=[0], clock_restore=10000)
     subprocess.run(["rmmod", "tdm_awake"], check=True)
 
 
-Tap().run(asleep)
+Tap().run(asleep, what_was_told)
