@@ -1,0 +1,351 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Measuring the data plane: see plane.h.
+ *
+ * The machine is one CPU whose instructions take a nanosecond each, and whose idle time is skipped.
+ * So CPU time that the kernel did not spend idle is a count of instructions, of interrupts too. It is
+ * the difference of the clock and of idle_sleeptime in /proc/timer_list, which is kept to the
+ * nanosecond; /proc/stat has the same in hundredths of a second. Reading it is taken off again.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "plane.h"
+
+#define TABLE		(1U << 19)
+#define CHECKS_MAX	512
+#define SETTLE_S	3		/* for what follows the making of spans: debouncing, first seconds */
+#define SYNC_STEPS	2000		/* a receiver that has not found its place by then never will */
+
+struct plane_count {
+	uint64_t now, idle;		/* ns */
+	uint64_t calls;
+	uint64_t wakeups;
+};
+
+uint64_t plane_calls;
+static uint8_t table[TABLE + PLANE_REACH + PLANE_RUN_MAX];
+static struct plane_check *checks[CHECKS_MAX];
+static unsigned int nchecks;
+static bool flip;			/* one bit of what is sent next is to be inverted */
+static uint64_t own_cost;		/* instructions that a pair of counts takes itself */
+
+void plane_die(const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	vfprintf(stderr, fmt, args);
+	va_end(args);
+	fputc('\n', stderr);
+	exit(2);
+}
+
+/* --- what is sent and judged ------------------------------------------------------------------- */
+
+static void fill_table(void)
+{
+	uint64_t x = 0x9e3779b97f4a7c15ULL;
+
+	for (size_t i = 0; i < TABLE; i++) {
+		x ^= x << 13;
+		x ^= x >> 7;
+		x ^= x << 17;
+		table[i] = (uint8_t)(x >> 32);
+	}
+	memcpy(table + TABLE, table, sizeof(table) - TABLE);
+}
+
+static const uint8_t *piece(unsigned int channel, uint64_t index)
+{
+	return table + ((uint64_t)channel * PLANE_REACH + index) % TABLE;
+}
+
+void plane_send(uint8_t *to, unsigned int channel, uint64_t index, size_t n)
+{
+	memcpy(to, piece(channel, index), n);
+	if (flip) {
+		to[n / 2] ^= 1;
+		flip = false;
+	}
+}
+
+static bool idle(const uint8_t *octets)
+{
+	return !memcmp(octets, octets + 1, 7);
+}
+
+void plane_judge(struct plane_check *check, const uint8_t *octets, size_t n)
+{
+	const uint8_t *begin = piece(check->channel, 0), *at;
+
+	if (!check->synced) {
+		if (idle(octets))
+			return;
+		at = memmem(begin, PLANE_REACH + n, octets, n);
+		if (!at)
+			return;
+		check->synced = true;
+		check->next = (uint64_t)(at - begin) + n;
+		return;
+	}
+	if (memcmp(octets, piece(check->channel, check->next), n))
+		check->wrong++;
+	check->next += n;
+	check->octets += n;
+}
+
+void plane_frame_send(uint8_t *to, unsigned int channel, uint64_t n, size_t len)
+{
+	plane_send(to, channel, n * 7, len);
+}
+
+void plane_frame_judge(struct plane_check *check, const uint8_t *frame, size_t len, size_t must)
+{
+	if (len != must || memcmp(frame, piece(check->channel, check->next * 7), len))
+		check->wrong++;
+	check->synced = true;
+	check->next++;
+	check->octets += len;
+}
+
+struct plane_check *plane_check_new(unsigned int channel)
+{
+	struct plane_check *check = calloc(1, sizeof(*check));
+
+	if (!check || nchecks == CHECKS_MAX)
+		plane_die("there is no room for another receiver");
+	check->channel = channel;
+	checks[nchecks++] = check;
+	return check;
+}
+
+void plane_checks_end(void)
+{
+	while (nchecks)
+		free(checks[--nchecks]);
+}
+
+static bool all_synced(void)
+{
+	for (unsigned int i = 0; i < nchecks; i++)
+		if (!checks[i]->synced)
+			return false;
+	return true;
+}
+
+/* Whether every receiver judged at least @least octets since the last time, and found them right. */
+static bool verdict(const char *name, uint64_t least)
+{
+	uint64_t wrong = 0, few = UINT64_MAX;
+
+	for (unsigned int i = 0; i < nchecks; i++) {
+		wrong += checks[i]->wrong;
+		if (checks[i]->octets < few)
+			few = checks[i]->octets;
+		checks[i]->octets = 0;
+		checks[i]->wrong = 0;
+	}
+	if (wrong)
+		printf("# %s: %llu wrong blocks\n", name, (unsigned long long)wrong);
+	if (nchecks && few < least)
+		printf("# %s: a channel received %llu octets of %llu\n", name,
+		       (unsigned long long)few, (unsigned long long)least);
+	return !wrong && (!nchecks || few >= least);
+}
+
+/* --- instructions ------------------------------------------------------------------------------ */
+
+static uint64_t number_after(const char *text, const char *key)
+{
+	const char *at = strstr(text, key);
+
+	if (!at)
+		plane_die("/proc/timer_list says nothing of '%s'", key);
+	at += strlen(key);
+	while (*at == ' ' || *at == ':')
+		at++;
+	return strtoull(at, NULL, 10);
+}
+
+static void count(struct plane_count *c)
+{
+	static char text[1 << 16];
+	size_t have = 0;
+	ssize_t n;
+	struct rusage usage;
+	int fd;
+
+	getrusage(RUSAGE_SELF, &usage);
+	c->calls = plane_calls;
+	c->wakeups = (uint64_t)usage.ru_nvcsw;
+	fd = open("/proc/timer_list", O_RDONLY);
+	if (fd < 0)
+		plane_die("/proc/timer_list: %s", strerror(errno));
+	while (have < sizeof(text) - 1 && (n = read(fd, text + have, sizeof(text) - 1 - have)) > 0)
+		have += (size_t)n;
+	close(fd);
+	text[have] = '\0';
+	c->now = number_after(text, "now at ");
+	c->idle = number_after(text, ".idle_sleeptime");
+}
+
+static uint64_t instructions(const struct plane_count *a, const struct plane_count *b)
+{
+	return (b->now - a->now) - (b->idle - a->idle);
+}
+
+/* --- from loads to figures --------------------------------------------------------------------- */
+
+static void sleep_s(unsigned int seconds)
+{
+	struct timespec t = { .tv_sec = seconds };
+
+	nanosleep(&t, NULL);
+}
+
+static void one_second(const struct plane_load *load, bool traffic)
+{
+	if (!load->period || !traffic) {
+		sleep_s(1);
+		return;
+	}
+	for (unsigned int i = 0; i < 8000 / load->period; i++)
+		load->step(load);
+}
+
+static bool get_in_step(const struct plane_load *load)
+{
+	for (unsigned int i = 0; load->period && i < SYNC_STEPS && !all_synced(); i++)
+		load->step(load);
+	if (!all_synced()) {
+		printf("# %s: a receiver never found its place\n", load->name);
+		return false;
+	}
+	one_second(load, true);
+	verdict(load->name, 0);
+	return true;
+}
+
+/* At least this of every channel in a second; of HDLC nine tenths of what stuffing leaves of the line. */
+static uint64_t least(const struct plane_load *load)
+{
+	if (!load->frame)
+		return load->period ? 8000 - 2 * (uint64_t)load->period : 0;
+	return 8000ULL * load->frame / (load->frame + 3) * 9 / 10;
+}
+
+static bool window(const struct plane_load *load, const char *system, unsigned int pairs, bool traffic)
+{
+	struct plane_count a, b;
+	double seconds, channels = load->channels ? load->channels * pairs : 1;
+	bool good;
+
+	count(&a);
+	one_second(load, traffic);
+	count(&b);
+	seconds = (double)(b.now - a.now) / 1e9;
+	good = verdict(load->name, traffic ? least(load) : 0);
+	printf("{\"system\": \"%s\", \"name\": \"%s\", \"pairs\": %u, \"channels\": %.0f, "
+	       "\"seconds\": %.6f, \"instructions\": %llu, \"calls\": %llu, \"wakeups\": %llu, "
+	       "\"right\": %s}\n",
+	       system, load->name, pairs, channels, seconds,
+	       (unsigned long long)(instructions(&a, &b) - own_cost),
+	       (unsigned long long)(b.calls - a.calls), (unsigned long long)(b.wakeups - a.wakeups),
+	       good ? "true" : "false");
+	fflush(stdout);
+	return good;
+}
+
+static bool measure(const struct plane_load *load, const char *system, unsigned int pairs,
+		    unsigned int windows, bool flipping)
+{
+	bool good, traffic = !load->pause;
+
+	load->open(load, pairs);
+	sleep_s(SETTLE_S);
+	if (load->resume)
+		load->resume(load, pairs);
+	good = get_in_step(load);
+	if (good && load->pause) {
+		flip = flipping;
+		one_second(load, true);
+		good = verdict(load->name, least(load));
+		load->pause(load);
+	}
+	for (unsigned int i = 0; good && i < windows; i++) {
+		flip = flipping && traffic;
+		good = window(load, system, pairs, traffic);
+	}
+	if (good && load->pause) {
+		/* What was counted was still there. */
+		load->resume(load, pairs);
+		good = get_in_step(load);
+		load->pause(load);
+	}
+	load->close(load);
+	plane_checks_end();
+	if (good && flip)
+		plane_die("%s: nothing was sent that could be wrong", load->name);
+	flip = false;
+	return good;
+}
+
+static void calibrate(void)
+{
+	struct plane_count a, b;
+
+	count(&a);
+	for (int i = 0; i < 3; i++) {
+		count(&b);
+		own_cost = instructions(&a, &b);
+		a = b;
+	}
+}
+
+static bool wanted(const char *name, char **names)
+{
+	if (!*names)
+		return true;
+	for (; *names; names++)
+		if (!strcmp(name, *names))
+			return true;
+	return false;
+}
+
+int plane_main(const char *system, const struct plane_load *loads, int argc, char **argv)
+{
+	unsigned int pairs = 1, windows = 3;
+	bool flipping = false, good = true;
+	int i;
+
+	for (i = 1; i < argc && argv[i][0] == '-'; i++) {
+		if (!strcmp(argv[i], "--flip"))
+			flipping = true;
+		else if (!strcmp(argv[i], "--pairs") && i + 1 < argc)
+			pairs = (unsigned int)atoi(argv[++i]);
+		else if (!strcmp(argv[i], "--windows") && i + 1 < argc)
+			windows = (unsigned int)atoi(argv[++i]);
+		else if (!strcmp(argv[i], "--system") && i + 1 < argc)
+			system = argv[++i];
+		else
+			plane_die("usage: %s [--pairs N] [--windows N] [--flip] [NAME...]", argv[0]);
+	}
+	if (!pairs || pairs > PLANE_PAIRS_MAX || !windows)
+		plane_die("pairs must be 1 to %d, windows at least 1", PLANE_PAIRS_MAX);
+	fill_table();
+	calibrate();
+	for (; loads->name; loads++)
+		/* What carries no channel only when it is asked for. */
+		if (loads->channels ? wanted(loads->name, argv + i) :
+				      argv[i] && wanted(loads->name, argv + i))
+			good &= measure(loads, system, pairs, windows, flipping);
+	return good ? 0 : 1;
+}
