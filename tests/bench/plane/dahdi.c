@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <glob.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -275,6 +276,59 @@ static void xconn_pause(const struct plane_load *load)
 	plane_checks_end();
 }
 
+/* --- D channels: HDLC with FCS, in software ---------------------------------------------------- */
+
+#define FCS	2	/* octets that DAHDI wants room for, and hands over */
+
+static struct pollfd polled[SPANS_MAX];
+
+static void frame_send(struct pcm *d, unsigned int len)
+{
+	uint8_t octets[PLANE_RUN_MAX];
+
+	plane_frame_send(octets, d->channel, d->index++, len);
+	send(d->fd, octets, len + FCS);
+}
+
+static void hdlc_resume(const struct plane_load *load, unsigned int pairs)
+{
+	unsigned int port, i, n;
+
+	for (port = 1; port <= 2 * pairs; port++) {
+		pcms[npcms] = (struct pcm){
+			.fd = channel_open(port, PLANE_D, PLANE_RUN_MAX, DAHDI_MAX_NUM_BUFS),
+			.channel = plane_channel(port, PLANE_D),
+			.check = plane_check_new(plane_joined(pairs, port, PLANE_D)),
+		};
+		polled[npcms] = (struct pollfd){ .fd = pcms[npcms].fd, .events = POLLIN | POLLPRI };
+		npcms++;
+	}
+	for (i = 0; i < npcms; i++)
+		for (n = 0; n < plane_frames_ready(load); n++)
+			frame_send(&pcms[i], load->frame);
+}
+
+static void hdlc_step(const struct plane_load *load)
+{
+	uint8_t octets[PLANE_RUN_MAX];
+	unsigned int i;
+	ssize_t n;
+
+	if (plane_call(poll(polled, npcms, 1000)) <= 0)
+		plane_die("poll: no frame comes: %s", strerror(errno));
+	for (i = 0; i < npcms; i++) {
+		if (!polled[i].revents)
+			continue;
+		n = plane_call(read(pcms[i].fd, octets, sizeof(octets)));
+		if (n < 0 && fetched_event(pcms[i].fd))
+			continue;
+		if (n < FCS)
+			plane_die("read: %s", strerror(errno));
+		plane_frame_judge(pcms[i].check, octets, (size_t)n - FCS, load->frame);
+		frame_send(&pcms[i], load->frame);
+	}
+}
+
 /* --------------------------------------------------------------------------------------------- */
 
 static const struct plane_load loads[] = {
@@ -285,6 +339,10 @@ static const struct plane_load loads[] = {
 	  .resume = pcm_resume, .step = pcm_step, .close = pcm_close },
 	{ .name = "connect", .period = 160, .channels = PLANE_B, .open = xconn_open,
 	  .resume = xconn_resume, .step = pcm_step, .pause = xconn_pause, .close = idle_close },
+	{ .name = "hdlc 260", .frame = 260, .channels = 2, .open = idle_open,
+	  .resume = hdlc_resume, .step = hdlc_step, .close = pcm_close },
+	{ .name = "hdlc 4", .frame = 4, .channels = 2, .open = idle_open,
+	  .resume = hdlc_resume, .step = hdlc_step, .close = pcm_close },
 	{ }
 };
 

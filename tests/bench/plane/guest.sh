@@ -20,7 +20,7 @@ done
 # The programs find a single inverted bit, in each load that carries octets.
 proof() {
 	local load
-	for load in "stream 20 ms" "stream 2 ms" "channels 20 ms" "channels 2 ms" connect; do
+	for load in "stream 20 ms" "stream 2 ms" "channels 20 ms" "channels 2 ms" connect "hdlc 260" "hdlc 4"; do
 		/build/guest/plane-opentdm --flip --windows 1 "$load" | grep -v '^{'
 		if [ "${PIPESTATUS[0]}" -ne 1 ]; then
 			echo "not ok - opentdm, $load: an inverted bit was not found"

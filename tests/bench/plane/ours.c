@@ -164,6 +164,15 @@ static void xconn_pause(const struct plane_load *load)
 	plane_checks_end();
 }
 
+/* --- D channels -------------------------------------------------------------------------------- */
+
+static void hdlc_close(const struct plane_load *load)
+{
+	(void)load;
+	ours_hdlc_end();
+	ours_unplug();
+}
+
 /* --------------------------------------------------------------------------------------------- */
 
 static void nothing(const struct plane_load *load)
@@ -191,6 +200,10 @@ static const struct plane_load loads[] = {
 	{ .name = "connect", .period = 160, .channels = PLANE_B, .open = xconn_open,
 	  .resume = xconn_resume, .step = ours_stream_step, .pause = xconn_pause,
 	  .close = idle_close },
+	{ .name = "hdlc 260", .frame = 260, .channels = 2, .open = idle_open,
+	  .resume = ours_hdlc_begin, .step = ours_hdlc_step, .close = hdlc_close },
+	{ .name = "hdlc 4", .frame = 4, .channels = 2, .open = idle_open,
+	  .resume = ours_hdlc_begin, .step = ours_hdlc_step, .close = hdlc_close },
 	{ }
 };
 

@@ -21,4 +21,9 @@ void ours_stream_add(unsigned int pairs, unsigned int port, unsigned int period,
 void ours_stream_step(const struct plane_load *load);
 void ours_stream_end(void);
 
+/* ours_hdlc.c: the D channels of all ports. */
+void ours_hdlc_begin(const struct plane_load *load, unsigned int pairs);
+void ours_hdlc_step(const struct plane_load *load);
+void ours_hdlc_end(void);
+
 #endif

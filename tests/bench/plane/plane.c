@@ -35,6 +35,8 @@ static uint8_t table[TABLE + PLANE_REACH + PLANE_RUN_MAX];
 static struct plane_check *checks[CHECKS_MAX];
 static unsigned int nchecks;
 static bool flip;			/* one bit of what is sent next is to be inverted */
+static uint64_t sent[PLANE_CHANNELS];	/* index of the octet that each channel sends next */
+static uint64_t delay;			/* octets between sender and receiver, at most */
 static uint64_t own_cost;		/* instructions that a pair of counts takes itself */
 
 void plane_die(const char *fmt, ...)
@@ -71,6 +73,7 @@ static const uint8_t *piece(unsigned int channel, uint64_t index)
 void plane_send(uint8_t *to, unsigned int channel, uint64_t index, size_t n)
 {
 	memcpy(to, piece(channel, index), n);
+	sent[channel] = index + n;
 	if (flip) {
 		to[n / 2] ^= 1;
 		flip = false;
@@ -100,6 +103,8 @@ void plane_judge(struct plane_check *check, const uint8_t *octets, size_t n)
 		check->wrong++;
 	check->next += n;
 	check->octets += n;
+	if (sent[check->channel] - check->next > delay)
+		delay = sent[check->channel] - check->next;
 }
 
 void plane_frame_send(uint8_t *to, unsigned int channel, uint64_t n, size_t len)
@@ -109,9 +114,19 @@ void plane_frame_send(uint8_t *to, unsigned int channel, uint64_t n, size_t len)
 
 void plane_frame_judge(struct plane_check *check, const uint8_t *frame, size_t len, size_t must)
 {
+	if (!check->synced) {
+		/* What a receiver that has just been opened makes of the first frames is its own affair. */
+		for (check->next = 0; check->next < PLANE_REACH / 7; check->next++)
+			if (len == must && !memcmp(frame, piece(check->channel, check->next * 7), len))
+				break;
+		check->synced = check->next < PLANE_REACH / 7;
+		check->next++;
+		if (!check->synced)
+			printf("# a frame of %zu octets instead of %zu before the first\n", len, must);
+		return;
+	}
 	if (len != must || memcmp(frame, piece(check->channel, check->next * 7), len))
 		check->wrong++;
-	check->synced = true;
 	check->next++;
 	check->octets += len;
 }
@@ -211,10 +226,25 @@ static void sleep_s(unsigned int seconds)
 	nanosleep(&t, NULL);
 }
 
+static uint64_t now_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
+}
+
 static void one_second(const struct plane_load *load, bool traffic)
 {
-	if (!load->period || !traffic) {
+	uint64_t end;
+
+	if (!traffic || !(load->period || load->frame)) {
 		sleep_s(1);
+		return;
+	}
+	if (load->frame) {
+		for (end = now_ns() + 1000000000; now_ns() < end;)
+			load->step(load);
 		return;
 	}
 	for (unsigned int i = 0; i < 8000 / load->period; i++)
@@ -223,7 +253,7 @@ static void one_second(const struct plane_load *load, bool traffic)
 
 static bool get_in_step(const struct plane_load *load)
 {
-	for (unsigned int i = 0; load->period && i < SYNC_STEPS && !all_synced(); i++)
+	for (unsigned int i = 0; load->step && i < SYNC_STEPS && !all_synced(); i++)
 		load->step(load);
 	if (!all_synced()) {
 		printf("# %s: a receiver never found its place\n", load->name);
@@ -231,6 +261,7 @@ static bool get_in_step(const struct plane_load *load)
 	}
 	one_second(load, true);
 	verdict(load->name, 0);
+	delay = 0;
 	return true;
 }
 
@@ -255,11 +286,11 @@ static bool window(const struct plane_load *load, const char *system, unsigned i
 	good = verdict(load->name, traffic ? least(load) : 0);
 	printf("{\"system\": \"%s\", \"name\": \"%s\", \"pairs\": %u, \"channels\": %.0f, "
 	       "\"seconds\": %.6f, \"instructions\": %llu, \"calls\": %llu, \"wakeups\": %llu, "
-	       "\"right\": %s}\n",
+	       "\"delay\": %llu, \"right\": %s}\n",
 	       system, load->name, pairs, channels, seconds,
 	       (unsigned long long)(instructions(&a, &b) - own_cost),
 	       (unsigned long long)(b.calls - a.calls), (unsigned long long)(b.wakeups - a.wakeups),
-	       good ? "true" : "false");
+	       (unsigned long long)delay, good ? "true" : "false");
 	fflush(stdout);
 	return good;
 }

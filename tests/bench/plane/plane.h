@@ -21,13 +21,14 @@
 #define PLANE_B_SLOTS	0xfffefffeU	/* their slots */
 #define PLANE_PAIRS_MAX	8
 #define PLANE_REACH	1024		/* octets of the table that are a channel's own at the start */
+#define PLANE_CHANNELS	(2 * PLANE_PAIRS_MAX * PLANE_SLOTS)
 #define PLANE_RUN_MAX	512		/* the most that is copied or judged at once */
 
 /* One load: something that the system is made to carry while instructions are counted. */
 struct plane_load {
 	const char *name;
-	unsigned int period;		/* octets of a channel in a step; 0: nothing is read or written */
-	unsigned int frame;		/* HDLC: octets of a frame; 0: octets as they are */
+	unsigned int period;		/* octets of a channel in a step; 0: not so */
+	unsigned int frame;		/* HDLC: octets of a frame, in steps of their own; 0: not so */
 	unsigned int channels;		/* of a pair of spans, by which the cost is divided */
 	void (*open)(const struct plane_load *load, unsigned int pairs);
 	void (*step)(const struct plane_load *load);
@@ -36,6 +37,12 @@ struct plane_load {
 	void (*pause)(const struct plane_load *load);
 	void (*resume)(const struct plane_load *load, unsigned int pairs);
 };
+
+/** plane_frames_ready() - frames that lie ready to be sent on a D channel at any time: for 20 ms and more. */
+static inline unsigned int plane_frames_ready(const struct plane_load *load)
+{
+	return load->frame < 64 ? 24 : 4;
+}
 
 /* A receiver. What it has judged is wrong once anything is. */
 struct plane_check {
