@@ -61,6 +61,7 @@ struct tdm_bound {
 	atomic_t drainers;	/* the tick wakes after every block while someone drains */
 	struct tdm_ring rx, tx;
 	unsigned long tx_left;	/* positions below this have left; the tick's */
+	unsigned long tx_told;	/* tx.head for which writers have been told of room; the tick's */
 	bool tx_started;	/* something was written once; the tick's */
 	u64 rx_lost;		/* PCM: skipped by the reader; rx_lock + tick lock */
 
@@ -99,6 +100,22 @@ static inline unsigned long tdm_ring_used(const struct tdm_ring *ring)
 static inline unsigned long tdm_ring_free(const struct tdm_ring *ring)
 {
 	return ring->limit - tdm_ring_used(ring);
+}
+
+/*
+ * The tick's, when it has taken from tx: whether writers are to be told that half of it is free. Once for each
+ * position of the head: who waits for room has written before, and what he wrote last is seen here at the
+ * latest in the next tick, even if he did so while this one took; and then told anew.
+ */
+static inline bool tdm_bound_room(struct tdm_bound *bound)
+{
+	struct tdm_ring *ring = &bound->tx;
+	unsigned long head = tdm_pos_get(&ring->head);
+
+	if (head == bound->tx_told || head - ring->tail > ring->limit / 2)
+		return false;
+	bound->tx_told = head;
+	return true;
 }
 
 /* One mode of a bound descriptor: what bound.c calls by mode. */

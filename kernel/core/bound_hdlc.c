@@ -183,8 +183,7 @@ static bool hdlc_tx(struct tdm_path *path, void *block, u64 frame)
 		}
 	}
 	tdm_pos_set(&bound->tx_left, left);
-	return atomic_read(&bound->drainers) ||
-	       tdm_ring_used(&bound->tx) <= bound->tx.limit / 2;
+	return tdm_bound_room(bound) || atomic_read(&bound->drainers);
 }
 
 static void hdlc_gap(struct tdm_path *path, u64 rx_frames, u64 tx_frames)

@@ -85,8 +85,7 @@ static bool pcm_tx(struct tdm_path *path, void *block, u64 frame)
 	}
 	if (bound->tx_started)
 		bound->stats.tx_underruns += TDM_BLOCK_FRAMES - n;
-	return atomic_read(&bound->drainers) ||
-	       head - ring->tail <= ring->limit / 2;
+	return tdm_bound_room(bound) || atomic_read(&bound->drainers);
 }
 
 static void pcm_gap(struct tdm_path *path, u64 rx_frames, u64 tx_frames)
