@@ -425,6 +425,12 @@ u32 tdm_config_slots(const struct tdm_span_config *config);
 /* -EINVAL and a sentence when the parts of @config do not go together or the port cannot be that. */
 int tdm_config_check(const struct tdm_span_config *config, u32 types, struct netlink_ext_ack *extack);
 u8 tdm_config_idle(const struct tdm_span_config *config);	/* of the law that follows from the type */
+/* Eight octets of idle. */
+static inline u64 tdm_idle_row(u8 idle)
+{
+	return idle * 0x0101010101010101ULL;
+}
+
 static inline u8 tdm_slot_idle(const struct tdm_span *span, unsigned int slot) /* span mutex or tick lock */
 {
 	return span->tick.idle[slot];

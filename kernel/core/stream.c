@@ -205,32 +205,83 @@ static void publish(u64 *pos, u32 *lo, u64 frame)
 	WRITE_ONCE(*lo, (u32)frame);
 }
 
+/* Whole rows, as they are: where nearly all of a stream's time goes. @stride octets lie between two rows. */
+static void put_rows(u8 *to, u32 stride, const void *block, u32 slots)
+{
+	while (slots) {
+		unsigned int slot = __ffs(slots);
+
+		slots &= slots - 1;
+		memcpy(to + slot * stride, tdm_row_const(block, slot), TDM_BLOCK_FRAMES);
+	}
+}
+
+static void take_rows(u8 *from, u32 stride, void *block, u32 slots, const u8 *idle)
+{
+	while (slots) {
+		unsigned int slot = __ffs(slots);
+		u8 *at = from + slot * stride;
+		u64 row, rest = tdm_idle_row(idle[slot]);
+
+		slots &= slots - 1;
+		memcpy(&row, at, TDM_BLOCK_FRAMES);
+		memcpy(at, &rest, TDM_BLOCK_FRAMES);
+		*tdm_row(block, slot) = row;
+	}
+}
+
+/* Rows of restricted bearers, and parts of rows: @n octets from octet @done on. */
+static void put_parts(const struct tdm_stream_run *stream, u8 *to, const void *block, u32 slots, u32 done,
+		      u32 n)
+{
+	while (slots) {
+		unsigned int slot = __ffs(slots);
+		u64 row = *tdm_row_const(block, slot);
+
+		slots &= slots - 1;
+		if (stream->rx_56k & BIT(slot))
+			row |= tdm_bearer_or(TDM_BEARER_56K);
+		memcpy(to + slot * stream->period_frames, (u8 *)&row + done, n);
+	}
+}
+
+/* Rows that a cross-connect fills are taken and go nowhere: what is written for them is not heard later. */
+static void take_parts(const struct tdm_stream_run *stream, const struct tdm_path *path, u8 *from,
+		       void *block, u32 slots, u32 done, u32 n)
+{
+	u64 row = 0;
+
+	while (slots) {
+		unsigned int slot = __ffs(slots);
+		u8 *at = from + slot * stream->period_frames;
+
+		slots &= slots - 1;
+		memcpy(&row, at, n);
+		memset(at, tdm_slot_idle(path->span, slot), n);
+		if (stream->tx_56k & BIT(slot))
+			row |= tdm_bearer_or(TDM_BEARER_56K);
+		if (path->tx_now & BIT(slot))
+			memcpy((u8 *)tdm_row(block, slot) + done, &row, n);
+	}
+}
+
 static bool stream_rx(struct tdm_path *path, const void *block, u64 frame)
 {
 	struct tdm_stream_run *stream = tdm_path_client(path)->stream;
 	struct tdm_stream_kpos *kpos = stream->mem->kpos;
-	unsigned long slots = path->rx_slots;
-	u32 done = 0, n;
-	unsigned int slot;
+	u32 done = 0, n, whole;
 	bool wake = false;
-	u64 row;
+	u8 *to;
 
 	if (unlikely(frame != stream->rx.frame))
-		skip_to(stream, &stream->rx, stream->mem->rx, path->span, slots, frame);
+		skip_to(stream, &stream->rx, stream->mem->rx, path->span, path->rx_slots, frame);
 	/* In two parts where a block lies across two periods: frame numbers need not be multiples of 8. */
 	while (done < TDM_BLOCK_FRAMES) {
 		n = min(TDM_BLOCK_FRAMES - done, stream->period_frames - stream->rx.offset);
-		for_each_set_bit(slot, &slots, TDM_SLOTS_MAX) {
-			row = *tdm_row_const(block, slot);
-			if (stream->rx_56k & BIT(slot))
-				row |= tdm_bearer_or(TDM_BEARER_56K);
-			if (likely(n == TDM_BLOCK_FRAMES))
-				memcpy(row_at(stream, stream->mem->rx, &stream->rx, slot), &row,
-				       TDM_BLOCK_FRAMES);
-			else
-				memcpy(row_at(stream, stream->mem->rx, &stream->rx, slot),
-				       (u8 *)&row + done, n);
-		}
+		to = row_at(stream, stream->mem->rx, &stream->rx, 0);
+		whole = n == TDM_BLOCK_FRAMES ? path->rx_slots & ~stream->rx_56k : 0;
+		put_rows(to, stream->period_frames, block, whole);
+		put_parts(stream, to, block, path->rx_slots & ~whole, done, n);
 		wake |= cursor_step(stream, &stream->rx, n);
 		done += n;
 	}
@@ -240,40 +291,21 @@ static bool stream_rx(struct tdm_path *path, const void *block, u64 frame)
 	return wake;
 }
 
-/* Rows that a cross-connect fills are taken and go nowhere: what is written for them is not heard later. */
 static bool stream_tx(struct tdm_path *path, void *block, u64 frame)
 {
 	struct tdm_stream_run *stream = tdm_path_client(path)->stream;
 	struct tdm_stream_kpos *kpos = stream->mem->kpos;
-	unsigned long slots = path->tx_slots;
-	u64 idle, row = 0;
-	u32 done = 0, n;
-	unsigned int slot;
+	u32 done = 0, n, whole;
 	u8 *from;
 
 	if (unlikely(frame != stream->tx.frame))
-		skip_to(stream, &stream->tx, stream->mem->tx, path->span, slots, frame);
+		skip_to(stream, &stream->tx, stream->mem->tx, path->span, path->tx_slots, frame);
 	while (done < TDM_BLOCK_FRAMES) {
 		n = min(TDM_BLOCK_FRAMES - done, stream->period_frames - stream->tx.offset);
-		for_each_set_bit(slot, &slots, TDM_SLOTS_MAX) {
-			from = row_at(stream, stream->mem->tx, &stream->tx, slot);
-			idle = tdm_slot_idle(path->span, slot) * 0x0101010101010101ULL;
-			if (likely(n == TDM_BLOCK_FRAMES)) {
-				memcpy(&row, from, TDM_BLOCK_FRAMES);
-				memcpy(from, &idle, TDM_BLOCK_FRAMES);
-				if (stream->tx_56k & BIT(slot))
-					row |= tdm_bearer_or(TDM_BEARER_56K);
-				if (path->tx_now & BIT(slot))
-					*tdm_row(block, slot) = row;
-				continue;
-			}
-			memcpy(&row, from, n);
-			memcpy(from, &idle, n);
-			if (stream->tx_56k & BIT(slot))
-				row |= tdm_bearer_or(TDM_BEARER_56K);
-			if (path->tx_now & BIT(slot))
-				memcpy((u8 *)tdm_row(block, slot) + done, &row, n);
-		}
+		from = row_at(stream, stream->mem->tx, &stream->tx, 0);
+		whole = n == TDM_BLOCK_FRAMES ? path->tx_now & ~stream->tx_56k : 0;
+		take_rows(from, stream->period_frames, block, whole, path->span->tick.idle);
+		take_parts(stream, path, from, block, path->tx_slots & ~whole, done, n);
 		cursor_step(stream, &stream->tx, n);
 		done += n;
 	}

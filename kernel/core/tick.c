@@ -28,11 +28,6 @@ struct after {
 	struct tdm_report report;
 };
 
-static inline u64 idle_row(u8 idle)
-{
-	return idle * 0x0101010101010101ULL;
-}
-
 static inline void wants_wake(struct tdm_path *path, struct after *after)
 {
 	if (!path->wake_pending) {
@@ -86,7 +81,7 @@ static void connect_legs(struct tdm_card *card, u64 frame)
 		if (!leg->dst->tick.running || leg->dst->slots[leg->dst_slot].connect != leg)
 			continue;
 		if (!leg->src->tick.running)
-			row = idle_row(leg->dst->tick.idle[leg->dst_slot]);
+			row = tdm_idle_row(leg->dst->tick.idle[leg->dst_slot]);
 		else
 			row = *tdm_row_const(leg->src->tick.rx, leg->src_slot);
 		if (leg->convert && leg->src->tick.running)
@@ -107,7 +102,7 @@ static void send_idle(struct tdm_span *span)
 	unsigned int slot;
 
 	for_each_set_bit(slot, &slots, TDM_SLOTS_MAX)
-		*tdm_row(span->tick.tx, slot) = idle_row(span->tick.idle[slot]);
+		*tdm_row(span->tick.tx, slot) = tdm_idle_row(span->tick.idle[slot]);
 	if (--span->tick.idle_blocks == 0)
 		span->tick.idle_slots = 0;
 }
