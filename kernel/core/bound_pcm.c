@@ -50,8 +50,17 @@ static void pcm_fill(const struct tdm_bound *bound, const struct tdm_path *path,
 		     unsigned int n)
 {
 	const struct tdm_ring *ring = &bound->tx;
+	unsigned long at = ring->tail & ring->mask;
 	unsigned int i, k;
+	u64 row;
 
+	/* A channel of its own, with something to send: nearly always. */
+	if (bound->nslots == 1 && n == TDM_BLOCK_FRAMES && at + n <= ring->mask + 1) {
+		memcpy(&row, ring->data + at, TDM_BLOCK_FRAMES);
+		if (path->tx_now)
+			*tdm_row(block, bound->slot[0]) = row | bound->or;
+		return;
+	}
 	for (k = 0; k < bound->nslots; k++) {
 		unsigned int slot = bound->slot[k];
 		u8 *row = (u8 *)tdm_row(block, slot);
