@@ -86,16 +86,14 @@ void virt_line_push(struct virt_port *port)
 	if (!port->unpushed)
 		return;
 	port->unpushed = false;
-	rcu_read_lock();
 	link = rcu_dereference(port->link);
-	if (link && link->cross) {
-		for (i = 0; i < TDM_SLOTS_MAX; i++)
-			rows[i] = (u8 *)tdm_row(port->tx[port->cur], i);
-		spin_lock_irqsave(&link->lock, flags);
-		tdm_elastic_push(link->a == port ? &link->ab : &link->ba, rows);
-		spin_unlock_irqrestore(&link->lock, flags);
-	}
-	rcu_read_unlock();
+	if (!link || !link->cross)
+		return;
+	for (i = 0; i < TDM_SLOTS_MAX; i++)
+		rows[i] = (u8 *)tdm_row(port->tx[port->cur], i);
+	spin_lock_irqsave(&link->lock, flags);
+	tdm_elastic_push(link->a == port ? &link->ab : &link->ba, rows);
+	spin_unlock_irqrestore(&link->lock, flags);
 }
 
 void *virt_line_tx(struct virt_port *port)
@@ -241,7 +239,7 @@ static void sample_cas(struct virt_port *port, const struct virt_port *from, u64
 	}
 }
 
-/* After the tick, with no lock held: what the framer has noticed up to @frame. */
+/* After the tick, with no lock but RCU's held: what the framer has noticed up to @frame. */
 void virt_line_sample(struct virt_port *port, u64 frame)
 {
 	struct virt_port *peer;
@@ -252,7 +250,6 @@ void virt_line_sample(struct virt_port *port, u64 frame)
 		tdm_span_slip(port->span, frame, 1);
 	for (; port->deleted; port->deleted--)
 		tdm_span_slip(port->span, frame, -1);
-	rcu_read_lock();
 	link = rcu_dereference(port->link);
 	peer = link ? virt_peer(port, link) : NULL;
 	defects = line_defects(port, peer) | READ_ONCE(port->defects);
@@ -267,5 +264,4 @@ void virt_line_sample(struct virt_port *port, u64 frame)
 			sample_cas(port, peer, frame);
 		port->fresh = false;
 	}
-	rcu_read_unlock();
 }

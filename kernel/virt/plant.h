@@ -78,14 +78,20 @@ struct virt_card {
 	u64 ticks;
 };
 
-/* virt.c */
-struct virt_port *virt_peer(const struct virt_port *port, const struct virt_link *link);
+/* The other end of a port's join; the same port when it is looped. */
+static inline struct virt_port *virt_peer(const struct virt_port *port, const struct virt_link *link)
+{
+	return link->a == port ? link->b : link->a;
+}
 
 /* card.c: both may sleep */
 struct virt_card *virt_card_alloc(const struct virt_new *new, struct netlink_ext_ack *extack);
 void virt_card_free(struct virt_card *card);	/* not registered (any more); nobody looks at it */
 
-/* line.c; in a tick (op context), but virt_line_sample() and virt_line_push() after it */
+/*
+ * line.c; in a tick (op context), but virt_line_sample() and virt_line_push() after it. All with the RCU read
+ * lock that the timer holds around a card's turn.
+ */
 const void *virt_line_rx(struct virt_port *port);
 void *virt_line_tx(struct virt_port *port);
 void virt_line_push(struct virt_port *port);

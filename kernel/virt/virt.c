@@ -76,11 +76,6 @@ static struct virt_link *link_of(const struct virt_port *port)
 	return rcu_dereference_protected(port->link, lockdep_is_held(&virt_plant));
 }
 
-struct virt_port *virt_peer(const struct virt_port *port, const struct virt_link *link)
-{
-	return link->a == port ? link->b : link->a;
-}
-
 /* --- cards -------------------------------------------------------------------------------------- */
 
 static bool name_ok(const char *name)
