@@ -21,7 +21,7 @@
 #include "plane.h"
 
 #define SPANS_MAX	(2 * PLANE_PAIRS_MAX)
-#define PCM_BUFFERS	8
+#define PCM_BUFFERS	16
 #define TIMER_OCTETS	32	/* that DAHDI's timer takes at once: it fires every 4 ms */
 #define DEVICES		"/sys/bus/dahdi_devices/devices/dynamic:loc:*"
 
@@ -204,7 +204,7 @@ static void pcm_prime(unsigned int period)
 		if (ioctl(pcms[i].fd, DAHDI_FLUSH, &what))
 			plane_die("flush: %s", strerror(errno));
 	for (i = 0; i < npcms; i++)
-		for (n = 0; n < 2 * period || n < 2 * TIMER_OCTETS; n += period)
+		for (n = 0; n < 2 * period || n < 3 * TIMER_OCTETS; n += period)
 			pcm_send(&pcms[i], period);
 }
 

@@ -17,16 +17,22 @@ for m in tdm tdm_virt; do
 	[ -d /sys/module/$m ] || insmod "$file" || failed=1
 done
 
-# The programs find a single inverted bit, in each load that carries octets.
-proof() {
-	local load
-	for load in "stream 20 ms" "stream 2 ms" "channels 20 ms" "channels 2 ms" connect "hdlc 260" "hdlc 4"; do
-		/build/guest/plane-opentdm --flip --windows 1 "$load" | grep -v '^{'
+# flips PROGRAM LOAD...: that it finds a single inverted bit, in each load.
+flips() {
+	local program=$1 load
+	shift
+	for load; do
+		"$program" --flip --windows 1 "$load" | grep -v '^{'
 		if [ "${PIPESTATUS[0]}" -ne 1 ]; then
-			echo "not ok - opentdm, $load: an inverted bit was not found"
+			echo "not ok - $program, $load: an inverted bit was not found"
 			failed=1
 		fi
 	done
+}
+
+proof() {
+	flips /build/guest/plane-opentdm "stream 20 ms" "stream 2 ms" "channels 20 ms" "channels 2 ms" connect \
+		"hdlc 260" "hdlc 4"
 }
 
 opentdm() {
@@ -47,6 +53,7 @@ timer() {
 dahdi() {
 	local n
 	modprobe dahdi auto_assign_spans=0 && modprobe dahdi_dynamic_loc || failed=1
+	flips /share/plane-dahdi "channels 20 ms" "channels 2 ms" connect "hdlc 260" "hdlc 4"
 	for n in $pairs; do
 		/share/plane-dahdi --pairs "$n" --windows "$windows" || failed=1
 	done

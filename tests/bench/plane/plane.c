@@ -22,6 +22,7 @@
 #define TABLE		(1U << 19)
 #define CHECKS_MAX	512
 #define SETTLE_S	3		/* for what follows the making of spans: debouncing, first seconds */
+#define SYNC_OCTETS	256		/* in which a gap between what was sent first and next shows */
 #define SYNC_STEPS	2000		/* a receiver that has not found its place by then never will */
 
 struct plane_count {
@@ -34,6 +35,7 @@ uint64_t plane_calls;
 static uint8_t table[TABLE + PLANE_REACH + PLANE_RUN_MAX];
 static struct plane_check *checks[CHECKS_MAX];
 static unsigned int nchecks;
+static bool searching;			/* the first octets: a gap among them is looked over, not judged */
 static bool flip;			/* one bit of what is sent next is to be inverted */
 static uint64_t sent[PLANE_CHANNELS];	/* index of the octet that each channel sends next */
 static uint64_t delay;			/* octets between sender and receiver, at most */
@@ -99,8 +101,10 @@ void plane_judge(struct plane_check *check, const uint8_t *octets, size_t n)
 		check->next = (uint64_t)(at - begin) + n;
 		return;
 	}
-	if (memcmp(octets, piece(check->channel, check->next), n))
+	if (memcmp(octets, piece(check->channel, check->next), n)) {
 		check->wrong++;
+		check->synced = !searching;
+	}
 	check->next += n;
 	check->octets += n;
 	if (sent[check->channel] - check->next > delay)
@@ -253,8 +257,14 @@ static void one_second(const struct plane_load *load, bool traffic)
 
 static bool get_in_step(const struct plane_load *load)
 {
-	for (unsigned int i = 0; load->step && i < SYNC_STEPS && !all_synced(); i++)
+	unsigned int i, more = load->period ? SYNC_OCTETS / load->period + 1 : 0;
+
+	searching = true;
+	for (i = 0; load->step && i < SYNC_STEPS && (!all_synced() || more); i++) {
+		more -= more && all_synced();
 		load->step(load);
+	}
+	searching = false;
 	if (!all_synced()) {
 		printf("# %s: a receiver never found its place\n", load->name);
 		return false;
