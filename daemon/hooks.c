@@ -4,8 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "daemon/core/lock.h"
 #include "daemon/group/group.h"
@@ -39,7 +37,7 @@ void hooks_set_conf(struct conf *conf)
 		conf_put(old);
 }
 
-static struct conf *conf_now(void)
+struct conf *hooks_conf(void)
 {
 	struct conf *conf;
 
@@ -47,72 +45,6 @@ static struct conf *conf_now(void)
 	conf = current ? conf_get(current) : NULL;
 	tlock_unlock(&current_lock);
 	return conf;
-}
-
-/* A name from a client stays below the folder that the administrator chose. */
-static bool name_ok(const char *name)
-{
-	return *name && *name != '/' && *name != '.' && !strstr(name, "/.");
-}
-
-static const char *const suffixes[] = { "", ".wav", ".alaw", ".ulaw" };
-
-static bool is_file(const char *path)
-{
-	struct stat st;
-
-	return !stat(path, &st) && S_ISREG(st.st_mode) && !access(path, R_OK);
-}
-
-static int play(struct channel *ch, const char *id, const char *media)
-{
-	struct talk_params params = { .kind = TALK_PLAY, .id = id, .repeat = 1 };
-	static const char scheme[] = "sound:";
-	char path[2 * CONF_PATH_MAX];
-	struct conf *conf;
-	int err = -ENOENT;
-
-	if (strncmp(media, scheme, sizeof(scheme) - 1))
-		return -EINVAL;
-	media += sizeof(scheme) - 1;
-	if (!name_ok(media))
-		return -EINVAL;
-	conf = conf_now();
-	if (!conf)
-		return -ESHUTDOWN;
-	for (size_t i = 0; i < ARRAY_SIZE(suffixes) && err == -ENOENT; i++) {
-		int n = snprintf(path, sizeof(path), "%s/%s%s", conf->sounds, media, suffixes[i]);
-
-		if (n < (int)sizeof(path) && is_file(path))
-			err = 0;
-	}
-	conf_put(conf);
-	params.path = path;
-	return err ? err : talk_start(ch, &params);
-}
-
-static int record(struct channel *ch, const struct api_record *rec)
-{
-	struct talk_params params = { .kind = rec->tx ? TALK_RECORD_TX : TALK_RECORD_RX,
-				      .id = rec->id };
-	const char *format = rec->format ? rec->format : "wav";
-	char path[2 * CONF_PATH_MAX];
-	struct conf *conf;
-	int n;
-
-	if (strcmp(format, "wav") && strcmp(format, "alaw") && strcmp(format, "ulaw"))
-		return -EOPNOTSUPP;
-	if (!name_ok(rec->id))
-		return -EINVAL;
-	conf = conf_now();
-	if (!conf)
-		return -ESHUTDOWN;
-	n = snprintf(path, sizeof(path), "%s/%s.%s", conf->recordings, rec->id, format);
-	conf_put(conf);
-	if (n >= (int)sizeof(path))
-		return -EINVAL;
-	params.path = path;
-	return talk_start(ch, &params);
 }
 
 static json_t *group_json(const struct group_info *info)
@@ -206,7 +138,7 @@ static int service(const char *name, const char *slots, bool in,
 
 static json_t *spans(void)
 {
-	struct conf *conf = conf_now();
+	struct conf *conf = hooks_conf();
 	json_t *list = spans_json(conf);
 
 	if (conf)
@@ -277,8 +209,10 @@ static int records(const struct api_records *what,
 }
 
 static const struct api_hooks hooks = {
-	.play = play,
-	.record = record,
+	.play = hooks_play,
+	.record = hooks_record,
+	.talk = talk_read,
+	.control = hooks_control,
 	.stop = talk_stop,
 	.groups = groups,
 	.group = group,

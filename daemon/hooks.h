@@ -14,4 +14,11 @@ void hooks_set_conf(struct conf *conf); /* NULL at the end */
 /** hooks_take_app() - a dialplan_set_app() function: the call is left to the API's clients. */
 int hooks_take_app(struct channel *ch, const char *app);
 
+/* hooks_media.c: the hooks of these names. */
+int hooks_play(struct channel *ch, const struct api_play *play, const char **missing);
+int hooks_record(struct channel *ch, const struct api_record *record);
+int hooks_control(const char *id, enum api_control control);
+/** hooks_conf() - the configuration now in use, counted. NULL: it ends. Any thread. */
+struct conf *hooks_conf(void);
+
 #endif

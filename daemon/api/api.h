@@ -15,6 +15,25 @@
 
 #include "daemon/call/channel.h"
 
+#define API_MEDIA_MAX 16
+
+struct api_play {
+	const char *id;
+	const char *media[API_MEDIA_MAX]; /* URIs, as in "sound:demo/hello": one after the other */
+	unsigned int media_n;
+	unsigned int offset_ms, skip_ms; /* skip: of reverse and forward */
+};
+
+/* ARI's operations on a playback. */
+enum api_control {
+	API_RESTART,
+	API_PAUSE,
+	API_UNPAUSE,
+	API_REVERSE,
+	API_FORWARD,
+	API_CONTROLS
+};
+
 struct api_record {
 	const char *id; /* the recording's name */
 	const char *format; /* "wav", "alaw", "ulaw"; NULL: wav */
@@ -37,10 +56,15 @@ struct api_records {
 /* All optional; what is missing answers 501. API thread: none may sleep. */
 struct api_hooks {
 	/**
-	 * play() - media is an ARI media URI, as in "sound:demo/hello". -EINVAL, -ENOENT, -EEXIST.
+	 * play() - after those of the channel that were asked for before. -EINVAL: no such media;
+	 * -ENOENT: no such file, and in *missing which; -EEXIST: the id is taken.
 	 */
-	int (*play)(struct channel *ch, const char *id, const char *media);
+	int (*play)(struct channel *ch, const struct api_play *play, const char **missing);
 	int (*record)(struct channel *ch, const struct api_record *record);
+	/** talk() - a play or a recording by its id, as it stands. -ENOENT. */
+	int (*talk)(const char *id, struct channel_talk *talk);
+	/** control() - of a play. -ENOENT; -EINVAL: not in its state. */
+	int (*control)(const char *id, enum api_control control);
 	/** stop() - a play or a recording by its id. -ENOENT. */
 	int (*stop)(const char *id);
 	/** groups() - a new array with one object for each trunk group. */

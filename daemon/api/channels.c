@@ -477,67 +477,7 @@ static void channels_create(struct api_req *req)
 	originate(req, api_param(req, "channelId"), false);
 }
 
-/* --- media and moves ------------------------------------------------------------------------- */
-
-static void channel_play(struct api_req *req)
-{
-	const char *media = api_param(req, "media"), *id = api_param(req, "playbackId");
-	static uint64_t plays;
-	char made[CHANNEL_SID_LEN];
-	int err;
-
-	if (!media) {
-		api_fail(req, 400, "media is needed, as in sound:hello");
-		return;
-	}
-	if (id && (!*id || strlen(id) >= CHANNEL_SID_LEN)) {
-		api_fail(req, 400, "playbackId has 1 to %d characters", CHANNEL_SID_LEN - 1);
-		return;
-	}
-	if (!api_find_channel(req, req->id[0], &req->ch))
-		return;
-	plays++;
-	snprintf(made, sizeof(made), "play-%llu", (unsigned long long)plays);
-	id = id ? id : made;
-	err = api_hooks && api_hooks->play ? api_hooks->play(req->ch, id, media) : -EOPNOTSUPP;
-	if (err) {
-		api_result(req, err == -EINVAL ? -ENOENT : err, media);
-		return;
-	}
-	api_answer(req, 201, json_pack("{s:s,s:s,s:s+,s:s,s:s}", "id", id, "media_uri", media,
-				       "target_uri", "channel:", channel_sid(req->ch), "language",
-				       "en", "state", "queued"));
-}
-
-static void channel_record(struct api_req *req)
-{
-	struct api_record record = { .id = api_param(req, "name"),
-				     .format = api_param(req, "format") };
-	const char *dir = api_param(req, "direction");
-	int err;
-
-	if (!record.id || !*record.id || strlen(record.id) >= CHANNEL_SID_LEN ||
-	    strstr(record.id, "..") || strchr(record.id, '/')) {
-		api_fail(req, 400, "name has 1 to %d characters, none of them a slash",
-			 CHANNEL_SID_LEN - 1);
-		return;
-	}
-	record.tx = dir && !strcmp(dir, "out");
-	if (dir && !record.tx && strcmp(dir, "in")) {
-		api_fail(req, 400, "direction is in or out");
-		return;
-	}
-	if (!api_find_channel(req, req->id[0], &req->ch))
-		return;
-	err = api_hooks && api_hooks->record ? api_hooks->record(req->ch, &record) : -EOPNOTSUPP;
-	if (err) {
-		api_result(req, err, record.id);
-		return;
-	}
-	api_answer(req, 201, json_pack("{s:s,s:s,s:s,s:s+}", "name", record.id, "format",
-				       record.format ? record.format : "wav", "state", "queued",
-				       "target_uri", "channel:", channel_sid(req->ch)));
-}
+/* --- moves ------------------------------------------------------------------------------------ */
 
 static void move_finish(struct api_req *req)
 {
@@ -588,11 +528,6 @@ const struct api_row api_channel_rows[] = {
 	  channel_post_digits, "sendDTMF", "void" },
 	{ API_POST, "/ari/channels/{}/continue", "context extension priority label",
 	  channel_continue, "continueInDialplan", "void" },
-	{ API_POST, "/ari/channels/{}/play", "media lang offsetms skipms playbackId", channel_play,
-	  "play", "Playback" },
-	{ API_POST, "/ari/channels/{}/record",
-	  "name format direction maxDurationSeconds maxSilenceSeconds ifExists beep terminateOn",
-	  channel_record, "record", "LiveRecording" },
 	{ API_GET, "/ari/channels/{}/variable", "variable", var_get, "getChannelVar", "Variable" },
 	{ API_POST, "/ari/channels/{}/variable", "variable value", var_set,
 	  "setChannelVar", "void" },

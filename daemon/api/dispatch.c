@@ -18,6 +18,7 @@ const struct api_row *const api_tables[] = {
 	api_channel_rows, api_bridge_rows, api_transfer_rows, api_misc_rows,
 	api_record_rows,  api_app_rows,	   api_metric_rows,   api_asterisk_rows,
 	api_device_rows,  api_endpoint_rows, api_span_rows,   api_docs_rows,
+	api_playback_rows, api_recording_rows,
 	NULL,
 };
 

@@ -37,8 +37,9 @@ static const struct {
 	{ "channels", "channelId" },	       { "deviceStates", "deviceName" },
 	{ "endpoints", "tech" },	       { "tech", "resource" },
 	{ "groups", "groupName" },	       { "parking", "place" },
-	{ "playbacks", "playbackId" },	       { "live", "recordingName" },
-	{ "records", "recordId" },	       { "spans", "spanId" },
+	{ "playbacks", "playbackId" },	       { "play", "playbackId" },
+	{ "live", "recordingName" },	       { "records", "recordId" },
+	{ "spans", "spanId" },
 };
 
 /* Parameters that are no strings. */

@@ -89,14 +89,33 @@ static json_t *event_bridge(const struct event *event)
 	return api_json_bridge(&info);
 }
 
-static const char *talk_type(const struct event *event)
+json_t *api_json_playback(const struct channel_talk *talk)
 {
-	bool started = !strcmp(event->u.talk.state, "started");
-	bool failed = !strcmp(event->u.talk.state, "failed");
+	json_t *json = json_pack("{s:s,s:o,s:s+,s:s,s:s}", "id", talk->id, "media_uri",
+				 text(talk->uri), "target_uri", "channel:", talk->channel,
+				 "language", "en", "state", talk->state);
 
-	if (!strcmp(event->u.talk.what, "play"))
-		return started ? "PlaybackStarted" : "PlaybackFinished";
-	return started ? "RecordingStarted" : failed ? "RecordingFailed" : "RecordingFinished";
+	if (json && talk->next_uri[0])
+		json_object_set_new(json, "next_media_uri", text(talk->next_uri));
+	return json;
+}
+
+json_t *api_json_recording(const struct channel_talk *talk)
+{
+	return json_pack("{s:s,s:s,s:s,s:s+}", "name", talk->id, "format", talk->uri, "state",
+			 talk->state, "target_uri", "channel:", talk->channel);
+}
+
+static const char *talk_type(const struct channel_talk *talk)
+{
+	static const char *const plays[] = { "PlaybackStarted", "PlaybackContinuing",
+					     "PlaybackFinished" };
+
+	if (!talk->record)
+		return plays[talk->step];
+	if (talk->step != CHANNEL_TALK_FINISHED)
+		return "RecordingStarted";
+	return talk->err ? "RecordingFailed" : "RecordingFinished";
 }
 
 /* "a,b" as ["a", "b"]; nothing is an empty one. */
@@ -196,8 +215,10 @@ static void add(json_t *json, const struct event *event)
 		json_object_set_new(json, "caller_presentation_txt", json_string(""));
 		break;
 	case EVENT_CHANNEL_TALK:
-		json_object_set_new(json, "id", json_string(event->u.talk.id));
-		json_object_set_new(json, "state", json_string(event->u.talk.state));
+		if (event->u.talk.record)
+			json_object_set_new(json, "recording", api_json_recording(&event->u.talk));
+		else
+			json_object_set_new(json, "playback", api_json_playback(&event->u.talk));
 		break;
 	case EVENT_LEG_QUARANTINED:
 		json_object_set_new(json, "leg", text(event->u.leg.label));
@@ -234,8 +255,8 @@ static void add(json_t *json, const struct event *event)
 
 json_t *api_json_event(const struct event *event)
 {
-	const char *type = event->type == EVENT_CHANNEL_TALK ? talk_type(event) :
-							       event_name(event->type);
+	bool talk = event->type == EVENT_CHANNEL_TALK;
+	const char *type = talk ? talk_type(&event->u.talk) : event_name(event->type);
 	char when[48];
 	json_t *json;
 
@@ -244,7 +265,7 @@ json_t *api_json_event(const struct event *event)
 			 (json_int_t)event->seq);
 	if (!json)
 		return NULL;
-	if (event->has_chan && event->type != EVENT_CHANNEL_DIALED)
+	if (event->has_chan && event->type != EVENT_CHANNEL_DIALED && !talk)
 		json_object_set_new(json, "channel", api_json_channel(&event->chan));
 	if (event->bridge)
 		json_object_set_new(json, "bridge", event_bridge(event));

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/*
- * /ari/groups, and the ends of plays and recordings.
- */
+/* /ari/groups */
 #include <string.h>
 
 #include "daemon/api/priv.h"
@@ -89,17 +87,9 @@ static void group_service(struct api_req *req)
 	api_req_put(req);
 }
 
-static void stop(struct api_req *req)
-{
-	api_result(req, api_hooks && api_hooks->stop ? api_hooks->stop(req->id[0]) : -EOPNOTSUPP,
-		   req->id[0]);
-}
-
 const struct api_row api_misc_rows[] = {
 	{ API_GET, "/ari/groups", "", groups, "list", "List[object]" },
 	{ API_GET, "/ari/groups/{}", "", group_show, "get", "object" },
 	{ API_POST, "/ari/groups/{}/service", "slots state", group_service, "service", "void" },
-	{ API_DELETE, "/ari/playbacks/{}", "", stop, "stop", "void" },
-	{ API_POST, "/ari/recordings/live/{}/stop", "", stop, "stop", "void" },
 	{ 0 },
 };

@@ -12,7 +12,8 @@
 #define CHANNEL "channel:Channel "
 #define BRIDGE	"bridge:Bridge "
 #define ALARMS	"los:boolean lfa:boolean ais:boolean rai:boolean lmfa:boolean"
-#define TALK	CHANNEL "id:string state:string"
+#define PLAY	"playback:Playback"
+#define RECORD	"recording:LiveRecording"
 
 static const struct {
 	const char *name, *members;
@@ -36,7 +37,9 @@ static const struct {
 	{ "LogChannel", "channel:string type:string status:string configuration:string" },
 	{ "Endpoint", "technology:string resource:string state:string channel_ids:List[string]" },
 	{ "DeviceState", "name:string state:string" },
-	{ "Playback", "id:string media_uri:string target_uri:string language:string state:string" },
+	{ "Playback",
+	  "id:string media_uri:string next_media_uri:string? target_uri:string language:string "
+	  "state:string" },
 	{ "LiveRecording", "name:string format:string state:string target_uri:string" },
 	{ "Place", "place:int " CHANNEL },
 	{ "Alarms", ALARMS },
@@ -84,11 +87,12 @@ static const struct {
 	{ "Dial", "dialstatus:string peer:Channel" },
 	{ "EndpointStateChange", "endpoint:Endpoint" },
 	{ "LegQuarantined", CHANNEL "leg:string error:string" },
-	{ "PlaybackFinished", TALK },
-	{ "PlaybackStarted", TALK },
-	{ "RecordingFailed", TALK },
-	{ "RecordingFinished", TALK },
-	{ "RecordingStarted", TALK },
+	{ "PlaybackContinuing", PLAY },
+	{ "PlaybackFinished", PLAY },
+	{ "PlaybackStarted", PLAY },
+	{ "RecordingFailed", RECORD },
+	{ "RecordingFinished", RECORD },
+	{ "RecordingStarted", RECORD },
 	{ "RingGroupAnswered", CHANNEL "other:string" },
 	{ "SpanAlarm",
 	  "span:string alarms:List[string] defects:List[string] raised:List[string] "

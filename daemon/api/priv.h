@@ -74,7 +74,7 @@ struct api_row {
 extern const struct api_row *const api_tables[]; /* the last is NULL */
 extern const struct api_row api_docs_rows[], api_channel_rows[], api_bridge_rows[], api_transfer_rows[],
 	api_misc_rows[], api_record_rows[], api_app_rows[], api_metric_rows[], api_asterisk_rows[],
-	api_device_rows[], api_endpoint_rows[], api_span_rows[];
+	api_device_rows[], api_endpoint_rows[], api_span_rows[], api_playback_rows[], api_recording_rows[];
 extern const struct api_hooks *api_hooks;
 
 /* dispatch.c */
@@ -130,6 +130,8 @@ void api_run_queue(void);
 /* json.c */
 json_t *api_json_channel(const struct channel_info *info);
 json_t *api_json_bridge(const struct bridge_info *info);
+json_t *api_json_playback(const struct channel_talk *talk);
+json_t *api_json_recording(const struct channel_talk *talk);
 /** api_json_event() - without the application that hears it */
 json_t *api_json_event(const struct event *event);
 void api_time(char *out, size_t len, uint64_t us);

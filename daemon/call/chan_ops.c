@@ -371,15 +371,16 @@ struct serializer *channel_serializer(struct channel *ch)
 	return &ch->ser;
 }
 
-void channel_talk_event(struct channel *ch, const char *id, const char *what, const char *state)
+void channel_talk_event(struct channel *ch, const struct channel_talk *talk)
 {
 	struct event *event = event_of_channel(ch, EVENT_CHANNEL_TALK);
 
 	if (!event)
 		return;
-	snprintf(event->u.talk.id, sizeof(event->u.talk.id), "%s", id);
-	snprintf(event->u.talk.what, sizeof(event->u.talk.what), "%s", what);
-	snprintf(event->u.talk.state, sizeof(event->u.talk.state), "%s", state);
+	event->u.talk = *talk;
+	/* A channel that has ended is nobody's; who began this is told of its end all the same. */
+	if (!event->chan.app[0])
+		memcpy(event->chan.app, talk->app, sizeof(event->chan.app));
 	event_post(event);
 }
 

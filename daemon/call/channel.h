@@ -61,6 +61,27 @@ struct channel_info {
 	struct party connected; /* whom that party is told to be talking to */
 };
 
+#define CHANNEL_URI_LEN	 96
+
+/* A play or a recording of the media area, as it is told of: what happens and how it stands then. */
+struct channel_talk {
+	bool record;
+	uint8_t step;		     /* enum channel_talk_step */
+	int err;		     /* why it failed */
+	char id[CHANNEL_SID_LEN];
+	char channel[CHANNEL_SID_LEN]; /* sid */
+	char app[32];		     /* the application that hears of it when the channel has none */
+	char state[12];		     /* ARI's: "queued", "playing", "recording", "done", ... */
+	char uri[CHANNEL_URI_LEN];   /* of a play: what is played; of a recording: its format */
+	char next_uri[CHANNEL_URI_LEN]; /* of a play: what follows; may be empty */
+};
+
+enum channel_talk_step {
+	CHANNEL_TALK_STARTED,
+	CHANNEL_TALK_CONTINUING, /* a play: the next of its files */
+	CHANNEL_TALK_FINISHED,	 /* err: it failed */
+};
+
 struct channel_params {
 	const char *name;  /* "PRI/group/i1s5", to which the id is added; NULL: one is made */
 	const char *sid;   /* the API's id; NULL: one is made. -EEXIST when it is taken */
@@ -235,7 +256,7 @@ struct leg *channel_leg(const struct channel *ch);
 uint64_t channel_linked(const struct channel *ch);
 struct bridge *channel_bridge(const struct channel *ch); /* not counted */
 /** channel_talk_event() - report a play or record of the media area: EVENT_CHANNEL_TALK. */
-void channel_talk_event(struct channel *ch, const char *id, const char *what, const char *state);
+void channel_talk_event(struct channel *ch, const struct channel_talk *talk);
 
 /*
  * --- from anywhere

@@ -104,11 +104,7 @@ struct event {
 			int64_t delta_ab, delta_ba; /* frames added or (negative) dropped */
 			int64_t delay_ab, delay_ba; /* frames; -1 unknown */
 		} path;
-		struct {
-			char id[CHANNEL_SID_LEN];
-			char what[8];  /* "play" or "record" */
-			char state[12]; /* "started", "done", "failed" */
-		} talk;
+		struct channel_talk talk;
 		struct {
 			int load, high, low; /* per cent; the limits as they were then */
 		} cpu;

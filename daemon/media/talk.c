@@ -16,8 +16,6 @@
 
 #define DRAIN_MS 100
 
-static tlock_t talk_lock;		/* queue.media: the list below, and next of all in it */
-static struct talk *talks;
 static uint64_t talk_ids;		/* atomic */
 
 static struct tthread files_thread;
@@ -86,65 +84,63 @@ static void talk_release(struct ref *ref)
 	struct talk *k = container_of(ref, struct talk, ref);
 
 	channel_put(k->ch);
+	free(k->items);
 	free(k->data);
 	free(k->ring);
 	free(k);
 }
 
-static void list_remove(struct talk *k)
-{
-	struct talk **p;
+/* --- turns -------------------- */
 
-	tlock_lock(&talk_lock);
-	for (p = &talks; *p && *p != k; p = &(*p)->next)
-		;
-	if (*p)
-		*p = k->next;
-	tlock_unlock(&talk_lock);
+static void detached(struct talk *k);
+static void attach(struct talk *k);
+
+/* Task of the channel. Err: it has died, and with it those that still wait. */
+static void pass_turn(struct talk *k, int err)
+{
+	struct talk *o;
+
+	if (!k->turn)
+		return;
+	k->turn = false;
+	while ((o = talk_next_waiting(k->ch))) {
+		o->waiting = false;
+		if (err) {
+			o->err = err;
+			talk_tell_over(o);
+			detached(o);
+		} else {
+			o->turn = true;
+			attach(o);
+		}
+		ref_put(&o->ref);
+		if (!err)
+			return;
+	}
 }
 
-static struct talk *talk_get(const char *id)
-{
-	struct talk *k;
-
-	tlock_lock(&talk_lock);
-	for (k = talks; k && strcmp(k->id, id); k = k->next)
-		;
-	if (k)
-		ref_get(&k->ref);
-	tlock_unlock(&talk_lock);
-	return k;
-}
-
-static void report_fill(struct talk *k, struct talk_report *r)
-{
-	memset(r, 0, sizeof(*r));
-	memcpy(r->id, k->id, sizeof(r->id));
-	r->kind = k->params.kind;
-	r->err = k->err;
-	r->started = (uint8_t)atomic_load(&k->begun);
-	r->frame = atomic_load(&k->frame);
-	r->octets = atomic_load(&k->octets);
-	r->filled = atomic_load(&k->filled);
-}
+/* --- the end -------------------- */
 
 /* Files thread: nothing plays or records for it any more. */
 static void closed(struct talk *k)
 {
 	struct talk_report r;
 
+	/* A play ends with its channel, and then is not whole; a recording is. */
+	if (k->params.kind == TALK_PLAY && k->announced && !k->told && !k->err)
+		k->err = -ENODEV;
 	if (k->ops->close)
 		k->ops->close(k);
-	report_fill(k, &r);
+	talk_report_fill(k, &r);
 	if (k->ops->event)
 		log_info("%s: %s %s over: first frame %llu, %llu octets, %llu filled in%s%s",
 			 channel_name(k->ch), k->ops->what, k->id, (unsigned long long)r.frame,
 			 (unsigned long long)r.octets, (unsigned long long)r.filled,
 			 r.err ? ": " : "", r.err ? strerror(-r.err) : "");
-	list_remove(k);
+	talk_list_remove(k);
 	if (k->params.over)
 		k->params.over(k->params.arg, &r);
-	if (k->ops->event && k->ops->close && k->announced)
+	if (k->announced && !k->told)
 		channel_post_work(k->ch, &k->work_over);
 	else
 		ref_put(&k->ref);
@@ -165,8 +161,8 @@ static void over_done(struct channel_work *work, int err)
 {
 	struct talk *k = container_of(work, struct talk, work_over);
 
-	(void)err;
-	channel_talk_event(k->ch, k->id, k->ops->what, k->err ? "failed" : "done");
+	talk_tell_over(k);
+	pass_turn(k, err);
 	ref_put(&k->ref);
 }
 
@@ -189,43 +185,59 @@ static void tap_gone(struct media_tap *tap)
 		detached(k);
 }
 
+/* Task of the channel. What it does is told after it has begun. */
+static void attach(struct talk *k)
+{
+	atomic_store(&k->state, TALK_RUNNING);
+	k->ops->attach(k);
+	k->attached = true;
+	k->announced = k->ops->event;
+	talk_tell(k, CHANNEL_TALK_STARTED, 0);
+}
+
 static int attach_fn(struct channel_work *work, struct channel *ch)
 {
 	struct talk *k = container_of(work, struct talk, work_attach);
 
+	(void)ch;
 	if (k->err || atomic_load(&k->finishing))
 		return k->err ? k->err : -ECANCELED;
-	k->ops->attach(k);
-	k->attached = true;
-	k->announced = k->ops->event;
-	if (k->announced)
-		channel_talk_event(ch, k->id, k->ops->what, "started");
+	if (!k->params.queued || talk_take_turn(k))
+		attach(k);
 	return 0;
+}
+
+/* Task of the channel, which may have died: it never began. */
+static void never(struct talk *k, int err)
+{
+	if (!k->err)
+		k->err = err;
+	talk_tell_over(k);
+	detached(k);
 }
 
 static void attach_done(struct channel_work *work, int err)
 {
-	struct talk *k = container_of(work, struct talk, work_attach);
-
-	if (!err)
-		return;
-	if (!k->err)
-		k->err = err;
-	if (k->ops->event && err != -ENODEV && err != -ECANCELED)
-		channel_talk_event(k->ch, k->id, k->ops->what, "failed");
-	detached(k);
+	if (err)
+		never(container_of(work, struct talk, work_attach), err);
 }
 
 static int finish_fn(struct channel_work *work, struct channel *ch)
 {
 	struct talk *k = container_of(work, struct talk, work_finish);
 
+	if (k->waiting) {
+		k->waiting = false;
+		never(k, -ECANCELED);
+		return 0;
+	}
 	if (!k->attached)
 		return 0;
 	k->attached = false;
 	k->ops->detach(k);
-	if (k->ops->event && !k->ops->close)
-		channel_talk_event(ch, k->id, k->ops->what, k->err ? "failed" : "done");
+	if (!k->ops->close)	/* else when that is done: files are whole then */
+		talk_tell_over(k);
+	pass_turn(k, 0);
 	if (k->params.hangup && !k->err)
 		channel_hangup(ch, CAUSE_NORMAL);
 	return 0;
@@ -266,7 +278,11 @@ static int prepare_fn(struct channel_work *work, struct channel *ch)
 {
 	struct talk *k = container_of(work, struct talk, work_prepare);
 
+	struct channel_info info;
+
 	k->format = channel_leg(ch)->ep.addr.format;
+	channel_info_read(ch, &info);
+	TEXT_SET(k->app, info.app);
 	return 0;
 }
 
@@ -274,9 +290,8 @@ static void prepare_done(struct channel_work *work, int err)
 {
 	struct talk *k = container_of(work, struct talk, work_prepare);
 
-	k->err = err;
 	if (err)
-		detached(k);
+		never(k, err);
 	else
 		talk_job_post(&k->job_open, k, opened);
 }
@@ -291,12 +306,34 @@ static void opened(struct talk *k)
 	channel_post_work(k->ch, &k->work_attach);
 }
 
+static int items_new(struct talk *k, const struct talk_params *p)
+{
+	const struct talk_media alone = { .path = p->path, .uri = "" };
+	const struct talk_media *media = p->media_n ? p->media : &alone;
+	unsigned int n = p->media_n ? p->media_n : 1;
+
+	k->items = calloc(n, sizeof(*k->items));
+	if (!k->items)
+		return -ENOMEM;
+	k->nitems = n;
+	for (unsigned int i = 0; i < n; i++) {
+		TEXT_SET(k->items[i].path, media[i].path);
+		TEXT_SET(k->items[i].uri, media[i].uri);
+	}
+	TEXT_SET(k->path, media[0].path);
+	return 0;
+}
+
 static struct talk *talk_new(struct channel *ch, const struct talk_params *p)
 {
 	struct talk *k = calloc(1, sizeof(*k));
 
 	if (!k)
 		return NULL;
+	if (p->kind == TALK_PLAY && items_new(k, p)) {
+		free(k);
+		return NULL;
+	}
 	ref_init(&k->ref, talk_release);
 	channel_get(ch);
 	k->ch = ch;
@@ -307,10 +344,12 @@ static struct talk *talk_new(struct channel *ch, const struct talk_params *p)
 	else
 		snprintf(k->id, sizeof(k->id), "talk-%llu",
 			 (unsigned long long)atomic_add(&talk_ids, 1));
-	TEXT_SET(k->path, p->path ? p->path : "");
+	if (p->kind != TALK_PLAY)
+		TEXT_SET(k->path, p->path ? p->path : "");
 	TEXT_SET(k->digits, p->digits ? p->digits : "");
 	k->params.id = k->id;
 	k->params.path = k->path;
+	k->params.media = NULL;
 	k->params.digits = k->digits;
 	k->work_prepare.fn = prepare_fn;
 	k->work_prepare.done = prepare_done;
@@ -320,32 +359,28 @@ static struct talk *talk_new(struct channel *ch, const struct talk_params *p)
 	k->work_finish.done = finish_done;
 	k->work_over.fn = over_fn;
 	k->work_over.done = over_done;
+	k->work_step.fn = talk_step_fn;
+	k->work_step.done = talk_step_done;
 	k->source.gone = source_gone;
 	k->tap.gone = tap_gone;
 	return k;
 }
 
-static int list_add(struct talk *k)
+static bool path_ok(const char *path)
 {
-	struct talk *o;
-
-	tlock_lock(&talk_lock);
-	for (o = talks; o && strcmp(o->id, k->id); o = o->next)
-		;
-	if (!o) {
-		k->next = talks;
-		talks = k;
-	}
-	tlock_unlock(&talk_lock);
-	return o ? -EEXIST : 0;
+	return path && path[0] == '/' && strlen(path) < TALK_PATH_MAX;
 }
 
 static bool params_ok(const struct talk_params *p)
 {
-	if (p->kind >= ARRAY_SIZE(kinds))
+	if (p->kind >= ARRAY_SIZE(kinds) || p->media_n > TALK_MEDIA_MAX)
 		return false;
+	for (unsigned int i = 0; i < p->media_n; i++)
+		if (!path_ok(p->media[i].path) || !p->media[i].uri ||
+		    strlen(p->media[i].uri) >= CHANNEL_URI_LEN)
+			return false;
 	if (p->kind <= TALK_RECORD_TX)
-		return p->path && p->path[0] == '/' && strlen(p->path) < TALK_PATH_MAX;
+		return p->media_n || path_ok(p->path);
 	if (p->kind == TALK_DTMF)
 		return p->digits && *p->digits && strlen(p->digits) < 64 &&
 		       !p->digits[strspn(p->digits, "0123456789ABCD*#")];
@@ -362,7 +397,7 @@ int talk_start(struct channel *ch, const struct talk_params *p)
 	k = talk_new(ch, p);
 	if (!k)
 		return -ENOMEM;
-	err = list_add(k);
+	err = talk_list_add(k);
 	if (err) {
 		ref_put(&k->ref);
 		return err;
@@ -382,17 +417,6 @@ int talk_stop(const char *id)
 	return 0;
 }
 
-int talk_report_read(const char *id, struct talk_report *r)
-{
-	struct talk *k = talk_get(id);
-
-	if (!k)
-		return -ENOENT;
-	report_fill(k, r);
-	ref_put(&k->ref);
-	return 0;
-}
-
 int talk_dtmf(struct channel *ch, const char *digits, unsigned int tone_ms, unsigned int gap_ms)
 {
 	struct talk_params p = { .kind = TALK_DTMF, .digits = digits, .on_ms = tone_ms,
@@ -405,7 +429,7 @@ int talk_init(void)
 {
 	int err;
 
-	tlock_init(&talk_lock, TLOCK_QUEUE_MEDIA, 0);
+	talk_list_init();
 	files_stopping = false;
 	files_doorbell = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 	if (files_doorbell < 0)
@@ -429,5 +453,5 @@ void talk_exit(void)
 	files_jobs_run();
 	close(files_doorbell);
 	files_doorbell = -1;
-	tlock_destroy(&talk_lock);
+	talk_list_exit();
 }

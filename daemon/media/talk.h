@@ -9,8 +9,8 @@
  *	talk_*()  --job-->  files thread  --work-->  the channel's task  --attach-->  media thread
  *	   (reads and writes files)                                  (copies octets)
  *
- * The end comes back the same way. EVENT_CHANNEL_TALK reports "started" and "done" or "failed" of
- * plays and recordings.
+ * The end comes back the same way. EVENT_CHANNEL_TALK tells of plays and recordings: each is told
+ * to be over exactly once, whether or not it ever began, also when its channel has ended.
  */
 #ifndef OPENTDM_MEDIA_TALK_H
 #define OPENTDM_MEDIA_TALK_H
@@ -29,6 +29,25 @@ enum talk_kind {
 
 enum talk_tone { TALK_DIAL, TALK_RINGBACK, TALK_BUSY, TALK_CONGESTION };
 
+#define TALK_MEDIA_MAX	16	/* files that are played one after the other */
+#define TALK_SKIP_MS	3000
+
+/* One of the files of a play. */
+struct talk_media {
+	const char *path;	/* absolute */
+	const char *uri;	/* what it is called in events; shorter than CHANNEL_URI_LEN */
+};
+
+/* To a play while it is heard. Each goes no further than its file. */
+enum talk_control {
+	TALK_RESTART,		/* from the file's begin */
+	TALK_PAUSE,		/* silence, until ... */
+	TALK_UNPAUSE,
+	TALK_REVERSE,		/* skip_ms back */
+	TALK_FORWARD,		/* skip_ms on */
+	TALK_CONTROLS
+};
+
 /* How one went. */
 struct talk_report {
 	char id[CHANNEL_SID_LEN];
@@ -46,7 +65,13 @@ struct talk_params {
 	const char *id;		/* for events and talk_stop(); NULL: one is made */
 	/* play, record: absolute. WAV (any that libsndfile reads), .alaw, .ulaw, .raw */
 	const char *path;
+	/* play: these (at most TALK_MEDIA_MAX), without a gap, in the place of path; 0: path */
+	const struct talk_media *media;
+	unsigned int media_n;
 	unsigned int repeat;	/* play: so often; 0: until stopped */
+	bool queued;		/* play: not before those of the channel that were queued earlier */
+	unsigned int offset_ms;	/* play: so much of the first file is left out */
+	unsigned int skip_ms;	/* play: of TALK_REVERSE and TALK_FORWARD; 0: TALK_SKIP_MS */
 	bool hangup;		/* play: hang up at its end */
 	const char *digits;	/* DTMF */
 	unsigned int on_ms, off_ms; /* DTMF; 0: 100 */
@@ -67,6 +92,15 @@ int talk_start(struct channel *ch, const struct talk_params *params);
 
 /** talk_stop() - end it. Any thread. -ENOENT. */
 int talk_stop(const char *id);
+
+/**
+ * talk_control() - of a play. Any thread, sleeps not. -ENOENT: there is no such play; -EINVAL: it
+ * is not in a state in which this can be done.
+ */
+int talk_control(const char *id, enum talk_control control);
+
+/** talk_read() - a play or a recording as it stands; step is undefined. Any thread. -ENOENT. */
+int talk_read(const char *id, struct channel_talk *talk);
 
 /** talk_report_read() - how one that is running goes. Any thread. -ENOENT. */
 int talk_report_read(const char *id, struct talk_report *report);

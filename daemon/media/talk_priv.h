@@ -25,6 +25,15 @@ struct talk_job {
 	struct talk *talk;
 };
 
+/* Queued and over are set in tasks of the channel; in between a control may pause and go on. */
+enum talk_state { TALK_QUEUED, TALK_RUNNING, TALK_PAUSED, TALK_OVER, TALK_STATES };
+
+/* One of the files of a play. */
+struct talk_item {
+	char path[TALK_PATH_MAX], uri[CHANNEL_URI_LEN];
+	size_t end;		/* where the next one begins, in octets from the first one's begin */
+};
+
 struct talk_kind_ops {
 	/* Files thread; may be NULL. Before the attaching. */
 	int (*open)(struct talk *k);
@@ -46,9 +55,16 @@ struct talk {
 	char id[CHANNEL_SID_LEN], path[TALK_PATH_MAX], digits[64];
 
 	struct talk_job job_open, job_close;
-	struct channel_work work_prepare, work_attach, work_finish, work_over;
+	struct channel_work work_prepare, work_attach, work_finish, work_over, work_step;
 	uint32_t finishing;		/* atomic: work_finish was posted */
-	bool attached, announced;	/* the channel's tasks */
+	uint32_t stepping;		/* atomic: work_step was posted */
+	uint32_t state;			/* atomic: enum talk_state */
+	/*
+	 * The channel's tasks: it is attached; its begin, its end were told; it has the turn of the
+	 * channel's queued plays; it waits for it.
+	 */
+	bool attached, announced, told, turn, waiting;
+	char app[32];			/* the channel's when it was started */
 	int err;
 	unsigned int format;		/* enum media_format the file is read for or written in */
 
@@ -61,8 +77,13 @@ struct talk {
 
 	/* Play: all of it in memory. The media thread's while attached. */
 	uint8_t *data;
-	size_t len, pos;
+	size_t len;
 	unsigned int rounds;
+	size_t pos;			/* atomic, written by the media thread */
+	uint32_t item;			/* atomic, written by it: which of items is heard */
+	size_t seek;			/* atomic: where to go on, plus 1; taken by it. 0: nowhere */
+	struct talk_item *items;	/* not changed once it is attached */
+	unsigned int nitems, item_told;	/* told: the channel's tasks */
 
 	/* Record: a ring with one writer (media) and one reader (files). */
 	uint8_t *ring;
@@ -86,6 +107,30 @@ void talk_job_post(struct talk_job *job, struct talk *k, void (*fn)(struct talk 
 /** talk_finish() - it is over: detach in a task, then report. Any thread, once or often. */
 void talk_finish(struct talk *k, int err);
 void talk_begun(struct talk *k, uint64_t frame);
+/** talk_step() - another of the files is heard: tell it. Media thread. */
+void talk_step(struct talk *k);
+/** talk_play_control() - play.c: under talk_lock, which orders controls. -EINVAL. */
+int talk_play_control(struct talk *k, enum talk_control control);
+
+/* talk_list.c */
+void talk_list_init(void);
+void talk_list_exit(void);
+/** talk_list_add() - -EEXIST: the id is in use. Any thread. */
+int talk_list_add(struct talk *k);
+/** talk_list_remove() - its id may be used again. Once or often; any thread. */
+void talk_list_remove(struct talk *k);
+/** talk_get() - by its id, counted. Any thread. NULL: there is none. */
+struct talk *talk_get(const char *id);
+void talk_report_fill(struct talk *k, struct talk_report *r);
+/* Tasks of the channel, which may have died. The end is told once; the id is free before. */
+void talk_tell(struct talk *k, enum channel_talk_step step, uint32_t item);
+void talk_tell_over(struct talk *k);
+int talk_step_fn(struct channel_work *work, struct channel *ch);
+void talk_step_done(struct channel_work *work, int err);
+/** talk_take_turn() - task: whether it has it; else it waits. */
+bool talk_take_turn(struct talk *k);
+/** talk_next_waiting() - task: the one that came first, counted. NULL: none waits. */
+struct talk *talk_next_waiting(const struct channel *ch);
 
 /* record.c: the files thread empties the rings. True: something is being recorded. */
 bool talk_rings_drain(void);

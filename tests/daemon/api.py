@@ -19,6 +19,7 @@ import api_calls as calls
 import api_ctl as ctl
 import api_docs as docs
 import api_http as http
+import api_media as media
 import api_metrics as metrics
 import api_outside as outside
 import api_top as top
@@ -50,7 +51,7 @@ WITH_LINES = {("GET", "/ari/groups/{}"), ("POST", "/ari/groups/{}/service"), ("G
 def read_rows(*more):
     rows, text = [], ""
     for name in ("channels", "bridges", "transfers", "misc", "apps", "metrics", "asterisk", "devices", "endpoints",
-                 "spans", *more):
+                 "spans", "playbacks", "recordings", *more):
         with open(f"{TOP}/daemon/api/{name}.c") as f:
             text += f.read()
     many = "".join(re.findall(r'"([^"]*)"', re.search(r"#define ORIGINATE((?:.*\\\n)+.*)", text).group(1)))
@@ -169,7 +170,7 @@ def every_row(t):
 
 def unknown_ids(t):
     needed = {"dtmf": {"dtmf": "1"}, "continue": {"extension": "2001"}, "play": {"media": "sound:x"},
-              "record": {"name": "x"}, "variable": {"variable": "x"}, "move": {"source": "nobody"},
+              "record": {"name": "x"}, "control": {"operation": "pause"}, "variable": {"variable": "x"}, "move": {"source": "nobody"},
               "transfer": {"extension": "2001"}, "pickup": {"channel": "nobody"}, "swap": {"channel": "nobody"},
               "ringGroup": {"endpoints": "Local/2001"}, "retrieve": {"channel": "nobody"},
               "addChannel": {"channel": "nobody"}, "removeChannel": {"channel": "nobody"}, "path": {"mode": "user"},
@@ -181,8 +182,9 @@ def unknown_ids(t):
             continue
         for sid in ("nobody", "n" * 79, "%C3%A4", "a%20b", "%25n%25s", "0", "..%2e"):
             def case():
-                params = needed.get(path, needed.get(path.rsplit("/", 1)[1], {}))
-                body = t.expect(404, method, path[4:].replace("{}", sid), **params)
+                params = needed.get(path, needed.get(path.removesuffix("/{}").rsplit("/", 1)[1], {}))
+                where = path[4:].replace("{}", sid, 1).replace("{}", "x")
+                body = t.expect(404, method, where, **params)
                 want("\0" not in body["message"], body)
             t.tap.case(f"{method} {path}: no such thing as {sid[:12]}", case)
     for sid in ("%ff", "a%c3", "%ed%a0%80"):  # not UTF-8: it could be in no answer
@@ -238,7 +240,9 @@ def main():
                     ("originate", calls.originating),
                     ("create, dial, ring, answer, continue", calls.creating),
                     ("hold, DTMF, variables", calls.operating), ("hang-up with each reason", calls.hanging_up),
-                    ("play and record", calls.talking), ("bridges", calls.bridging), ("move", calls.moving),
+                    ("play", media.playing), ("control of what is played", media.controlling),
+                    ("what cannot be played", media.no_media), ("record", media.recording),
+                    ("bridges", calls.bridging), ("move", calls.moving),
                     ("blind transfer", transfers.blind), ("attended transfer", transfers.attended),
                     ("pickup", transfers.pickup), ("swap", transfers.swap), ("ring group", transfers.ring_group),
                     ("parking", transfers.parking), ("tdmctl: transfers", ctl.transfers),

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Each operation of the control API: good, at its bounds, and bad. Calls are local pairs."""
 import json
-import os
 import subprocess
 
 import shapes
@@ -176,44 +175,6 @@ def hanging_up(t):
     want(len(t.channels()) == 2, "a refused request hung up")
     lines.close()
     t.end(a, b)
-
-
-def talking(t):
-    os.makedirs(f"{t.dir}/sounds/sub", exist_ok=True)
-    os.makedirs(f"{t.dir}/recordings", exist_ok=True)
-    for name in ("x.alaw", "sub/y.alaw"):
-        with open(f"{t.dir}/sounds/{name}", "wb") as f:
-            f.write(bytes(8000))
-    with open(f"{t.dir}/secret.alaw", "wb") as f:
-        f.write(bytes(80))
-    a, b = t.two()
-    play = t.expect(201, "POST", f"/channels/{a}/play", media="sound:x", playbackId="p1")
-    shapes.check(play, shapes.PLAYBACK)
-    want(play["target_uri"] == f"channel:{a}" and play["id"] == "p1", play)
-    shapes.check(t.expect(201, "POST", f"/channels/{a}/play", {"media": "sound:sub/y"}), shapes.PLAYBACK)
-    t.expect(409, "POST", f"/channels/{a}/play", media="sound:x", playbackId="p1")
-    t.expect(204, "DELETE", "/playbacks/p1")
-    for media in ("sound:none", "sound:../secret", "sound:sub/../../secret", "sound:/etc/passwd", "tone:ring",
-                  "sound:", "x", "sound:" + "x" * 3000, "sound:sub", f"sound:{t.dir}/secret"):
-        answer = t.ask("POST", f"/channels/{a}/play", media=media)
-        want(answer.status in (400, 404), media, answer)
-    for params in ({}, {"media": "sound:x", "playbackId": ""}, {"media": "sound:x", "playbackId": "p" * 40}):
-        t.expect(400, "POST", f"/channels/{a}/play", **params)
-    for i, more in enumerate(({}, {"format": "alaw"}, {"format": "ulaw", "direction": "in"}, {"direction": "out"})):
-        made = t.expect(201, "POST", f"/channels/{a}/record", name=f"r{i}", **more)
-        shapes.check(made, shapes.RECORDING)
-    t.expect(409, "POST", f"/channels/{a}/record", name="r0")
-    t.expect(204, "POST", "/recordings/live/r0/stop")
-    for params in ({}, {"name": ""}, {"name": "../x"}, {"name": "a/b"}, {"name": "n" * 40},
-                   {"name": "x", "direction": "both"}):
-        t.expect(400, "POST", f"/channels/{a}/record", **params)
-    t.expect(422, "POST", f"/channels/{a}/record", name="x", format="mp3")
-    for name in (".hidden", ".."):
-        want(t.ask("POST", f"/channels/{a}/record", name=name).status in (400, 404, 412), name)
-    t.end(a, b)
-    until(lambda: t.ask("POST", "/recordings/live/r1/stop").status == 404, "recordings end with their channel")
-    t.expect(404, "DELETE", "/playbacks/p1")
-    want(sorted(os.listdir(t.dir))[:1] and not [f for f in os.listdir(f"{t.dir}/recordings") if f[0] == "."], "left")
 
 
 def bridging(t):

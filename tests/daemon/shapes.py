@@ -18,8 +18,10 @@ BRIDGE = {
 APPLICATION = {"name": str, "channel_ids": [str], "bridge_ids": [str], "endpoint_ids": [str], "device_names": [str],
                "events_allowed": [str], "events_disallowed": [str]}
 PLACE = {"place": int, "channel": CHANNEL}
-PLAYBACK = {"id": str, "media_uri": str, "target_uri": str, "language": str, "state": {"queued"}}
-RECORDING = {"name": str, "format": str, "state": {"queued"}, "target_uri": str}
+PLAYBACK = {"id": str, "media_uri": str, "next_media_uri?": str, "target_uri": str, "language": str,
+            "state": {"queued", "playing", "paused", "continuing", "done", "failed"}}
+RECORDING = {"name": str, "format": str, "state": {"queued", "recording", "paused", "done", "failed", "canceled"},
+             "target_uri": str}
 LOG = {"channel": str, "type": {"Console"}, "status": {"Enabled"}, "configuration": str}
 ENDPOINT = {"technology": {"PRI", "Local"}, "resource": str, "state": {"online", "offline"}, "channel_ids": [str]}
 DEVICE = {"name": str, "state": {"NOT_INUSE", "INUSE", "BUSY", "INVALID", "UNAVAILABLE", "RINGING", "RINGINUSE",
@@ -46,7 +48,7 @@ INFO = {
              "quarantined": int}}
 
 _CHANNEL, _BOTH, _BRIDGE = {"channel": CHANNEL}, {"channel": CHANNEL, "bridge": BRIDGE}, {"bridge": BRIDGE}
-_TALK = {"channel": CHANNEL, "id": str, "state": {"started", "done", "failed"}}
+_PLAY, _RECORD = {"playback": PLAYBACK}, {"recording": RECORDING}
 _CPU = {"load": int, "cpu_high": int, "cpu_low": int}
 EVENTS = {
     "ChannelCreated": _CHANNEL, "ChannelStateChange": _CHANNEL,
@@ -67,8 +69,8 @@ EVENTS = {
     "StasisStart": {"channel": CHANNEL, "args": [str]}, "StasisEnd": _CHANNEL,
     "ChannelHangupRequest": {"channel": CHANNEL, "cause": int, "cause_txt": str},
     "ChannelDestroyed": {"channel": CHANNEL, "cause": int, "cause_txt": str},
-    "PlaybackStarted": _TALK, "PlaybackFinished": _TALK, "RecordingStarted": _TALK,
-    "RecordingFinished": _TALK, "RecordingFailed": _TALK,
+    "PlaybackStarted": _PLAY, "PlaybackContinuing": _PLAY, "PlaybackFinished": _PLAY, "RecordingStarted": _RECORD,
+    "RecordingFinished": _RECORD, "RecordingFailed": _RECORD,
     "LegQuarantined": {"channel": CHANNEL, "leg": str, "error": str},
     "BridgeCreated": _BRIDGE, "ChannelEnteredBridge": _BOTH, "ChannelLeftBridge": _BOTH,
     "BridgePathChanged": {"bridge": BRIDGE, "path": {"user", "kernel"}, "delta": [int], "delay": [int]},
@@ -88,12 +90,15 @@ OPTIONAL = {"ChannelUserevent": {"channel": CHANNEL, "bridge": BRIDGE, "endpoint
 
 
 def check(value, shape, where="answer"):
-    """Raises ValueError where value has not exactly this shape: no member missing, none unknown. (shape,): or null"""
+    """Raises ValueError where value has not exactly this shape: no member missing, none unknown. "name?" may be
+    missing, (shape,) is that or null"""
     if isinstance(shape, tuple):
         if value is None:
             return
         shape, = shape
     if isinstance(shape, dict):
+        shape = {name.rstrip("?"): inner for name, inner in shape.items()
+                 if name[-1] != "?" or isinstance(value, dict) and name[:-1] in value}
         if not isinstance(value, dict) or set(value) != set(shape):
             names = sorted(set(value) ^ set(shape)) if isinstance(value, dict) else value
             raise ValueError(f"{where}: not these members: {names}")

@@ -170,11 +170,11 @@ class Call:
                                 direction=direction)
         names = {f"{self.line}-{end}-{direction}" for end in "ab" for direction in ("in", "out")}
         for name in names:
-            self.world.wait(lambda e: e["type"] == "RecordingStarted" and e["id"] == name)
+            self.world.wait(lambda e: e["type"] == "RecordingStarted" and e["recording"]["name"] == name)
         for end, sid in self.ends():
             self.world.post(f"/channels/{sid}/play", media=f"sound:{end}", playbackId=f"{self.line}-{end}")
         for end, _ in self.ends():
-            self.world.wait(lambda e: e["type"] == "PlaybackStarted" and e["id"] == f"{self.line}-{end}")
+            self.world.wait(lambda e: e["type"] == "PlaybackStarted" and e["playback"]["id"] == f"{self.line}-{end}")
         told = []
         for mode in ("kernel", "user"):
             time.sleep(SWITCH)
@@ -184,12 +184,12 @@ class Call:
             self.note(change)
             told.append(f"{mode} path: {change['delta'][0]:+d}/{change['delta'][1]:+d} frames")
         for end, _ in self.ends():
-            self.world.wait(lambda e: e["type"] == "PlaybackFinished" and e["id"] == f"{self.line}-{end}", 60)
+            self.world.wait(lambda e: e["type"] == "PlaybackFinished" and e["playback"]["id"] == f"{self.line}-{end}", 60)
         time.sleep(1)  # what is still on its way
         for name in names:
             self.world.post(f"/recordings/live/{name}/stop")
         for name in names:
-            self.world.wait(lambda e: e["type"] in ("RecordingFinished", "RecordingFailed") and e["id"] == name)
+            self.world.wait(lambda e: e["type"] in ("RecordingFinished", "RecordingFailed") and e["recording"]["name"] == name)
         self.read()
         return "; ".join(told)
 

@@ -136,11 +136,11 @@ def bridge_of(number):
 
 def record(sid, name, direction):
     world.post(f"/channels/{sid}/record", name=name, format="wav", direction=direction)
-    world.wait(lambda e: e["type"] == "RecordingStarted" and e["id"] == name)
+    world.wait(lambda e: e["type"] == "RecordingStarted" and e["recording"]["name"] == name)
 
 
 def recorded(name):
-    world.wait(lambda e: e["type"] in ("RecordingFinished", "RecordingFailed") and e["id"] == name)
+    world.wait(lambda e: e["type"] in ("RecordingFinished", "RecordingFailed") and e["recording"]["name"] == name)
     return wav.read(f"{RECORDINGS}/{name}.wav")[1]
 
 

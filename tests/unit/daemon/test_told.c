@@ -151,7 +151,8 @@ static void event_line(const struct event *event)
 		word(event->chan.caller.number);
 		break;
 	case EVENT_CHANNEL_TALK:
-		tell(" %s %s %s", event->u.talk.id, event->u.talk.what, event->u.talk.state);
+		tell(" %s %s %s", event->u.talk.id, event->u.talk.record ? "record" : "play",
+		     event->u.talk.state);
 		break;
 	default:
 		break;
@@ -350,6 +351,8 @@ static int far_end(void)
 static int asked(struct channel *any, void *arg)
 {
 	const struct party party = { .number = "55" };
+	const struct channel_talk talk = { .id = "id", .step = CHANNEL_TALK_FINISHED,
+					   .state = "done" };
 
 	(void)arg;
 	assert_int_equal(channel_hold(any), 0);
@@ -357,7 +360,7 @@ static int asked(struct channel *any, void *arg)
 	assert_int_equal(channel_connected(any, &party), 0);
 	assert_int_equal(channel_connected(any, &party), 0); /* nothing new: not told */
 	assert_int_equal(channel_set_var(any, "name", "value"), 0);
-	channel_talk_event(any, "id", "play", "done");
+	channel_talk_event(any, &talk);
 	channel_hangup(any, CAUSE_REJECTED);
 	return 0;
 }

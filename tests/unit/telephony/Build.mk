@@ -58,3 +58,8 @@ units += test_spans
 test_spans-src := $(d)test_spans.c daemon/spans.c
 test_spans-uses := tdmd-call tdmd-core tdm
 test_spans-pkgs := cmocka jansson
+
+units += test_play
+test_play-src := $(d)test_play.c $(tel-world)
+test_play-uses := $(tel-uses)
+test_play-pkgs := cmocka

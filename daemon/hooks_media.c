@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* What the control API gets from the media: plays and recordings, and the folders they are in. */
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "daemon/hooks.h"
+#include "daemon/media/talk.h"
+
+#define PATH_MAX_LEN (2 * CONF_PATH_MAX)
+
+/* A name from a client stays below the folder that the administrator chose. */
+static bool name_ok(const char *name)
+{
+	return *name && *name != '/' && *name != '.' && !strstr(name, "/.");
+}
+
+static bool is_file(const char *path)
+{
+	struct stat st;
+
+	return !stat(path, &st) && S_ISREG(st.st_mode) && !access(path, R_OK);
+}
+
+/* The file of a name, with or without one of these at its end. -EINVAL: no name; -ENOENT. */
+static int find_file(const char *folder, const char *name, char *path)
+{
+	static const char *const suffixes[] = { "", ".wav", ".alaw", ".ulaw" };
+
+	if (!name_ok(name))
+		return -EINVAL;
+	for (size_t i = 0; i < ARRAY_SIZE(suffixes); i++) {
+		int n = snprintf(path, PATH_MAX_LEN, "%s/%s%s", folder, name, suffixes[i]);
+
+		if (n < PATH_MAX_LEN && is_file(path))
+			return 0;
+	}
+	return -ENOENT;
+}
+
+static int find_media(const struct conf *conf, const char *uri, char *path)
+{
+	static const char sound[] = "sound:", recording[] = "recording:";
+
+	if (!strncmp(uri, sound, sizeof(sound) - 1))
+		return find_file(conf->sounds, uri + sizeof(sound) - 1, path);
+	if (!strncmp(uri, recording, sizeof(recording) - 1))
+		return find_file(conf->recordings, uri + sizeof(recording) - 1, path);
+	return -EINVAL;
+}
+
+int hooks_play(struct channel *ch, const struct api_play *play, const char **missing)
+{
+	struct talk_media media[API_MEDIA_MAX];
+	char path[API_MEDIA_MAX][PATH_MAX_LEN];
+	struct talk_params params = { .kind = TALK_PLAY, .id = play->id, .repeat = 1,
+				      .queued = true, .media = media, .media_n = play->media_n,
+				      .offset_ms = play->offset_ms, .skip_ms = play->skip_ms };
+	struct conf *conf = hooks_conf();
+	int err = 0;
+
+	_Static_assert(API_MEDIA_MAX <= TALK_MEDIA_MAX, "more than can be played");
+	if (!conf)
+		return -ESHUTDOWN;
+	for (unsigned int i = 0; i < play->media_n && !err; i++) {
+		err = find_media(conf, play->media[i], path[i]);
+		*missing = play->media[i];
+		media[i] = (struct talk_media){ .path = path[i], .uri = play->media[i] };
+	}
+	conf_put(conf);
+	if (err)
+		return err;
+	*missing = play->id;
+	return talk_start(ch, &params);
+}
+
+int hooks_control(const char *id, enum api_control control)
+{
+	static const enum talk_control controls[] = {
+		[API_RESTART] = TALK_RESTART, [API_PAUSE] = TALK_PAUSE,
+		[API_UNPAUSE] = TALK_UNPAUSE, [API_REVERSE] = TALK_REVERSE,
+		[API_FORWARD] = TALK_FORWARD,
+	};
+
+	return talk_control(id, controls[control]);
+}
+
+int hooks_record(struct channel *ch, const struct api_record *rec)
+{
+	struct talk_params params = { .kind = rec->tx ? TALK_RECORD_TX : TALK_RECORD_RX,
+				      .id = rec->id };
+	const char *format = rec->format ? rec->format : "wav";
+	char path[PATH_MAX_LEN];
+	struct conf *conf;
+	int n;
+
+	if (strcmp(format, "wav") && strcmp(format, "alaw") && strcmp(format, "ulaw"))
+		return -EOPNOTSUPP;
+	if (!name_ok(rec->id))
+		return -EINVAL;
+	conf = hooks_conf();
+	if (!conf)
+		return -ESHUTDOWN;
+	n = snprintf(path, sizeof(path), "%s/%s.%s", conf->recordings, rec->id, format);
+	conf_put(conf);
+	if (n >= (int)sizeof(path))
+		return -EINVAL;
+	params.path = path;
+	return talk_start(ch, &params);
+}

@@ -1,0 +1,157 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Playbacks and recordings of the control API: what can be asked, and what is told. The calls are local pairs, whose
+media nobody serves: what is played stands still, so that each of its states can be looked at; octets are the
+business of tests/unit/telephony."""
+import os
+
+import shapes
+from client import Lines, until, want
+
+
+def folders(t):
+    os.makedirs(f"{t.dir}/sounds/sub", exist_ok=True)
+    os.makedirs(f"{t.dir}/recordings", exist_ok=True)
+    for name in ("sounds/x.alaw", "sounds/sub/y.alaw", "recordings/old.ulaw"):
+        with open(f"{t.dir}/{name}", "wb") as f:
+            f.write(bytes(8000))
+    with open(f"{t.dir}/secret.alaw", "wb") as f:
+        f.write(bytes(80))
+
+
+class Told:
+    """What an event stream tells of playbacks or recordings, in order"""
+
+    def __init__(self, t, member, name):
+        self.lines, self.member, self.name = Lines(t.path), member, name
+
+    def next(self, kind, which, state):
+        """The next one, which must be this"""
+        event = self.lines.until(lambda e: self.member in e)[-1]
+        shapes.check_event(event)
+        it = event[self.member]
+        want((event["type"], it[self.name], it["state"]) == (kind, which, state), event, "not", kind, which, state)
+        return it
+
+    def close(self):
+        self.lines.close()
+
+
+def playing(t):
+    folders(t)
+    a, b = t.two()
+    told = Told(t, "playback", "id")
+    play = t.expect(201, "POST", f"/channels/{a}/play", media="sound:x,sound:sub/y,recording:old", playbackId="p1")
+    shapes.check(play, shapes.PLAYBACK)
+    want(play == {"id": "p1", "media_uri": "sound:x", "next_media_uri": "sound:sub/y", "target_uri": f"channel:{a}",
+                  "language": "en", "state": "queued"}, play)
+    want(told.next("PlaybackStarted", "p1", "playing") == {**play, "state": "playing"}, play)
+    t.expect(409, "POST", f"/channels/{a}/play", media="sound:x", playbackId="p1")
+    # One after the other, in the order in which they were asked for.
+    for sid, body in (("p2", {"media": "sound:x", "skipms": 0, "offsetms": 999999}), ("p3", {"media": "sound:x"}),
+                      ("p4", {"media": "sound:sub/y"})):
+        shapes.check(t.expect(201, "POST", f"/channels/{a}/play/{sid}", body), shapes.PLAYBACK)
+        want(t.expect(200, "GET", f"/playbacks/{sid}")["state"] == "queued", sid)
+    t.expect(201, "POST", f"/channels/{b}/play/other", media="sound:x")  # another channel waits for nobody
+    told.next("PlaybackStarted", "other", "playing")
+    # One whose file is nothing to play fails by itself; it waits for nothing.
+    with open(f"{t.dir}/sounds/empty.alaw", "wb"):
+        pass
+    t.expect(201, "POST", f"/channels/{a}/play/bad", media="sound:x,sound:empty")
+    told.next("PlaybackFinished", "bad", "failed")
+    t.expect(204, "DELETE", "/playbacks/p3")
+    told.next("PlaybackFinished", "p3", "done")
+    t.expect(404, "GET", "/playbacks/p3")
+    t.expect(204, "DELETE", "/playbacks/p1")
+    told.next("PlaybackFinished", "p1", "done")
+    t.expect(201, "POST", f"/channels/{a}/play/p1", media="sound:x")  # the id is free when this is told
+    told.next("PlaybackStarted", "p2", "playing")
+    want(t.expect(200, "GET", "/playbacks/p4")["state"] == "queued")
+    # All that is not over ends with its channel, and is told: what was heard first.
+    t.end(a, b)
+    ends = sorted(told.lines.until(lambda e: "playback" in e)[-1]["playback"]["id"] for _ in range(4))
+    want(ends == ["other", "p1", "p2", "p4"], ends)
+    for sid in ends:
+        until(lambda: t.ask("GET", f"/playbacks/{sid}").status == 404, f"the end of {sid}")
+        t.expect(404, "DELETE", f"/playbacks/{sid}")
+    told.close()
+
+
+def controlling(t):
+    folders(t)
+    a, b = t.two()
+
+    def state(sid, wanted):
+        until(lambda: t.expect(200, "GET", f"/playbacks/{sid}")["state"] == wanted, f"{sid} {wanted}")
+
+    def control(status, sid, *operations):
+        for op in operations:
+            t.expect(status, "POST", f"/playbacks/{sid}/control", operation=op)
+
+    for sid in ("c1", "c2"):
+        t.expect(201, "POST", f"/channels/{a}/play/{sid}", media="sound:x,sound:sub/y", skipms="200")
+    state("c1", "playing")
+    control(204, "c1", "restart", "reverse", "forward", "forward", "unpause")
+    state("c1", "playing")
+    control(204, "c1", "pause")
+    state("c1", "paused")
+    control(204, "c1", "pause", "forward", "reverse", "restart")
+    state("c1", "paused")
+    control(204, "c1", "unpause")
+    state("c1", "playing")
+    # One that waits can only be begun from its begin.
+    control(204, "c2", "restart")
+    control(409, "c2", "pause", "unpause", "reverse", "forward")
+    state("c2", "queued")
+    for op in ("", "stop", "Pause", "pause ", "pause,restart", "0"):
+        control(400, "c1", op)
+    t.expect(400, "POST", "/playbacks/c1/control")
+    control(404, "nobody", "pause")
+    # A recording is no playback, and the other way round.
+    t.expect(201, "POST", f"/channels/{a}/record", name="r")
+    t.expect(404, "GET", "/playbacks/r")
+    t.expect(404, "DELETE", "/playbacks/r")
+    control(404, "r", "pause")
+    t.expect(404, "GET", "/recordings/live/c1")
+    t.expect(404, "POST", "/recordings/live/c1/stop")
+    t.end(a, b)
+
+
+def no_media(t):
+    """What cannot be played, and what is not to be read"""
+    folders(t)
+    a, b = t.two()
+    for media in ("sound:none", "sound:../secret", "sound:sub/../../secret", "sound:/etc/passwd", "tone:ring",
+                  "sound:", "x", "sound:" + "x" * 3000, "sound:sub", f"sound:{t.dir}/secret", "recording:none",
+                  "recording:../secret", "recording:", "recording:x", "sound:x,sound:none", "sound:.x",
+                  "sound:x,sound:../secret"):
+        answer = t.ask("POST", f"/channels/{a}/play", media=media)
+        want(answer.status in (400, 404), media, answer)
+    for media in ("", ",", "sound:x,", ",sound:x", "sound:x,,sound:x", ",".join(["sound:x"] * 17), "sound:" + "x" * 90):
+        t.expect(400, "POST", f"/channels/{a}/play", media=media)
+    t.expect(201, "POST", f"/channels/{a}/play", media=",".join(["sound:x"] * 16))
+    for params in ({}, {"media": "sound:x", "playbackId": ""}, {"media": "sound:x", "playbackId": "p" * 40},
+                   {"media": "sound:x", "skipms": "-1"}, {"media": "sound:x", "offsetms": "x"},
+                   {"media": "sound:x", "offsetms": str(24 * 3600 * 1000 + 1)}):
+        t.expect(400, "POST", f"/channels/{a}/play", **params)
+    t.expect(400, "POST", f"/channels/{a}/play/{'p' * 40}", media="sound:x")
+    t.end(a, b)
+
+
+def recording(t):
+    folders(t)
+    a, b = t.two()
+    for i, more in enumerate(({}, {"format": "alaw"}, {"format": "ulaw", "direction": "in"}, {"direction": "out"})):
+        made = t.expect(201, "POST", f"/channels/{a}/record", name=f"r{i}", **more)
+        shapes.check(made, shapes.RECORDING)
+    t.expect(409, "POST", f"/channels/{a}/record", name="r0")
+    shapes.check(t.expect(200, "GET", "/recordings/live/r0"), shapes.RECORDING)
+    t.expect(204, "POST", "/recordings/live/r0/stop")
+    for params in ({}, {"name": ""}, {"name": "../x"}, {"name": "a/b"}, {"name": "n" * 40},
+                   {"name": "x", "direction": "both"}):
+        t.expect(400, "POST", f"/channels/{a}/record", **params)
+    t.expect(422, "POST", f"/channels/{a}/record", name="x", format="mp3")
+    for name in (".hidden", ".."):
+        want(t.ask("POST", f"/channels/{a}/record", name=name).status in (400, 404, 412), name)
+    t.end(a, b)
+    until(lambda: t.ask("POST", "/recordings/live/r1/stop").status == 404, "recordings end with their channel")
+    want(sorted(os.listdir(t.dir))[:1] and not [f for f in os.listdir(f"{t.dir}/recordings") if f[0] == "."], "left")
