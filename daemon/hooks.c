@@ -214,6 +214,7 @@ static const struct api_hooks hooks = {
 	.talk = talk_read,
 	.control = hooks_control,
 	.stop = talk_stop,
+	.stored = hooks_stored,
 	.groups = groups,
 	.group = group,
 	.service = service,

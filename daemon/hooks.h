@@ -18,6 +18,9 @@ int hooks_take_app(struct channel *ch, const char *app);
 int hooks_play(struct channel *ch, const struct api_play *play, const char **missing);
 int hooks_record(struct channel *ch, const struct api_record *record);
 int hooks_control(const char *id, enum api_control control);
+int hooks_stored(const struct api_stored *what,
+		 void (*done)(void *arg, int err, const struct api_stored_answer *answer),
+		 void *arg);
 /** hooks_conf() - the configuration now in use, counted. NULL: it ends. Any thread. */
 struct conf *hooks_conf(void);
 

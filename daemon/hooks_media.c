@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* What the control API gets from the media: plays and recordings, and the folders they are in. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "daemon/hooks.h"
+#include "daemon/media/stored.h"
 #include "daemon/media/talk.h"
 
 #define PATH_MAX_LEN (2 * CONF_PATH_MAX)
@@ -97,7 +99,7 @@ int hooks_record(struct channel *ch, const struct api_record *rec)
 
 	if (strcmp(format, "wav") && strcmp(format, "alaw") && strcmp(format, "ulaw"))
 		return -EOPNOTSUPP;
-	if (!name_ok(rec->id))
+	if (!stored_name_ok(rec->id))
 		return -EINVAL;
 	conf = hooks_conf();
 	if (!conf)
@@ -108,4 +110,115 @@ int hooks_record(struct channel *ch, const struct api_record *rec)
 		return -EINVAL;
 	params.path = path;
 	return talk_start(ch, &params);
+}
+
+/* --- recordings that are whole ----------------------------------------------------------------- */
+
+struct stored_asked {
+	struct files_job job;
+	struct conf *conf;
+	enum api_stored_op op;
+	char name[STORED_NAME_LEN], to[STORED_NAME_LEN];
+	void (*done)(void *arg, int err, const struct api_stored_answer *answer);
+	void *arg;
+};
+
+/* What is still being written is none of them. */
+static bool is_live(const char *name)
+{
+	struct channel_talk talk;
+
+	return !talk_read(name, &talk) && talk.record;
+}
+
+static json_t *stored_json(const struct stored *stored)
+{
+	return json_pack("{s:s,s:s}", "name", stored->name, "format", stored->format);
+}
+
+static int add_stored(const struct stored *stored, void *arg)
+{
+	json_t *json = stored_json(stored);	/* NULL: its name is no UTF-8, and cannot be told */
+
+	if (json && !is_live(stored->name))
+		json_array_append(arg, json);
+	json_decref(json);
+	return 0;
+}
+
+static int stored_list(const char *folder, struct api_stored_answer *answer)
+{
+	int err;
+
+	answer->json = json_array();
+	if (!answer->json)
+		return -ENOMEM;
+	err = stored_each(folder, add_stored, answer->json);
+	return err == -ENOENT ? 0 : err;
+}
+
+/* Files thread. */
+static int stored_do(const struct stored_asked *asked, struct api_stored_answer *answer)
+{
+	const char *folder = asked->conf->recordings;
+	struct stored stored, copy;
+	int err;
+
+	if (asked->op == API_STORED_LIST)
+		return stored_list(folder, answer);
+	if (is_live(asked->name))
+		return asked->op == API_STORED_DELETE ? -EBUSY : -ENOENT;
+	err = stored_find(folder, asked->name, &stored);
+	if (err)
+		return err;
+	switch (asked->op) {
+	case API_STORED_FILE:
+		return stored_read(&stored, &answer->octets, &answer->len);
+	case API_STORED_COPY:
+		err = is_live(asked->to) ? -EEXIST : stored_copy(folder, &stored, asked->to, &copy);
+		answer->json = err ? NULL : stored_json(&copy);
+		return err;
+	case API_STORED_DELETE:
+		return stored_remove(&stored);
+	default:
+		answer->json = stored_json(&stored);
+		return 0;
+	}
+}
+
+static void stored_run(struct files_job *job)
+{
+	struct stored_asked *asked = container_of(job, struct stored_asked, job);
+	struct api_stored_answer answer = { 0 };
+	int err = stored_do(asked, &answer);
+
+	asked->done(asked->arg, err, &answer);
+	conf_put(asked->conf);
+	free(asked);
+}
+
+int hooks_stored(const struct api_stored *what,
+		 void (*done)(void *arg, int err, const struct api_stored_answer *answer),
+		 void *arg)
+{
+	struct stored_asked *asked;
+
+	if (what->op != API_STORED_LIST && !stored_name_ok(what->name))
+		return -EINVAL;
+	asked = calloc(1, sizeof(*asked));
+	if (!asked)
+		return -ENOMEM;
+	asked->conf = hooks_conf();
+	if (!asked->conf) {
+		free(asked);
+		return -ESHUTDOWN;
+	}
+	asked->job.fn = stored_run;
+	asked->op = what->op;
+	snprintf(asked->name, sizeof(asked->name), "%s", what->name);
+	snprintf(asked->to, sizeof(asked->to), "%s", what->to ? what->to : "");
+	asked->done = done;
+	asked->arg = arg;
+	files_post(&asked->job);
+	return 0;
 }

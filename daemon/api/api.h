@@ -53,6 +53,28 @@ struct api_records {
 	const char *id;	    /* NULL: a list */
 };
 
+enum api_stored_op {
+	API_STORED_LIST,
+	API_STORED_SHOW,
+	API_STORED_FILE,
+	API_STORED_COPY,
+	API_STORED_DELETE,
+};
+
+/* Something with recordings that are whole; what it points to is not kept. */
+struct api_stored {
+	enum api_stored_op op;
+	const char *name;
+	const char *to; /* copy: the other name */
+};
+
+/* What comes of it: an object, or octets, either of which whoever is told frees. */
+struct api_stored_answer {
+	json_t *json;
+	void *octets;
+	size_t len;
+};
+
 /* All optional; what is missing answers 501. API thread: none may sleep. */
 struct api_hooks {
 	/**
@@ -67,6 +89,13 @@ struct api_hooks {
 	int (*control)(const char *id, enum api_control control);
 	/** stop() - a play or a recording by its id. -ENOENT. */
 	int (*stop)(const char *id);
+	/**
+	 * stored() - done follows, once, in any thread, unless an error is returned: -EINVAL: that
+	 * is no name; -ENOMEM. To done: -ENOENT, -EEXIST, -EBUSY: it is being recorded; -EFBIG.
+	 */
+	int (*stored)(const struct api_stored *what,
+		      void (*done)(void *arg, int err, const struct api_stored_answer *answer),
+		      void *arg);
 	/** groups() - a new array with one object for each trunk group. */
 	json_t *(*groups)(void);
 	/** group() - a new object with one trunk group and its timeslots; NULL: there is none. */

@@ -45,6 +45,7 @@ void api_req_put(struct api_req *req)
 	json_decref(req->params);
 	json_decref(req->vars);
 	json_decref(req->body);
+	free(req->octets);
 	if (req->ch)
 		channel_put(req->ch);
 	if (req->other)
@@ -79,7 +80,7 @@ void api_answer(struct api_req *req, int status, json_t *body)
 	free(text);
 }
 
-void api_answer_text(struct api_req *req, const char *type, const char *text, size_t len)
+void api_answer_octets(struct api_req *req, const char *type, const void *octets, size_t len)
 {
 	if (req->answered)
 		return;
@@ -87,7 +88,7 @@ void api_answer_text(struct api_req *req, const char *type, const char *text, si
 	req->type = type;
 	metric_count_answer(200);
 	if (req->conn)
-		api_send(req, 200, text, len);
+		api_send(req, 200, octets, len);
 }
 
 void api_fail(struct api_req *req, int status, const char *fmt, ...)

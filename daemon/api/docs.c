@@ -38,8 +38,8 @@ static const struct {
 	{ "endpoints", "tech" },	       { "tech", "resource" },
 	{ "groups", "groupName" },	       { "parking", "place" },
 	{ "playbacks", "playbackId" },	       { "play", "playbackId" },
-	{ "live", "recordingName" },	       { "records", "recordId" },
-	{ "spans", "spanId" },
+	{ "live", "recordingName" },	       { "stored", "recordingName" },
+	{ "records", "recordId" },	       { "spans", "spanId" },
 };
 
 /* Parameters that are no strings. */

@@ -452,7 +452,7 @@ static void metrics(struct api_req *req)
 	if (fclose(p.out))
 		api_result(req, -ENOMEM, "metrics");
 	else
-		api_answer_text(req, "text/plain; version=0.0.4; charset=utf-8", text, len);
+		api_answer_octets(req, "text/plain; version=0.0.4; charset=utf-8", text, len);
 	free(text);
 }
 

@@ -41,6 +41,7 @@ static const struct {
 	  "id:string media_uri:string next_media_uri:string? target_uri:string language:string "
 	  "state:string" },
 	{ "LiveRecording", "name:string format:string state:string target_uri:string" },
+	{ "StoredRecording", "name:string format:string" },
 	{ "Place", "place:int " CHANNEL },
 	{ "Alarms", ALARMS },
 	{ "Span",

@@ -57,6 +57,8 @@ struct api_req {
 	const char *type; /* of the answer's body; NULL: JSON. Static */
 	char text[128];
 	json_t *body; /* what is answered if it ended well; may be NULL */
+	void *octets; /* the same, if it is no JSON */
+	size_t octets_len;
 	unsigned int number[2];
 	void (*finish)(struct api_req *req); /* API thread, after api_done() */
 	struct mpsc_node node;
@@ -90,8 +92,8 @@ bool api_number(struct api_req *req, const char *name, unsigned int fallback, un
 		unsigned int *out);
 /** api_answer() - takes body (NULL: 204 when status is 200). Once. */
 void api_answer(struct api_req *req, int status, json_t *body);
-/** api_answer_text() - with 200 and a body of that type (static). Once. */
-void api_answer_text(struct api_req *req, const char *type, const char *text, size_t len);
+/** api_answer_octets() - with 200 and a body of that type (static), which is copied. Once. */
+void api_answer_octets(struct api_req *req, const char *type, const void *octets, size_t len);
 void api_fail(struct api_req *req, int status, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 /** api_result() - the usual answer to the end of an operation. */

@@ -39,12 +39,25 @@ static void files_wake(void)
 		return;		/* full: it is awake anyway */
 }
 
-void talk_job_post(struct talk_job *job, struct talk *k, void (*fn)(struct talk *k))
+void files_post(struct files_job *job)
 {
-	job->fn = fn;
-	job->talk = k;
 	if (mpsc_push(&files_jobs, &job->node))
 		files_wake();
+}
+
+static void talk_job_run(struct files_job *files)
+{
+	struct talk_job *job = container_of(files, struct talk_job, job);
+
+	job->fn(job->talk);
+}
+
+void talk_job_post(struct talk_job *job, struct talk *k, void (*fn)(struct talk *k))
+{
+	job->job.fn = talk_job_run;
+	job->fn = fn;
+	job->talk = k;
+	files_post(&job->job);
 }
 
 static void files_jobs_run(void)
@@ -52,10 +65,10 @@ static void files_jobs_run(void)
 	struct mpsc_node *node, *next;
 
 	for (node = mpsc_take(&files_jobs); node; node = next) {
-		struct talk_job *job = container_of(node, struct talk_job, node);
+		struct files_job *job = container_of(node, struct files_job, node);
 
 		next = node->next;
-		job->fn(job->talk);
+		job->fn(job);
 	}
 }
 

@@ -10,6 +10,7 @@
 #include "daemon/core/mpsc.h"
 #include "daemon/core/ref.h"
 #include "daemon/media/media.h"
+#include "daemon/media/stored.h"
 #include "daemon/media/talk.h"
 
 #define TALK_PATH_MAX	512
@@ -20,7 +21,7 @@ struct talk;
 
 /* Work for the files thread; fn owns the job. */
 struct talk_job {
-	struct mpsc_node node;
+	struct files_job job;
 	void (*fn)(struct talk *k);
 	struct talk *talk;
 };

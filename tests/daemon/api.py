@@ -170,7 +170,8 @@ def every_row(t):
 
 def unknown_ids(t):
     needed = {"dtmf": {"dtmf": "1"}, "continue": {"extension": "2001"}, "play": {"media": "sound:x"},
-              "record": {"name": "x"}, "control": {"operation": "pause"}, "variable": {"variable": "x"}, "move": {"source": "nobody"},
+              "record": {"name": "x"}, "control": {"operation": "pause"},
+              "copy": {"destinationRecordingName": "x"}, "variable": {"variable": "x"}, "move": {"source": "nobody"},
               "transfer": {"extension": "2001"}, "pickup": {"channel": "nobody"}, "swap": {"channel": "nobody"},
               "ringGroup": {"endpoints": "Local/2001"}, "retrieve": {"channel": "nobody"},
               "addChannel": {"channel": "nobody"}, "removeChannel": {"channel": "nobody"}, "path": {"mode": "user"},
@@ -242,6 +243,7 @@ def main():
                     ("hold, DTMF, variables", calls.operating), ("hang-up with each reason", calls.hanging_up),
                     ("play", media.playing), ("control of what is played", media.controlling),
                     ("what cannot be played", media.no_media), ("record", media.recording),
+                    ("recordings that are stored", media.stored),
                     ("bridges", calls.bridging), ("move", calls.moving),
                     ("blind transfer", transfers.blind), ("attended transfer", transfers.attended),
                     ("pickup", transfers.pickup), ("swap", transfers.swap), ("ring group", transfers.ring_group),

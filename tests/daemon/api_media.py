@@ -5,7 +5,7 @@ business of tests/unit/telephony."""
 import os
 
 import shapes
-from client import Lines, until, want
+from client import Connection, Lines, request, until, want
 
 
 def folders(t):
@@ -155,3 +155,61 @@ def recording(t):
     t.end(a, b)
     until(lambda: t.ask("POST", "/recordings/live/r1/stop").status == 404, "recordings end with their channel")
     want(sorted(os.listdir(t.dir))[:1] and not [f for f in os.listdir(f"{t.dir}/recordings") if f[0] == "."], "left")
+
+
+def fetch(t, name):
+    """(status, content type, octets)"""
+    with Connection(t.path) as c:
+        c.send(request("GET", f"/ari/recordings/stored/{name}/file"))
+        status, headers = c.head()
+        if status == 200:
+            t.good.add(("GET", "/ari/recordings/stored/{}/file"))
+        return status, headers["content-type"], c.exactly(int(headers["content-length"]))
+
+
+def stored(t):
+    folders(t)
+    where, octets = f"{t.dir}/recordings", os.urandom(3 << 20)  # more than a socket takes at once
+    for name in os.listdir(where):
+        os.unlink(f"{where}/{name}")
+    want(t.expect(200, "GET", "/recordings/stored") == [], "an empty folder")
+    for name in ("one.wav", "two.alaw", "two.ulaw", ".hidden.wav", "other.txt", "n" * 40 + ".wav", ".wav"):
+        with open(f"{where}/{name}", "wb") as f:
+            f.write(octets)
+    os.symlink(f"{t.dir}/secret.alaw", f"{where}/link.alaw")
+    os.mkdir(f"{where}/folder.wav")
+    files = t.expect(200, "GET", "/recordings/stored")
+    for one in files:
+        shapes.check(one, shapes.STORED)
+    want(sorted((f["name"], f["format"]) for f in files) == [("one", "wav"), ("two", "alaw"), ("two", "ulaw")], files)
+    want(t.expect(200, "GET", "/recordings/stored/one") == {"name": "one", "format": "wav"}, "one")
+    want(t.expect(200, "GET", "/recordings/stored/two")["format"] == "alaw", "two")
+    want(fetch(t, "one") == (200, "audio/wav", octets), "not what is in the file")
+    t.ask("GET", "/recordings/stored/one/file/more")
+    want(t.expect(201, "POST", "/recordings/stored/one/copy", destinationRecordingName="copy") ==
+         {"name": "copy", "format": "wav"}, "copy")
+    want(fetch(t, "copy")[2] == octets, "a copy that differs")
+    t.expect(409, "POST", "/recordings/stored/one/copy", destinationRecordingName="copy")
+    t.expect(409, "POST", "/recordings/stored/one/copy", destinationRecordingName="one")
+    t.expect(404, "POST", "/recordings/stored/none/copy", destinationRecordingName="copy2")
+    for bad in ("", "../x", "a/b", "..", ".x", "/etc/x", "n" * 40):
+        t.expect(400, "POST", "/recordings/stored/one/copy", destinationRecordingName=bad)
+    t.expect(400, "POST", "/recordings/stored/one/copy")
+    t.expect(204, "DELETE", "/recordings/stored/copy")
+    t.expect(404, "DELETE", "/recordings/stored/copy")
+    for name in ("copy", "none", ".hidden", "..", "%2e%2e", "..%2fsecret", "%2fetc%2fpasswd", "link", "folder", "other",
+                 "one.wav", "sub%2fy", "n" * 40):
+        for method, path in (("GET", ""), ("GET", "/file"), ("DELETE", "")):
+            t.expect(404, method, f"/recordings/stored/{name}{path}")
+    # What is still being written is none of them.
+    a, b = t.two()
+    t.expect(201, "POST", f"/channels/{a}/record", name="live")
+    until(lambda: os.path.exists(f"{where}/live.wav"), "its file")
+    want("live" not in [f["name"] for f in t.expect(200, "GET", "/recordings/stored")], "live, and stored")
+    t.expect(404, "GET", "/recordings/stored/live")
+    t.expect(409, "DELETE", "/recordings/stored/live")
+    t.expect(409, "POST", "/recordings/stored/one/copy", destinationRecordingName="live")
+    t.end(a, b)
+    until(lambda: t.ask("GET", "/recordings/stored/live").status == 200, "stored when its channel has ended")
+    want(sorted(os.listdir(where)) == sorted([".hidden.wav", ".wav", "folder.wav", "link.alaw", "live.wav", "n" * 40 + ".wav",
+                                              "one.wav", "other.txt", "two.alaw", "two.ulaw"]), os.listdir(where))

@@ -22,6 +22,7 @@ PLAYBACK = {"id": str, "media_uri": str, "next_media_uri?": str, "target_uri": s
             "state": {"queued", "playing", "paused", "continuing", "done", "failed"}}
 RECORDING = {"name": str, "format": str, "state": {"queued", "recording", "paused", "done", "failed", "canceled"},
              "target_uri": str}
+STORED = {"name": str, "format": {"wav", "alaw", "ulaw"}}
 LOG = {"channel": str, "type": {"Console"}, "status": {"Enabled"}, "configuration": str}
 ENDPOINT = {"technology": {"PRI", "Local"}, "resource": str, "state": {"online", "offline"}, "channel_ids": [str]}
 DEVICE = {"name": str, "state": {"NOT_INUSE", "INUSE", "BUSY", "INVALID", "UNAVAILABLE", "RINGING", "RINGINUSE",
