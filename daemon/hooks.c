@@ -214,6 +214,7 @@ static const struct api_hooks hooks = {
 	.talk = talk_read,
 	.control = hooks_control,
 	.stop = talk_stop,
+	.discard = talk_discard,
 	.stored = hooks_stored,
 	.groups = groups,
 	.group = group,

@@ -82,7 +82,7 @@ int hooks_control(const char *id, enum api_control control)
 	static const enum talk_control controls[] = {
 		[API_RESTART] = TALK_RESTART, [API_PAUSE] = TALK_PAUSE,
 		[API_UNPAUSE] = TALK_UNPAUSE, [API_REVERSE] = TALK_REVERSE,
-		[API_FORWARD] = TALK_FORWARD,
+		[API_FORWARD] = TALK_FORWARD, [API_MUTE] = TALK_MUTE, [API_UNMUTE] = TALK_UNMUTE,
 	};
 
 	return talk_control(id, controls[control]);
@@ -90,8 +90,15 @@ int hooks_control(const char *id, enum api_control control)
 
 int hooks_record(struct channel *ch, const struct api_record *rec)
 {
+	static const enum talk_exists exists[] = {
+		[API_FAIL] = TALK_FAIL, [API_OVERWRITE] = TALK_OVERWRITE,
+		[API_APPEND] = TALK_APPEND,
+	};
 	struct talk_params params = { .kind = rec->tx ? TALK_RECORD_TX : TALK_RECORD_RX,
-				      .id = rec->id };
+				      .id = rec->id, .exists = exists[rec->exists],
+				      .beep = rec->beep, .max_ms = rec->max_s * 1000,
+				      .max_silence_ms = rec->max_silence_s * 1000,
+				      .digits = rec->terminate };
 	const char *format = rec->format ? rec->format : "wav";
 	char path[PATH_MAX_LEN];
 	struct conf *conf;
@@ -108,6 +115,8 @@ int hooks_record(struct channel *ch, const struct api_record *rec)
 	conf_put(conf);
 	if (n >= (int)sizeof(path))
 		return -EINVAL;
+	if (rec->exists == API_FAIL && !access(path, F_OK))
+		return -EEXIST;
 	params.path = path;
 	return talk_start(ch, &params);
 }

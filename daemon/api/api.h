@@ -24,20 +24,31 @@ struct api_play {
 	unsigned int offset_ms, skip_ms; /* skip: of reverse and forward */
 };
 
-/* ARI's operations on a playback. */
+/* ARI's operations on a playback, and (pause to unmute) on a recording. */
 enum api_control {
 	API_RESTART,
-	API_PAUSE,
-	API_UNPAUSE,
 	API_REVERSE,
 	API_FORWARD,
-	API_CONTROLS
+	API_PAUSE,
+	API_UNPAUSE,
+	API_MUTE,
+	API_UNMUTE,
+};
+
+enum api_exists {
+	API_FAIL,
+	API_OVERWRITE,
+	API_APPEND,
 };
 
 struct api_record {
 	const char *id; /* the recording's name */
 	const char *format; /* "wav", "alaw", "ulaw"; NULL: wav */
 	bool tx;	/* what is sent to the channel; else what it sends */
+	bool beep;
+	enum api_exists exists;
+	unsigned int max_s, max_silence_s; /* seconds; 0: no end */
+	const char *terminate; /* digits, any of which ends it */
 };
 
 struct api_about {
@@ -85,8 +96,10 @@ struct api_hooks {
 	int (*record)(struct channel *ch, const struct api_record *record);
 	/** talk() - a play or a recording by its id, as it stands. -ENOENT. */
 	int (*talk)(const char *id, struct channel_talk *talk);
-	/** control() - of a play. -ENOENT; -EINVAL: not in its state. */
+	/** control() - of a play or a recording. -ENOENT; -EINVAL: not in its state. */
 	int (*control)(const char *id, enum api_control control);
+	/** discard() - end a recording, and have nothing of it. -ENOENT. */
+	int (*discard)(const char *id);
 	/** stop() - a play or a recording by its id. -ENOENT. */
 	int (*stop)(const char *id);
 	/**

@@ -102,8 +102,15 @@ json_t *api_json_playback(const struct channel_talk *talk)
 
 json_t *api_json_recording(const struct channel_talk *talk)
 {
-	return json_pack("{s:s,s:s,s:s,s:s+}", "name", talk->id, "format", talk->uri, "state",
-			 talk->state, "target_uri", "channel:", talk->channel);
+	json_t *json = json_pack("{s:s,s:s,s:s,s:s+,s:i,s:i,s:i}", "name", talk->id, "format",
+				 talk->uri, "state", talk->state, "target_uri", "channel:",
+				 talk->channel, "duration", (int)(talk->ms / 1000),
+				 "talking_duration", (int)(talk->talking_ms / 1000),
+				 "silence_duration", (int)(talk->silence_ms / 1000));
+
+	if (json && talk->err)
+		json_object_set_new(json, "cause", json_string(strerror(-talk->err)));
+	return json;
 }
 
 static const char *talk_type(const struct channel_talk *talk)

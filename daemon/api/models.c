@@ -40,7 +40,9 @@ static const struct {
 	{ "Playback",
 	  "id:string media_uri:string next_media_uri:string? target_uri:string language:string "
 	  "state:string" },
-	{ "LiveRecording", "name:string format:string state:string target_uri:string" },
+	{ "LiveRecording",
+	  "name:string format:string state:string target_uri:string duration:int "
+	  "talking_duration:int silence_duration:int cause:string?" },
 	{ "StoredRecording", "name:string format:string" },
 	{ "Place", "place:int " CHANNEL },
 	{ "Alarms", ALARMS },

@@ -124,11 +124,12 @@ static void playback_control(struct api_req *req)
 {
 	const char *operation = api_param(req, "operation");
 	struct channel_talk talk;
-	int op = 0, err;
+	size_t op = 0;
+	int err;
 
-	while (operation && op < API_CONTROLS && strcmp(operation, operations[op]))
+	while (operation && op < ARRAY_SIZE(operations) && strcmp(operation, operations[op]))
 		op++;
-	if (!operation || op == API_CONTROLS) {
+	if (!operation || op == ARRAY_SIZE(operations)) {
 		api_fail(req, 400, "operation is restart, pause, unpause, reverse or forward");
 		return;
 	}

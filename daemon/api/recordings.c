@@ -7,6 +7,8 @@
 
 #include "daemon/api/priv.h"
 
+#define SECONDS_MAX (24 * 3600)
+
 /* A name that a recording is to have. False: answered. */
 static bool name_ok(struct api_req *req, const char *name, const char *parameter)
 {
@@ -17,22 +19,85 @@ static bool name_ok(struct api_req *req, const char *name, const char *parameter
 	return false;
 }
 
+static const char *const directions[] = { "in", "out" };
+static const char *const exists[] = {
+	[API_FAIL] = "fail", [API_OVERWRITE] = "overwrite", [API_APPEND] = "append",
+};
+
+/* What each ends a recording on. */
+static const struct {
+	const char *name, *digits;
+} terminators[] = {
+	{ "none", "" }, { "any", "0123456789*#ABCD" }, { "*", "*" }, { "#", "#" },
+};
+
+/* Which of the words a parameter is, in *out; without it the first. False: answered. */
+static bool word(struct api_req *req, const char *name, const char *const *words, unsigned int n,
+		 unsigned int *out)
+{
+	const char *text = api_param(req, name);
+
+	for (*out = 0; text && *out < n; (*out)++)
+		if (!strcmp(text, words[*out]))
+			return true;
+	if (!text)
+		return true;
+	api_fail(req, 400, "%s is not %.60s", name, text);
+	return false;
+}
+
+static bool read_terminator(struct api_req *req, struct api_record *record)
+{
+	const char *text = api_param(req, "terminateOn");
+
+	record->terminate = "";
+	for (size_t i = 0; text && i < ARRAY_SIZE(terminators); i++)
+		if (!strcmp(text, terminators[i].name)) {
+			record->terminate = terminators[i].digits;
+			return true;
+		}
+	if (!text)
+		return true;
+	api_fail(req, 400, "terminateOn is none, any, * or #");
+	return false;
+}
+
+static bool read_beep(struct api_req *req, struct api_record *record)
+{
+	const char *text = api_param(req, "beep");
+
+	record->beep = text && !strcmp(text, "true");
+	if (!text || record->beep || !strcmp(text, "false"))
+		return true;
+	api_fail(req, 400, "beep is true or false");
+	return false;
+}
+
+static bool read_record(struct api_req *req, struct api_record *record)
+{
+	unsigned int direction, there;
+
+	record->id = api_param(req, "name");
+	record->format = api_param(req, "format");
+	if (!name_ok(req, record->id, "name") ||
+	    !word(req, "direction", directions, ARRAY_SIZE(directions), &direction) ||
+	    !word(req, "ifExists", exists, ARRAY_SIZE(exists), &there) ||
+	    !api_number(req, "maxDurationSeconds", 0, SECONDS_MAX, &record->max_s) ||
+	    !api_number(req, "maxSilenceSeconds", 0, SECONDS_MAX, &record->max_silence_s) ||
+	    !read_terminator(req, record) || !read_beep(req, record))
+		return false;
+	record->tx = direction == 1;
+	record->exists = (enum api_exists)there;
+	return true;
+}
+
 static void channel_record(struct api_req *req)
 {
-	struct api_record record = { .id = api_param(req, "name"),
-				     .format = api_param(req, "format") };
-	const char *dir = api_param(req, "direction");
 	struct channel_talk talk = { .state = "queued" };
+	struct api_record record = { 0 };
 	int err;
 
-	if (!name_ok(req, record.id, "name"))
-		return;
-	record.tx = dir && !strcmp(dir, "out");
-	if (dir && !record.tx && strcmp(dir, "in")) {
-		api_fail(req, 400, "direction is in or out");
-		return;
-	}
-	if (!api_find_channel(req, req->id[0], &req->ch))
+	if (!read_record(req, &record) || !api_find_channel(req, req->id[0], &req->ch))
 		return;
 	err = api_hooks && api_hooks->record ? api_hooks->record(req->ch, &record) : -EOPNOTSUPP;
 	if (err) {
@@ -68,6 +133,48 @@ static void live_stop(struct api_req *req)
 
 	if (find(req, &talk))
 		api_result(req, api_hooks->stop(req->id[0]), req->id[0]);
+}
+
+static void live_discard(struct api_req *req)
+{
+	struct channel_talk talk;
+
+	if (find(req, &talk))
+		api_result(req, api_hooks->discard(talk.id), talk.id);
+}
+
+static void control(struct api_req *req, enum api_control op)
+{
+	struct channel_talk talk;
+	int err;
+
+	if (!find(req, &talk))
+		return;
+	err = api_hooks->control(talk.id, op);
+	if (err == -EINVAL)
+		api_fail(req, 409, "%s is %s: this cannot be done then", talk.id, talk.state);
+	else
+		api_result(req, err, talk.id);
+}
+
+static void live_pause(struct api_req *req)
+{
+	control(req, API_PAUSE);
+}
+
+static void live_unpause(struct api_req *req)
+{
+	control(req, API_UNPAUSE);
+}
+
+static void live_mute(struct api_req *req)
+{
+	control(req, API_MUTE);
+}
+
+static void live_unmute(struct api_req *req)
+{
+	control(req, API_UNMUTE);
 }
 
 /* --- those that are whole --------------------------------------------------------------------- */
@@ -161,6 +268,11 @@ const struct api_row api_recording_rows[] = {
 	  channel_record, "record", "LiveRecording" },
 	{ API_GET, "/ari/recordings/live/{}", "", live_show, "getLive", "LiveRecording" },
 	{ API_POST, "/ari/recordings/live/{}/stop", "", live_stop, "stop", "void" },
+	{ API_DELETE, "/ari/recordings/live/{}", "", live_discard, "cancel", "void" },
+	{ API_POST, "/ari/recordings/live/{}/pause", "", live_pause, "pause", "void" },
+	{ API_DELETE, "/ari/recordings/live/{}/pause", "", live_unpause, "unpause", "void" },
+	{ API_POST, "/ari/recordings/live/{}/mute", "", live_mute, "mute", "void" },
+	{ API_DELETE, "/ari/recordings/live/{}/mute", "", live_unmute, "unmute", "void" },
 	{ API_GET, "/ari/recordings/stored", "", stored_list, "listStored", "List[StoredRecording]" },
 	{ API_GET, "/ari/recordings/stored/{}", "", stored_show, "getStored", "StoredRecording" },
 	{ API_GET, "/ari/recordings/stored/{}/file", "", stored_file, "getStoredFile", "binary" },

@@ -74,6 +74,8 @@ struct channel_talk {
 	char state[12];		     /* ARI's: "queued", "playing", "recording", "done", ... */
 	char uri[CHANNEL_URI_LEN];   /* of a play: what is played; of a recording: its format */
 	char next_uri[CHANNEL_URI_LEN]; /* of a play: what follows; may be empty */
+	/* of a recording, so far: how long it is, how much of it is speech, and the rest */
+	uint32_t ms, talking_ms, silence_ms;
 };
 
 enum channel_talk_step {

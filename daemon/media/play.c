@@ -209,20 +209,15 @@ static int nothing(struct talk *k)
 	return 0;
 }
 
-/* Its end may come at the same time: then it is over. */
-static int change(struct talk *k, uint32_t from, uint32_t to)
-{
-	return atomic_cas(&k->state, &from, to) ? 0 : -EINVAL;
-}
-
+/* The end of either may come at the same time: then it is over. */
 static int hold(struct talk *k)
 {
-	return change(k, TALK_RUNNING, TALK_PAUSED);
+	return talk_change(k, TALK_RUNNING, TALK_PAUSED);
 }
 
 static int go_on(struct talk *k)
 {
-	return change(k, TALK_PAUSED, TALK_RUNNING);
+	return talk_change(k, TALK_PAUSED, TALK_RUNNING);
 }
 
 static int restart(struct talk *k)
@@ -258,7 +253,7 @@ static int (*const controls[TALK_STATES][TALK_CONTROLS])(struct talk *k) = {
 			  [TALK_FORWARD] = forward },
 };
 
-int talk_play_control(struct talk *k, enum talk_control control)
+static int play_control(struct talk *k, enum talk_control control)
 {
 	int (*fn)(struct talk *k) = controls[atomic_load(&k->state)][control];
 
@@ -268,6 +263,7 @@ int talk_play_control(struct talk *k, enum talk_control control)
 static void play_attach(struct talk *k)
 {
 	k->source.pull = play_pull;
+	k->parts = 1;
 	channel_source_attach(k->ch, &k->source);
 }
 
@@ -277,6 +273,6 @@ static void play_detach(struct talk *k)
 }
 
 const struct talk_kind_ops talk_play_ops = {
-	.open = play_open, .attach = play_attach, .detach = play_detach, .event = true,
-	.what = "play",
+	.open = play_open, .attach = play_attach, .detach = play_detach,
+	.control = play_control, .event = true, .what = "play",
 };

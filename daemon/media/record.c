@@ -3,22 +3,34 @@
  * Recording: a tap copies octets into a ring, the files thread writes them into a WAV file of the
  * line's own law, so that the file holds exactly what was on the line. Frames that were lost are
  * filled with silence and counted: an octet's place in the file is its frame number minus the
- * first one's.
+ * first one's, as long as it is not paused.
  */
 #include <errno.h>
+#include <fcntl.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "daemon/core/log.h"
 #include "daemon/media/law.h"
 #include "daemon/media/talk_priv.h"
+
+#define SILENCE		256	/* mean of a block's samples, of 32767; -42 dBov */
+#define BEEP_HZ		1000
+#define BEEP_OCTETS	2000	/* 250 ms */
+#define BEEP_PEAK	8000	/* of 32767; -12 dBov */
 
 static struct talk *reading;	/* files thread: recordings whose rings are to be emptied */
 
 static void ring_put(struct talk *k, const uint8_t *p, size_t n)
 {
 	uint32_t in = k->in, room = TALK_RING - (in - atomic_load(&k->out));
+	uint64_t most = (uint64_t)k->params.max_ms * 8;
 	size_t i;
+
+	if (most && n > most - k->octets)
+		n = most - k->octets;
 
 	/* the disk is 8 s behind: the gap is filled when it has caught up */
 	if (n > room)
@@ -28,6 +40,26 @@ static void ring_put(struct talk *k, const uint8_t *p, size_t n)
 	atomic_store(&k->in, in + (uint32_t)n);
 	k->next_frame += n;
 	atomic_add_relaxed(&k->octets, n);
+	if (most && k->octets == most)
+		talk_finish(k, 0);
+}
+
+/* Whether somebody speaks, block by block. */
+static void hear(struct talk *k, const uint8_t *p, size_t n)
+{
+	uint64_t most = (uint64_t)k->params.max_silence_ms * 8;
+	uint32_t sum = 0;
+
+	for (size_t i = 0; i < n; i++)
+		sum += (uint32_t)abs(law_linear(k->format, p[i]));
+	if (sum >= SILENCE * n) {
+		k->silence = 0;
+		return;
+	}
+	k->silence += n;
+	atomic_add_relaxed(&k->silent, n);
+	if (most && k->silence >= most)
+		talk_finish(k, 0);
 }
 
 static void ring_fill(struct talk *k, uint64_t upto)
@@ -46,13 +78,36 @@ static void ring_fill(struct talk *k, uint64_t upto)
 	}
 }
 
+/* Its octets as they are written. */
+static void put_block(struct talk *k, const struct tframe *f)
+{
+	uint8_t conv[TFRAME_OCTETS];
+	const uint8_t *p = f->data;
+
+	if (atomic_load(&k->muted)) {
+		memset(conv, law_idle(k->format), f->octets);
+		p = conv;
+	} else if (f->format != k->format && f->format != MEDIA_CLEAR) {
+		memcpy(conv, f->data, f->octets);
+		law_convert(f->format, k->format, conv, f->octets);
+		p = conv;
+	}
+	hear(k, p, f->octets);
+	ring_put(k, p, f->octets);
+}
+
 /* Media thread. */
 static void record_block(struct media_tap *tap, struct tframe *f, unsigned int dir)
 {
 	struct talk *k = container_of(tap, struct talk, tap);
 	uint64_t frame = dir == MEDIA_TAP_RX ? f->frame : media_now.tx_frame;
-	uint8_t conv[TFRAME_OCTETS];
 
+	if (atomic_load(&k->finishing))	/* its end is where it was decided, not where it is told */
+		return;
+	if (atomic_load(&k->state) == TALK_PAUSED || k->pos < k->len) {
+		k->next_frame = frame + f->octets;
+		return;
+	}
 	if (!atomic_load_relaxed(&k->begun)) {
 		k->next_frame = frame;
 		talk_begun(k, frame);
@@ -61,33 +116,89 @@ static void record_block(struct media_tap *tap, struct tframe *f, unsigned int d
 	if (frame < k->next_frame || frame > k->next_frame + TALK_RING)
 		k->next_frame = frame;
 	ring_fill(k, frame);
-	if (k->next_frame != frame)
-		return;
-	if (f->format == k->format || f->format == MEDIA_CLEAR) {
-		ring_put(k, f->data, f->octets);
-	} else {
-		memcpy(conv, f->data, f->octets);
-		law_convert(f->format, k->format, conv, f->octets);
-		ring_put(k, conv, f->octets);
+	if (k->next_frame == frame)
+		put_block(k, f);
+}
+
+/* The tone before it, in the media thread; the recording begins when all of it was taken. */
+static struct tframe *beep_pull(struct media_source *src, unsigned int octets, unsigned int format)
+{
+	struct talk *k = container_of(src, struct talk, source);
+	size_t n = k->len - k->pos < octets ? k->len - k->pos : octets;
+	struct tframe *f = n ? tframe_alloc() : NULL;
+
+	(void)format;
+	if (!f)
+		return NULL;
+	memcpy(f->data, k->data + k->pos, n);
+	f->octets = (uint16_t)n;
+	f->format = (uint8_t)k->format;
+	f->flags = 0;
+	f->frame = 0;
+	k->pos += n;
+	return f;
+}
+
+static int beep_make(struct talk *k)
+{
+	k->data = malloc(BEEP_OCTETS);
+	if (!k->data)
+		return -ENOMEM;
+	k->len = BEEP_OCTETS;
+	for (int i = 0; i < BEEP_OCTETS; i++)
+		k->data[i] = law_octet(k->format, (int16_t)(BEEP_PEAK *
+					       sin(2 * M_PI * BEEP_HZ * i / 8000)));
+	return 0;
+}
+
+/* What is there already must have the form of what is to follow. */
+static int append_begin(struct talk *k, const SF_INFO *want, const SF_INFO *is)
+{
+	if (is->format != want->format || is->samplerate != 8000 || is->channels != 1) {
+		log_warn("%s: it has another form, and nothing can be added to it", k->path);
+		return -EILSEQ;
 	}
+	k->kept = sf_seek(k->file, 0, SEEK_END);
+	return k->kept < 0 ? -EIO : 0;
+}
+
+static int file_open(struct talk *k)
+{
+	static const int flags[] = { [TALK_OVERWRITE] = O_TRUNC, [TALK_FAIL] = O_EXCL,
+				     [TALK_APPEND] = 0 };
+	SF_INFO want = { .samplerate = 8000, .channels = 1 }, is;
+	const char *dot = strrchr(k->path, '.');
+	bool append = k->params.exists == TALK_APPEND && !access(k->path, F_OK);
+	int fd, err;
+
+	want.format = (k->format == MEDIA_ULAW ? SF_FORMAT_ULAW : SF_FORMAT_ALAW) |
+		      (dot && strcmp(dot, ".wav") ? SF_FORMAT_RAW : SF_FORMAT_WAV);
+	fd = open(k->path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC | flags[k->params.exists],
+		  0644);
+	if (fd < 0)
+		return -errno;
+	is = want;
+	if (append && (want.format & SF_FORMAT_TYPEMASK) == SF_FORMAT_WAV)
+		memset(&is, 0, sizeof(is));	/* the file says it */
+	k->file = sf_open_fd(fd, append ? SFM_RDWR : SFM_WRITE, &is, SF_TRUE);
+	if (!k->file)
+		return -EILSEQ;
+	err = append ? append_begin(k, &want, &is) : 0;
+	if (err)
+		sf_close(k->file);
+	return err;
 }
 
 static int record_open(struct talk *k)
 {
-	SF_INFO info = { .samplerate = 8000, .channels = 1 };
-	char path[TALK_PATH_MAX];
-	const char *dot;
+	int err = k->params.beep ? beep_make(k) : 0;
 
-	dot = strrchr(k->path, '.');
-	info.format = (k->format == MEDIA_ULAW ? SF_FORMAT_ULAW : SF_FORMAT_ALAW) |
-		      (dot && strcmp(dot, ".wav") ? SF_FORMAT_RAW : SF_FORMAT_WAV);
-	snprintf(path, sizeof(path), "%s", k->path);
 	k->ring = malloc(TALK_RING);
-	if (!k->ring)
+	if (err || !k->ring)
 		return -ENOMEM;
-	k->file = sf_open(path, SFM_WRITE, &info);
-	if (!k->file)
-		return -EACCES;
+	err = file_open(k);
+	if (err)
+		return err;
 	/* The header is right after every write: what a killed daemon leaves is a whole file. */
 	sf_command(k->file, SFC_SET_UPDATE_HEADER_AUTO, NULL, SF_TRUE);
 	k->next_reading = reading;
@@ -128,6 +239,7 @@ bool talk_rings_drain(void)
 static void record_close(struct talk *k)
 {
 	struct talk **p;
+	bool discarded;
 
 	if (!k->reading)
 		return;
@@ -136,22 +248,51 @@ static void record_close(struct talk *k)
 		;
 	*p = k->next_reading;
 	k->reading = false;
+	discarded = atomic_load(&k->discard);
+	if (discarded && k->kept && sf_command(k->file, SFC_FILE_TRUNCATE, &k->kept,
+					       sizeof(k->kept)))
+		log_warn("%s: what was added to it could not be taken away", k->path);
 	sf_close(k->file);
+	if (discarded && !k->kept && unlink(k->path))
+		log_warn_errno(-errno, "%s: it could not be discarded", k->path);
 }
 
 static void record_attach(struct talk *k)
 {
 	k->tap.block = record_block;
 	k->tap.dir = k->params.kind == TALK_RECORD_RX ? MEDIA_TAP_RX : MEDIA_TAP_TX;
+	k->parts = k->len ? 2 : 1;
 	channel_tap_attach(k->ch, &k->tap);
+	if (!k->len)
+		return;
+	k->source.pull = beep_pull;
+	channel_source_attach(k->ch, &k->source);
 }
 
 static void record_detach(struct talk *k)
 {
 	channel_tap_detach(k->ch, &k->tap);
+	if (k->len)
+		channel_source_detach(k->ch, &k->source);
+}
+
+static int record_control(struct talk *k, enum talk_control control)
+{
+	uint32_t state = atomic_load(&k->state);
+	bool begun = state == TALK_RUNNING || state == TALK_PAUSED;
+
+	if (begun && (control == TALK_MUTE || control == TALK_UNMUTE)) {
+		atomic_store(&k->muted, control == TALK_MUTE);
+		return 0;
+	}
+	if (control == TALK_PAUSE)
+		return state == TALK_PAUSED ? 0 : talk_change(k, TALK_RUNNING, TALK_PAUSED);
+	if (control == TALK_UNPAUSE)
+		return state == TALK_RUNNING ? 0 : talk_change(k, TALK_PAUSED, TALK_RUNNING);
+	return -EINVAL;
 }
 
 const struct talk_kind_ops talk_record_ops = {
 	.open = record_open, .attach = record_attach, .detach = record_detach,
-	.close = record_close, .event = true, .what = "record",
+	.close = record_close, .control = record_control, .event = true, .what = "record",
 };

@@ -185,17 +185,20 @@ static void detached(struct talk *k)
 	talk_job_post(&k->job_close, k, closed);
 }
 
+static void part_gone(struct talk *k)
+{
+	if (!atomic_sub(&k->parts, 1))
+		detached(k);
+}
+
 static void source_gone(struct media_source *src)
 {
-	detached(container_of(src, struct talk, source));
+	part_gone(container_of(src, struct talk, source));
 }
 
 static void tap_gone(struct media_tap *tap)
 {
-	struct talk *k = container_of(tap, struct talk, tap);
-
-	if (k->params.kind != TALK_ECHO)	/* its source goes too, and says so */
-		detached(k);
+	part_gone(container_of(tap, struct talk, tap));
 }
 
 /* Task of the channel. What it does is told after it has begun. */
@@ -430,6 +433,20 @@ int talk_stop(const char *id)
 	return 0;
 }
 
+int talk_discard(const char *id)
+{
+	struct talk *k = talk_get(id);
+	int err = k && k->ops == &talk_record_ops ? 0 : -ENOENT;
+
+	if (!err) {
+		atomic_store(&k->discard, 1);
+		talk_finish(k, 0);
+	}
+	if (k)
+		ref_put(&k->ref);
+	return err;
+}
+
 int talk_dtmf(struct channel *ch, const char *digits, unsigned int tone_ms, unsigned int gap_ms)
 {
 	struct talk_params p = { .kind = TALK_DTMF, .digits = digits, .on_ms = tone_ms,
@@ -442,16 +459,20 @@ int talk_init(void)
 {
 	int err;
 
-	talk_list_init();
 	files_stopping = false;
 	files_doorbell = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 	if (files_doorbell < 0)
 		return -errno;
+	err = talk_list_init();
+	if (err)
+		goto close_doorbell;
 	err = tthread_start(&files_thread, TTHREAD_USER, "files", files_run, NULL);
-	if (err) {
-		close(files_doorbell);
-		files_doorbell = -1;
-	}
+	if (!err)
+		return 0;
+	talk_list_exit();
+close_doorbell:
+	close(files_doorbell);
+	files_doorbell = -1;
 	return err;
 }
 

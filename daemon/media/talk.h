@@ -38,15 +38,20 @@ struct talk_media {
 	const char *uri;	/* what it is called in events; shorter than CHANNEL_URI_LEN */
 };
 
-/* To a play while it is heard. Each goes no further than its file. */
+/* To a play while it is heard (each goes no further than its file), or to a recording. */
 enum talk_control {
-	TALK_RESTART,		/* from the file's begin */
-	TALK_PAUSE,		/* silence, until ... */
+	TALK_RESTART,		/* play: from the file's begin */
+	TALK_PAUSE,		/* play: silence; record: it is left out; until ... */
 	TALK_UNPAUSE,
-	TALK_REVERSE,		/* skip_ms back */
-	TALK_FORWARD,		/* skip_ms on */
+	TALK_REVERSE,		/* play: skip_ms back */
+	TALK_FORWARD,		/* play: skip_ms on */
+	TALK_MUTE,		/* record: silence is written in its place, until ... */
+	TALK_UNMUTE,
 	TALK_CONTROLS
 };
+
+/* What becomes of a file that is there already. */
+enum talk_exists { TALK_OVERWRITE, TALK_FAIL, TALK_APPEND };
 
 /* How one went. */
 struct talk_report {
@@ -73,7 +78,11 @@ struct talk_params {
 	unsigned int offset_ms;	/* play: so much of the first file is left out */
 	unsigned int skip_ms;	/* play: of TALK_REVERSE and TALK_FORWARD; 0: TALK_SKIP_MS */
 	bool hangup;		/* play: hang up at its end */
-	const char *digits;	/* DTMF */
+	const char *digits;	/* DTMF; record: any of these ends it; NULL: none */
+	uint8_t exists;		/* record: enum talk_exists */
+	bool beep;		/* record: after a tone, which is not recorded */
+	uint32_t max_ms;	/* record: it ends when it is so long, to the octet; 0: never */
+	uint32_t max_silence_ms; /* record: it ends after so much silence; 0: never */
 	unsigned int on_ms, off_ms; /* DTMF; 0: 100 */
 	uint8_t tone;		/* enum talk_tone */
 	/* Called once when it is over; in any thread, must only post. May be NULL. */
@@ -93,9 +102,12 @@ int talk_start(struct channel *ch, const struct talk_params *params);
 /** talk_stop() - end it. Any thread. -ENOENT. */
 int talk_stop(const char *id);
 
+/** talk_discard() - end a recording, and have nothing of it. Any thread. -ENOENT. */
+int talk_discard(const char *id);
+
 /**
- * talk_control() - of a play. Any thread, sleeps not. -ENOENT: there is no such play; -EINVAL: it
- * is not in a state in which this can be done.
+ * talk_control() - of a play or a recording. Any thread, sleeps not. -ENOENT: there is none;
+ * -EINVAL: it is not in a state in which this can be done.
  */
 int talk_control(const char *id, enum talk_control control);
 

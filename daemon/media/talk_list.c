@@ -1,22 +1,73 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* All plays and recordings: by id, by turn, how they stand, and what is told of them; see talk.h. */
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "daemon/call/event.h"
 #include "daemon/conf/text.h"
 #include "daemon/media/talk_priv.h"
 
 static tlock_t talk_lock;		/* queue.media: the list below, and next of all in it */
 static struct talk *talks;
 
-void talk_list_init(void)
+static struct event_sub *listener;
+
+/* Events come until the listener is gone, which is after the last channel. */
+static void __attribute__((constructor)) talk_locks(void)
 {
 	tlock_init(&talk_lock, TLOCK_QUEUE_MEDIA, 0);
 }
 
+/* One that this digit ends, and that does not know it yet. Counted. */
+static struct talk *ended_by(const struct event *event)
+{
+	struct talk *k;
+
+	tlock_lock(&talk_lock);
+	for (k = talks; k; k = k->next)
+		if (k->ops == &talk_record_ops && channel_id(k->ch) == event->chan.id &&
+		    !atomic_load(&k->finishing) && strchr(k->digits, event->u.dtmf.digit))
+			break;
+	if (k)
+		ref_get(&k->ref);
+	tlock_unlock(&talk_lock);
+	return k;
+}
+
+/* Event thread. */
+static void listen(struct event_sub *sub, struct event *event)
+{
+	struct talk *k;
+
+	(void)sub;
+	if (event->type != EVENT_CHANNEL_DTMF || !event->u.dtmf.digit)
+		return;
+	while ((k = ended_by(event))) {
+		talk_finish(k, 0);
+		ref_put(&k->ref);
+	}
+}
+
+static void listener_gone(struct event_sub *sub)
+{
+	free(sub);
+}
+
+int talk_list_init(void)
+{
+	listener = calloc(1, sizeof(*listener));
+	if (!listener)
+		return -ENOMEM;
+	listener->deliver = listen;
+	listener->gone = listener_gone;
+	event_subscribe(listener);
+	return 0;
+}
+
 void talk_list_exit(void)
 {
-	tlock_destroy(&talk_lock);
+	event_unsubscribe(listener);
 }
 
 void talk_list_remove(struct talk *k)
@@ -103,10 +154,16 @@ static void talk_fill(const struct talk *k, uint32_t item, struct channel_talk *
 	TEXT_SET(t->id, k->id);
 	TEXT_SET(t->channel, channel_sid(k->ch));
 	TEXT_SET(t->state, state_name(k));
-	if (t->record)
+	if (t->record) {
+		uint64_t octets = atomic_load(&k->octets), silent = atomic_load(&k->silent);
+
 		TEXT_SET(t->uri, strrchr(k->path, '.') ? strrchr(k->path, '.') + 1 : "");
-	else
+		t->ms = (uint32_t)(octets / 8);
+		t->silence_ms = (uint32_t)(silent / 8);
+		t->talking_ms = t->ms - t->silence_ms;
+	} else {
 		TEXT_SET(t->uri, k->items[item].uri);
+	}
 	if (item + 1 < k->nitems)
 		TEXT_SET(t->next_uri, k->items[item + 1].uri);
 }
@@ -126,6 +183,8 @@ void talk_tell(struct talk *k, enum channel_talk_step step, uint32_t item)
 	if (step == CHANNEL_TALK_FINISHED && k->err && k->err != -ECANCELED) {
 		t.err = k->err;
 		TEXT_SET(t.state, "failed");
+	} else if (step == CHANNEL_TALK_FINISHED && atomic_load(&k->discard)) {
+		TEXT_SET(t.state, "canceled");
 	}
 	channel_talk_event(k->ch, &t);
 }
@@ -223,10 +282,17 @@ int talk_control(const char *id, enum talk_control control)
 
 	tlock_lock(&talk_lock);
 	k = find(id);
-	if (k && k->params.kind == TALK_PLAY)
-		err = talk_play_control(k, control);
+	if (k && k->ops->control)
+		err = k->ops->control(k, control);
 	tlock_unlock(&talk_lock);
 	return err;
+}
+
+int talk_change(struct talk *k, enum talk_state from, enum talk_state to)
+{
+	uint32_t is = from;
+
+	return atomic_cas(&k->state, &is, to) ? 0 : -EINVAL;
 }
 
 int talk_read(const char *id, struct channel_talk *t)

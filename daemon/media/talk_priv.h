@@ -43,6 +43,8 @@ struct talk_kind_ops {
 	void (*detach)(struct talk *k);
 	/* Files thread, nothing uses it any more. */
 	void (*close)(struct talk *k);
+	/* May be NULL. Under talk_lock, which orders controls: no more than atomics. -EINVAL. */
+	int (*control)(struct talk *k, enum talk_control control);
 	bool event;		/* EVENT_CHANNEL_TALK tells of it */
 	const char *what;	/* in the event */
 };
@@ -58,6 +60,7 @@ struct talk {
 	struct talk_job job_open, job_close;
 	struct channel_work work_prepare, work_attach, work_finish, work_over, work_step;
 	uint32_t finishing;		/* atomic: work_finish was posted */
+	uint32_t parts;			/* atomic: source and tap that the media thread has */
 	uint32_t stepping;		/* atomic: work_step was posted */
 	uint32_t state;			/* atomic: enum talk_state */
 	/*
@@ -90,6 +93,9 @@ struct talk {
 	uint8_t *ring;
 	uint32_t in, out;		/* atomics, free-running */
 	uint64_t next_frame;
+	uint64_t silent, silence;	/* octets: of it, atomic; in a row up to now */
+	uint32_t muted, discard;	/* atomics */
+	sf_count_t kept;		/* appended to: what was there, in frames */
 	SNDFILE *file;
 	bool reading;			/* the files thread polls it */
 	struct talk *next_reading;
@@ -110,11 +116,11 @@ void talk_finish(struct talk *k, int err);
 void talk_begun(struct talk *k, uint64_t frame);
 /** talk_step() - another of the files is heard: tell it. Media thread. */
 void talk_step(struct talk *k);
-/** talk_play_control() - play.c: under talk_lock, which orders controls. -EINVAL. */
-int talk_play_control(struct talk *k, enum talk_control control);
+/** talk_change() - its state, if it is this one still; else -EINVAL. */
+int talk_change(struct talk *k, enum talk_state from, enum talk_state to);
 
 /* talk_list.c */
-void talk_list_init(void);
+int talk_list_init(void);	/* -ENOMEM */
 void talk_list_exit(void);
 /** talk_list_add() - -EEXIST: the id is in use. Any thread. */
 int talk_list_add(struct talk *k);

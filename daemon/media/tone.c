@@ -141,6 +141,7 @@ static void tone_close(struct talk *k)
 static void source_attach(struct talk *k)
 {
 	k->source.pull = k->params.kind == TALK_DTMF ? dtmf_pull : tone_pull;
+	k->parts = 1;
 	channel_source_attach(k->ch, &k->source);
 }
 
@@ -177,6 +178,7 @@ static void echo_attach(struct talk *k)
 	k->tap.block = echo_block;
 	k->tap.dir = MEDIA_TAP_RX;
 	k->source.pull = echo_pull;
+	k->parts = 2;
 	channel_tap_attach(k->ch, &k->tap);
 	channel_source_attach(k->ch, &k->source);
 }

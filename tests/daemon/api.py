@@ -242,7 +242,7 @@ def main():
                     ("create, dial, ring, answer, continue", calls.creating),
                     ("hold, DTMF, variables", calls.operating), ("hang-up with each reason", calls.hanging_up),
                     ("play", media.playing), ("control of what is played", media.controlling),
-                    ("what cannot be played", media.no_media), ("record", media.recording),
+                    ("what cannot be played", media.no_media), ("record", media.recording), ("control of a recording", media.live),
                     ("recordings that are stored", media.stored),
                     ("bridges", calls.bridging), ("move", calls.moving),
                     ("blind transfer", transfers.blind), ("attended transfer", transfers.attended),

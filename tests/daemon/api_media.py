@@ -107,7 +107,7 @@ def controlling(t):
     t.expect(400, "POST", "/playbacks/c1/control")
     control(404, "nobody", "pause")
     # A recording is no playback, and the other way round.
-    t.expect(201, "POST", f"/channels/{a}/record", name="r")
+    t.expect(201, "POST", f"/channels/{a}/record", name="r", ifExists="overwrite")
     t.expect(404, "GET", "/playbacks/r")
     t.expect(404, "DELETE", "/playbacks/r")
     control(404, "r", "pause")
@@ -140,21 +140,72 @@ def no_media(t):
 def recording(t):
     folders(t)
     a, b = t.two()
-    for i, more in enumerate(({}, {"format": "alaw"}, {"format": "ulaw", "direction": "in"}, {"direction": "out"})):
+    told = Told(t, "recording", "name")
+    for i, more in enumerate(({}, {"format": "alaw"}, {"format": "ulaw", "direction": "in"}, {"direction": "out"},
+                              {"beep": "true", "maxDurationSeconds": 86400, "maxSilenceSeconds": 5, "terminateOn": "#",
+                               "ifExists": "overwrite"})):
         made = t.expect(201, "POST", f"/channels/{a}/record", name=f"r{i}", **more)
         shapes.check(made, shapes.RECORDING)
+        want(made["state"] == "queued" and made["target_uri"] == f"channel:{a}", made)
+        told.next("RecordingStarted", f"r{i}", "recording")
     t.expect(409, "POST", f"/channels/{a}/record", name="r0")
     shapes.check(t.expect(200, "GET", "/recordings/live/r0"), shapes.RECORDING)
     t.expect(204, "POST", "/recordings/live/r0/stop")
-    for params in ({}, {"name": ""}, {"name": "../x"}, {"name": "a/b"}, {"name": "n" * 40},
-                   {"name": "x", "direction": "both"}):
+    told.next("RecordingFinished", "r0", "done")
+    t.expect(404, "GET", "/recordings/live/r0")
+    for params in ({}, {"name": ""}, {"name": "../x"}, {"name": "a/b"}, {"name": "n" * 40}, {"name": ".hidden"}, {"name": ".."},
+                   {"name": "x", "direction": "sideways"}, {"name": "x", "ifExists": "maybe"}, {"name": "x", "beep": "loud"},
+                   {"name": "x", "terminateOn": "5"}, {"name": "x", "maxDurationSeconds": "86401"},
+                   {"name": "x", "maxSilenceSeconds": "-1"}):
         t.expect(400, "POST", f"/channels/{a}/record", **params)
     t.expect(422, "POST", f"/channels/{a}/record", name="x", format="mp3")
-    for name in (".hidden", ".."):
-        want(t.ask("POST", f"/channels/{a}/record", name=name).status in (400, 404, 412), name)
     t.end(a, b)
     until(lambda: t.ask("POST", "/recordings/live/r1/stop").status == 404, "recordings end with their channel")
-    want(sorted(os.listdir(t.dir))[:1] and not [f for f in os.listdir(f"{t.dir}/recordings") if f[0] == "."], "left")
+    names = {told.lines.until(lambda e: e["type"] == "RecordingFinished")[-1]["recording"]["name"] for _ in range(4)}
+    want(names == {"r1", "r2", "r3", "r4"}, names)
+    told.close()
+    want(not [f for f in os.listdir(f"{t.dir}/recordings") if f[0] == "."], "left")
+
+
+def live(t):
+    """What can be done to a recording while it is made"""
+    folders(t)
+    a, b = t.two()
+    told = Told(t, "recording", "name")
+    file = f"{t.dir}/recordings/l.wav"
+    t.expect(201, "POST", f"/channels/{a}/record", name="l")
+    told.next("RecordingStarted", "l", "recording")
+    for method, what, state in (("POST", "pause", "paused"), ("POST", "pause", "paused"), ("POST", "mute", "paused"),
+                                ("DELETE", "mute", "paused"), ("DELETE", "pause", "recording"),
+                                ("DELETE", "pause", "recording"), ("POST", "mute", "recording"),
+                                ("DELETE", "mute", "recording")):
+        t.expect(204, method, f"/recordings/live/l/{what}")
+        want(t.expect(200, "GET", "/recordings/live/l")["state"] == state, method, what)
+    t.expect(204, "POST", "/recordings/live/l/stop")
+    told.next("RecordingFinished", "l", "done")
+    # What is there already is kept, added to, or replaced, as is asked for.
+    t.expect(409, "POST", f"/channels/{a}/record", name="l")
+    t.expect(409, "POST", f"/channels/{a}/record", name="l", ifExists="fail")
+    for how in ("append", "overwrite"):
+        t.expect(201, "POST", f"/channels/{a}/record", name="l", ifExists=how)
+        told.next("RecordingStarted", "l", "recording")
+        t.expect(204, "POST", "/recordings/live/l/stop")
+        told.next("RecordingFinished", "l", "done")
+        want(os.path.exists(file), how)
+    with open(file, "wb") as f:
+        f.write(b"no WAV at all")
+    t.expect(201, "POST", f"/channels/{a}/record", name="l", ifExists="append")
+    want(told.next("RecordingFailed", "l", "failed")["cause"], "no cause")
+    with open(file, "rb") as f:
+        want(f.read() == b"no WAV at all", "changed what it could not read")
+    t.expect(201, "POST", f"/channels/{a}/record", name="l", ifExists="overwrite")
+    told.next("RecordingStarted", "l", "recording")
+    t.expect(204, "DELETE", "/recordings/live/l")
+    told.next("RecordingFinished", "l", "canceled")
+    want(not os.path.exists(file), "discarded, and there")
+    t.expect(404, "DELETE", "/recordings/live/l")
+    t.end(a, b)
+    told.close()
 
 
 def fetch(t, name):

@@ -21,7 +21,7 @@ PLACE = {"place": int, "channel": CHANNEL}
 PLAYBACK = {"id": str, "media_uri": str, "next_media_uri?": str, "target_uri": str, "language": str,
             "state": {"queued", "playing", "paused", "continuing", "done", "failed"}}
 RECORDING = {"name": str, "format": str, "state": {"queued", "recording", "paused", "done", "failed", "canceled"},
-             "target_uri": str}
+             "target_uri": str, "duration": int, "talking_duration": int, "silence_duration": int, "cause?": str}
 STORED = {"name": str, "format": {"wav", "alaw", "ulaw"}}
 LOG = {"channel": str, "type": {"Console"}, "status": {"Enabled"}, "configuration": str}
 ENDPOINT = {"technology": {"PRI", "Local"}, "resource": str, "state": {"online", "offline"}, "channel_ids": [str]}

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What is played, octet by octet as the far end hears it, and what is told of it.
+ * What is played, octet by octet as the far end hears it, and what is told of it; and when a recording
+ * ends by itself.
  *
  *	pbx1 (port 1: plays) --- world1 (port 2: records what it hears)
  */
@@ -11,12 +12,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
 #include "daemon/call/event.h"
 #include "daemon/core/types.h"
+#include "daemon/media/media.h"
 #include "daemon/media/talk.h"
 #include "tests/unit/telephony/cable.h"
 #include "tests/unit/telephony/wire.h"
@@ -28,10 +31,10 @@
 #define FILES	3
 
 /* No whole number of periods, and one shorter than a period. */
-static const size_t lens[FILES] = { 4001, 37, 6003 };
-#define LEN	(4001 + 37 + 6003)
+static const size_t lens[FILES] = { 24001, 37, 16003 };
+#define LEN	(24001 + 37 + 16003)
 
-static uint8_t sent[LEN], heard[64 * LEN];
+static uint8_t sent[LEN], heard[16 * LEN];
 static size_t nheard;
 static pthread_t ticker;
 static uint32_t ticking;
@@ -78,13 +81,25 @@ static void wait_told(const char *what)
 		fail_msg("\"%s\" is not in \"%s\"", what, told);
 }
 
-/* The line's clock, four times as fast as a real one. */
+/*
+ * The line's clock, in step with the media thread: a period goes by when the one before it was served, so
+ * that a loaded machine loses nothing. While nothing is served it goes on all the same.
+ */
 static void *tick(void *arg)
 {
+	struct media_stats before, now;
+
 	(void)arg;
 	while (atomic_load(&ticking)) {
-		wire_tick();
-		usleep(250);
+		media_stats_read(&before);
+		for (int i = 0; i < WIRE_PERIOD / 8; i++)
+			wire_tick();
+		for (int i = 0; i < 50; i++) {
+			usleep(500);
+			media_stats_read(&now);
+			if (now.periods != before.periods)
+				break;
+		}
 	}
 	return NULL;
 }
@@ -126,7 +141,7 @@ static int up(void **state)
 		return -1;
 	event_subscribe(&sub);
 	return world_up("[group pbx1]\nspans = wire:1\nside = user\nrestart = no\ndtmf = no\n"
-			"[group world1]\nspans = wire:2\nside = network\nrestart = no\ndtmf = no\n");
+			"[group world1]\nspans = wire:2\nside = network\nrestart = no\n");
 }
 
 static int down(void **state)
@@ -176,8 +191,7 @@ static void call_up(void)
 static void call_down(void)
 {
 	world_hangup(out, 16);
-	assert_true(world_wait_end(in, PATIENCE) > 0);
-	assert_true(world_wait_end(out, PATIENCE) > 0);
+	assert_true(world_wait_end(in, PATIENCE) > 0 && world_wait_end(out, PATIENCE) > 0);
 	assert_int_equal(0, world_all_idle(PATIENCE));
 }
 
@@ -213,6 +227,15 @@ static size_t same(size_t i, size_t k)
 	while (i + n < nheard && k + n < LEN && heard[i + n] == sent[k + n])
 		n++;
 	return n;
+}
+
+static void wait_octets(const char *id, uint64_t n)
+{
+	struct talk_report r = { 0 };
+
+	for (int i = 0; i < 10000 && (talk_report_read(id, &r) || r.octets < n); i++)
+		usleep(1000);
+	assert_true(r.octets >= n);
 }
 
 static struct talk_media media[FILES];
@@ -279,7 +302,7 @@ static void controlled(enum talk_control control, long (*to)(long at))
 	call_up();
 	p.skip_ms = 125;
 	assert_int_equal(0, talk_start(out->ch, &p));
-	usleep(80000);		/* some 2500 octets of the first 4001 */
+	wait_octets("p", 1500);	/* of the first 24001 */
 	assert_int_equal(0, talk_control("p", TALK_PAUSE));
 	usleep(50000);
 	assert_int_equal(0, talk_control("p", control));
@@ -306,8 +329,7 @@ static long stay(long at)
 
 static long begin(long at)
 {
-	(void)at;
-	return 0;
+	return at * 0;
 }
 
 static long back(long at)
@@ -425,12 +447,12 @@ static void ends_with_channel(void **state)
 	call_up();
 	p.repeat = 0;
 	assert_int_equal(0, talk_start(out->ch, &p));
-	p.id = "waits";
-	assert_int_equal(0, talk_start(out->ch, &p));
-	p.id = "too";
-	assert_int_equal(0, talk_start(out->ch, &p));
+	for (n = 0; n < 2; n++) {
+		p.id = n ? "too" : "waits";
+		assert_int_equal(0, talk_start(out->ch, &p));
+	}
+	n = 0;
 	wait_told("started heard");
-	assert_int_equal(0, talk_control("heard", TALK_PAUSE));
 	call_down();
 	wait_told("finished too failed");
 	assert_true(was_told("finished heard failed"));
@@ -466,8 +488,99 @@ static void bad_in_list(void **state)
 	assert_int_equal(-EINVAL, talk_start(out->ch, &p));
 	media[0] = (struct talk_media){ .path = "relative", .uri = "x" };
 	assert_int_equal(-EINVAL, talk_start(out->ch, &p));
-	p.media_n = TALK_MEDIA_MAX + 1;
-	assert_int_equal(-EINVAL, talk_start(out->ch, &p));
+	call_down();
+}
+
+static struct talk_report ended;
+static uint32_t ends;
+
+static void ended_over(void *arg, const struct talk_report *r)
+{
+	(void)arg;
+	ended = *r;
+	atomic_add(&ends, 1);
+}
+
+/* One that ends by itself; returns how many octets its file has then. -1: there is none. */
+static long record_until_end(const struct talk_params *more, void (*meanwhile)(void))
+{
+	struct talk_params p = *more;
+	struct stat st;
+
+	p.kind = TALK_RECORD_RX;
+	p.id = "r";
+	p.path = FOLDER "/r.alaw";
+	p.over = ended_over;
+	atomic_store(&ends, 0);
+	assert_int_equal(0, talk_start(in->ch, &p));
+	if (meanwhile)
+		meanwhile();
+	for (int i = 0; i < 20000 && !atomic_load(&ends); i++)
+		usleep(1000);
+	assert_int_equal(1, atomic_load(&ends));
+	return stat(p.path, &st) ? -1 : (long)st.st_size;
+}
+
+static void discard(void)
+{
+	wait_octets("r", 80);
+	assert_int_equal(0, talk_discard("r"));
+}
+
+static void press(void)
+{
+	wait_octets("r", 80);
+	assert_int_equal(0, talk_start(out->ch, &(struct talk_params){ .kind = TALK_DTMF,
+								       .digits = "5#" }));
+}
+
+/* Paused for four seconds of the line, none of which is in the file. */
+static void pause_it(void)
+{
+	struct talk_report a, b;
+
+	wait_octets("r", 80);
+	assert_int_equal(0, talk_control("r", TALK_PAUSE));
+	usleep(50000);		/* the block under way */
+	assert_int_equal(0, talk_report_read("r", &a));
+	usleep(100000);
+	assert_int_equal(0, talk_report_read("r", &b));
+	assert_int_equal(a.octets, b.octets);
+	assert_int_equal(-EINVAL, talk_control("r", TALK_FORWARD));
+	assert_int_equal(0, talk_control("r", TALK_UNPAUSE));
+}
+
+static void records_end(void **state)
+{
+	struct talk_params p = { .max_ms = 250 };
+
+	(void)state;
+	call_up();
+	assert_int_equal(2000, record_until_end(&p, NULL));	/* to the octet */
+	p.exists = TALK_APPEND;
+	assert_int_equal(4000, record_until_end(&p, NULL));
+	p.exists = TALK_FAIL;
+	assert_int_equal(4000, record_until_end(&p, NULL));
+	assert_int_equal(-EEXIST, ended.err);
+	p.max_ms = 0;
+	p.exists = TALK_APPEND;
+	assert_int_equal(4000, record_until_end(&p, discard));	/* only what was added goes */
+	p.exists = TALK_OVERWRITE;
+	assert_int_equal(-1, record_until_end(&p, discard));
+	p.max_ms = 1000;
+	assert_int_equal(8000, record_until_end(&p, pause_it));
+	assert_int_equal(0, ended.filled);
+	p.max_ms = 0;
+	p.max_silence_ms = 200;	/* nobody speaks */
+	assert_in_range(record_until_end(&p, NULL), 1600, 1600 + 80);
+	p.max_silence_ms = 0;
+	p.digits = "#*";
+	assert_true(record_until_end(&p, press) > 800);	/* after the 5, which is none of them */
+	p.digits = NULL;
+	p.beep = true;
+	p.max_ms = 100;
+	assert_int_equal(800, record_until_end(&p, NULL));
+	record_end();
 	call_down();
 }
 
@@ -484,6 +597,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(in_turn, up, down),
 		cmocka_unit_test_setup_teardown(ends_with_channel, up, down),
 		cmocka_unit_test_setup_teardown(bad_in_list, up, down),
+		cmocka_unit_test_setup_teardown(records_end, up, down),
 	};
 
 	return cmocka_run_group_tests(tests, world_init, world_exit);
