@@ -552,19 +552,19 @@ static void pause_it(void)
 
 static void records_end(void **state)
 {
-	struct talk_params p = { .max_ms = 250 };
+	struct talk_params p = { .max_ms = 253 };
 
 	(void)state;
 	call_up();
-	assert_int_equal(2000, record_until_end(&p, NULL));	/* to the octet */
+	assert_int_equal(2024, record_until_end(&p, NULL));	/* to the octet */
 	p.exists = TALK_APPEND;
-	assert_int_equal(4000, record_until_end(&p, NULL));
+	assert_int_equal(4048, record_until_end(&p, NULL));
 	p.exists = TALK_FAIL;
-	assert_int_equal(4000, record_until_end(&p, NULL));
+	assert_int_equal(4048, record_until_end(&p, NULL));
 	assert_int_equal(-EEXIST, ended.err);
 	p.max_ms = 0;
 	p.exists = TALK_APPEND;
-	assert_int_equal(4000, record_until_end(&p, discard));	/* only what was added goes */
+	assert_int_equal(4048, record_until_end(&p, discard));	/* only what was added goes */
 	p.exists = TALK_OVERWRITE;
 	assert_int_equal(-1, record_until_end(&p, discard));
 	p.max_ms = 1000;
