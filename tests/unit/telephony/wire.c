@@ -5,12 +5,17 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "daemon/core/timer.h"
 #include "daemon/media/law.h"
+#include "daemon/media/media.h"
 #include "tests/unit/telephony/cable.h"
+#include "tests/unit/telephony/world.h"
 
 #define PORTS	(CABLE_PORTS + 1)
 #define DELAY	8
+#define MINUTE	(60 * 8000 / WIRE_PERIOD)
 
 struct wire {
 	struct media_line line;
@@ -25,6 +30,9 @@ struct wire {
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;	/* all of the below */
 static struct wire *wires[PORTS];
 static uint64_t clock_rx;
+
+static pthread_t turner;
+static uint32_t turning;	/* atomic */
 
 static struct wire *of(struct media_line *l)
 {
@@ -221,6 +229,64 @@ void wire_tick(void)
 	}
 	clock_rx += 8;
 	pthread_mutex_unlock(&lock);
+}
+
+/* While nothing is served it goes on all the same. */
+static void *turn(void *arg)
+{
+	struct media_stats before, now;
+
+	(void)arg;
+	while (atomic_load(&turning)) {
+		media_stats_read(&before);
+		for (int i = 0; i < WIRE_PERIOD / 8; i++)
+			wire_tick();
+		for (int i = 0; i < 50; i++) {
+			usleep(500);
+			media_stats_read(&now);
+			if (now.periods != before.periods)
+				break;
+		}
+	}
+	return NULL;
+}
+
+int wire_start(void)
+{
+	atomic_store(&turning, 1);
+	return pthread_create(&turner, NULL, turn, NULL) ? -1 : 0;
+}
+
+void wire_stop(void)
+{
+	atomic_store(&turning, 0);
+	pthread_join(turner, NULL);
+}
+
+void wire_wait(unsigned int n)
+{
+	struct media_stats before, now;
+
+	media_stats_read(&before);
+	wire_until((media_stats_read(&now), now.periods - before.periods >= n));
+}
+
+bool wire_patient(struct wire_patience *p)
+{
+	uint64_t now = tnow(), patience = (uint64_t)PATIENCE * NSEC_PER_MSEC;
+	struct media_stats stats;
+
+	media_stats_read(&stats);
+	if (!p->began_ns) {
+		p->began_ns = now;
+		p->began = stats.periods;
+	}
+	if (!p->moved_ns || stats.periods != p->last) {
+		p->moved_ns = now;
+		p->last = stats.periods;
+	}
+	return now - p->began_ns < patience ||
+	       (now - p->moved_ns < patience && p->last - p->began < MINUTE);
 }
 
 void wire_reset(void)

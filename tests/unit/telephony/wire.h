@@ -8,6 +8,7 @@
 #define TEST_WIRE_H
 
 #include "daemon/media/line.h"
+#include "daemon/core/types.h"
 
 #define WIRE_LEAD	16
 #define WIRE_PERIOD	80
@@ -18,6 +19,39 @@ struct media_line *wire_line(int port);
 /** wire_tick() - one block of 8 frames on all ports; the test's thread */
 void wire_tick(void);
 
+/**
+ * wire_start() - a thread that turns it, until wire_stop(). A period goes by when the one before it
+ * was served, so that a loaded machine loses nothing. -1: there is no thread.
+ */
+int wire_start(void);
+void wire_stop(void);
+
+/* From a source through two bridges to a tap at the far end, with much to spare; in periods. */
+#define WIRE_THROUGH	40
+
+/** wire_wait() - until the media thread has served n more periods: time as the line counts it. */
+void wire_wait(unsigned int n);
+
+/* How long a test waits for what the line brings; zeroed at first. */
+struct wire_patience {
+	uint64_t began_ns, moved_ns, began, last;
+};
+
+/**
+ * wire_patient() - whether to wait on: until PATIENCE is over and the line has gone on for a minute
+ * of its own, or has stood still that long. A test that hardly gets the processor is slow, and not
+ * wrong.
+ */
+bool wire_patient(struct wire_patience *p);
+
+/** wire_until() - wait until the condition holds; fails when patience ends. */
+#define wire_until(cond)                                     \
+	do {                                                 \
+		struct wire_patience p_ = { 0 };             \
+		while (!(cond) && wire_patient(&p_))         \
+			usleep(1000);                        \
+		assert_true(cond);                           \
+	} while (0)
 
 void wire_reset(void);
 
