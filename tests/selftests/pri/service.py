@@ -15,6 +15,7 @@ import prometheus  # noqa: E402
 import shapes  # noqa: E402
 from ari import Daemon, Refused, until  # noqa: E402
 from client import Connection, request  # noqa: E402
+from guide import Document, curl, filled  # noqa: E402
 
 CONF = """
 [daemon]
@@ -113,6 +114,7 @@ class Test:
         self.both_ready()
         self.lists()
         self.outside()
+        self.documented()
         near.ctl("service", "near", f"{card}:1:1-2,5", "out")
         ok(near.out() == [1, 2, 5], "tdmctl group service takes timeslots out", near.out())
         until(lambda: far.out("far_service") == [1, 2, 5], 20, "SERVICE at the far end")
@@ -226,6 +228,14 @@ class Test:
         near.api.wait(heard("SpanClockChanged", card=self.card, state="locked", port=1))
         ok(True, "a change of the clock is told")
         tdmctl("card", "clock", self.card, "own")
+
+    def documented(self):
+        """What docs/api.md says of lines, by curl"""
+        def fill(text, quote=str):
+            return filled(text, {"span": f"{self.card}:1"}.get, quote)
+        for line in Document().requests()["lines"]:
+            status, body = curl(line, ["--unix-socket", self.near.api.path, "http://tdmd/ari"], fill)
+            ok(status == line.status and line.says in (body or {}).get("message", ""), line.text, status, body)
 
     def refusals(self):
         near, card = self.near, self.card
