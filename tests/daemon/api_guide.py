@@ -44,7 +44,8 @@ class Reader:
         out = []
         for event in events:
             channel = event.get("channel", event.get("peer", {}))
-            if sid in (channel.get("id"), event.get("bridge", {}).get("id")):
+            of = event.get("playback", event.get("recording", {})).get("target_uri", "").partition(":")[2]
+            if sid in (channel.get("id"), event.get("bridge", {}).get("id"), of):
                 out.append((event["type"], channel["state"] if event["type"] == "ChannelStateChange" else ""))
         return out
 

@@ -33,16 +33,19 @@ def parse(line):
 
 
 def curl(request, where, fill):
-    """(status, body); where ends with the address"""
+    """(status, body), which may be octets; where ends with the address"""
     path = fill(request.path, lambda text: urllib.parse.quote(text, ":"))
-    argv = ["curl", "-sS", "-X", request.method, "-w", "\n%{http_code}", *where[:-1], where[-1] + path]
+    argv = ["curl", "-sS", "-X", request.method, "-w", "\n%{http_code} %{content_type}", *where[:-1], where[-1] + path]
     if request.params:
         argv.append("-G")
     for param in request.params:
         argv += ["--data-urlencode", fill(param)]
-    out = subprocess.run(argv, capture_output=True, text=True, timeout=60, check=True).stdout
-    body, status = out.rsplit("\n", 1)
-    return int(status), json.loads(body) if body else None
+    out = subprocess.run(argv, capture_output=True, timeout=60, check=True).stdout
+    body, end = out.rsplit(b"\n", 1)
+    status, _, kind = end.decode().partition(" ")
+    if kind.startswith("application/json"):
+        body = json.loads(body)
+    return int(status), body or None
 
 
 def filled(text, value, quote=str):
@@ -111,7 +114,7 @@ class Guide(World):
         super().__init__(tdmd, folder)
         self.port, self.document = str(free_port()), document
         self.url = f"http://127.0.0.1:{self.port}/ari"
-        self.made = {}
+        self.made, self.recordings = {}, 0
         for name in ("sounds", "recordings"):
             os.makedirs(f"{folder}/{name}", exist_ok=True)
         with open(f"{folder}/sounds/hello.alaw", "wb") as f:
@@ -205,7 +208,18 @@ class Guide(World):
         self.made["playback"] = self.ask("POST /channels/{call}/play media=sound:long", 201)["id"]
 
     def make_recording(self):
-        self.made["recording"] = self.ask("POST /channels/{call}/record name=r", 201)["name"]
+        self.recordings += 1
+        self.made["recording"] = self.ask(f"POST /channels/{{call}}/record name=r{self.recordings}", 201)["name"]
+
+    def make_paused(self):
+        self.made["paused"] = self.get("recording")
+        self.ask("POST /recordings/live/{recording}/pause", 204)
+
+    def make_stored(self):
+        self.made["stored"] = name = self.get("recording")
+        del self.made["recording"]
+        self.ask(f"POST /recordings/live/{name}/stop", 204)
+        until(lambda: any(r["name"] == name for r in self.ask("GET /recordings/stored")), "it is stored")
 
     def make_place(self):
         self.made["place"] = self.ask("POST /channels/{call}/park")["place"]
@@ -236,7 +250,7 @@ def pbx_example(w, command, env=None):
             lines = Lines(w.path, PATIENCE)
             outside = w.ask("POST /channels endpoint=Local/3001 app=outside")["id"]
             until(lambda: w.ask(f"GET /channels/{outside}")["state"] == "Up", "it is answered", PATIENCE)
-            inside = lines.until(lambda e: e["type"] == "PlaybackStarted")[-1]["channel"]["id"]
+            inside = lines.until(lambda e: e["type"] == "PlaybackStarted")[-1]["playback"]["target_uri"].partition(":")[2]
             w.ask(f"POST /channels/{outside}/dtmf dtmf=2", 204)
             seen = lines.until(lambda e: e["type"] == "ChannelEnteredBridge" and e["channel"]["id"] == f"{inside}-desk")
             want(seen[-1]["bridge"]["id"] == inside and seen[-1]["channel"]["name"].startswith("Local/2002"), seen[-1])
