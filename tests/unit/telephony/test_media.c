@@ -25,9 +25,9 @@
 #include "tests/unit/telephony/wire.h"
 #include "tests/unit/telephony/world.h"
 
-#define SENT	"/tmp/opentdm-test_media-sent.alaw"
-#define HEARD	"/tmp/opentdm-test_media-heard.alaw"
-#define RECORDED "/tmp/opentdm-test_media-heard.wav"
+#define SENT	wire_file("sent.alaw")
+#define HEARD	wire_file("heard.alaw")
+#define RECORDED wire_file("heard.wav")
 #define LEN	24000		/* 3 s */
 #define HEARD_MAX (128 * LEN)
 #define PART	4000		/* octets of a path that is looked at */
@@ -380,5 +380,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(bad_files, up, down),
 	};
 
-	return cmocka_run_group_tests(tests, world_init, world_exit);
+	if (wire_folder())
+		return 1;
+	return wire_folder_end(cmocka_run_group_tests(tests, world_init, world_exit));
 }

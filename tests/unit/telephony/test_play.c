@@ -25,8 +25,8 @@
 #include "tests/unit/telephony/wire.h"
 #include "tests/unit/telephony/world.h"
 
-#define FOLDER	"/tmp/opentdm-test_play"
-#define HEARD	FOLDER "/heard.alaw"
+#define FOLDER	"played"
+#define HEARD	wire_file(FOLDER "/heard.alaw")
 #define IDLE	0xd5
 #define FILES	3
 
@@ -90,7 +90,7 @@ static int files_make(void)
 	for (int i = 0; i < FILES; i++) {
 		FILE *f;
 
-		snprintf(paths[i], sizeof(paths[i]), FOLDER "/%d.alaw", i);
+		snprintf(paths[i], sizeof(paths[i]), "%s/%d.alaw", wire_file(FOLDER), i);
 		f = fopen(paths[i], "w");
 		if (!f || fwrite(from, 1, lens[i], f) != lens[i] || fclose(f))
 			return -1;
@@ -441,7 +441,7 @@ static void bad_in_list(void **state)
 
 	(void)state;
 	call_up();
-	media[1].path = FOLDER "/none.alaw";
+	media[1].path = wire_file(FOLDER "/none.alaw");
 	assert_int_equal(0, talk_start(out->ch, &p));
 	p = play_of("q", 2);
 	assert_int_equal(0, talk_start(out->ch, &p));
@@ -478,7 +478,7 @@ static long record_until_end(const struct talk_params *more, void (*meanwhile)(v
 
 	p.kind = TALK_RECORD_RX;
 	p.id = "r";
-	p.path = FOLDER "/r.alaw";
+	p.path = wire_file(FOLDER "/r.alaw");
 	p.over = ended_over;
 	atomic_store(&ends, 0);
 	assert_int_equal(0, talk_start(in->ch, &p));
@@ -568,5 +568,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(records_end, up, down),
 	};
 
-	return cmocka_run_group_tests(tests, world_init, world_exit);
+	if (wire_folder())
+		return 1;
+	return wire_folder_end(cmocka_run_group_tests(tests, world_init, world_exit));
 }

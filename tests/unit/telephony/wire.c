@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -33,6 +34,14 @@ static uint64_t clock_rx;
 
 static pthread_t turner;
 static uint32_t turning;	/* atomic */
+
+/*
+ * Periods that go by as soon as they are served: so many each time when a test that waits has looked.
+ * Without one that waits they are slow: a test that does not get the processor finds little changed.
+ */
+#define AT_ONCE	5
+#define SLOW_MS	20
+static uint32_t at_once;	/* atomic */
 
 static struct wire *of(struct media_line *l)
 {
@@ -231,6 +240,17 @@ void wire_tick(void)
 	pthread_mutex_unlock(&lock);
 }
 
+static void wait_for_turn(void)
+{
+	uint32_t n;
+
+	for (int i = 0; i < SLOW_MS && !atomic_load(&at_once); i++)
+		usleep(1000);
+	n = atomic_load(&at_once);
+	if (n)
+		atomic_cas(&at_once, &n, n - 1);
+}
+
 /* While nothing is served it goes on all the same. */
 static void *turn(void *arg)
 {
@@ -238,6 +258,7 @@ static void *turn(void *arg)
 
 	(void)arg;
 	while (atomic_load(&turning)) {
+		wait_for_turn();
 		media_stats_read(&before);
 		for (int i = 0; i < WIRE_PERIOD / 8; i++)
 			wire_tick();
@@ -277,6 +298,7 @@ bool wire_patient(struct wire_patience *p)
 	struct media_stats stats;
 
 	media_stats_read(&stats);
+	atomic_store(&at_once, AT_ONCE);
 	if (!p->began_ns) {
 		p->began_ns = now;
 		p->began = stats.periods;
@@ -296,4 +318,29 @@ void wire_reset(void)
 	for (port = 1; port < PORTS; port++)
 		if (wires[port])
 			media_line_drop(&wires[port]->line);
+}
+
+static char folder[] = "/tmp/opentdm-wire-XXXXXX";
+
+int wire_folder(void)
+{
+	return mkdtemp(folder) && !chdir(folder) ? 0 : -1;
+}
+
+const char *wire_file(const char *name)
+{
+	static char paths[8][64];
+	static unsigned int n;
+	char *path = paths[n++ % ARRAY_SIZE(paths)];
+
+	snprintf(path, sizeof(paths[0]), "%s/%s", folder, name);
+	return path;
+}
+
+int wire_folder_end(int status)
+{
+	char command[sizeof(folder) + 16];
+
+	snprintf(command, sizeof(command), "rm -rf %s", folder);
+	return chdir("/") || system(command) ? 1 : status;
 }

@@ -55,4 +55,13 @@ bool wire_patient(struct wire_patience *p);
 
 void wire_reset(void);
 
+/**
+ * wire_folder() - makes a folder of this process's own and works in it until wire_folder_end()
+ * removes it. -1: it cannot be made. wire_folder_end() returns what it is given.
+ */
+int wire_folder(void);
+int wire_folder_end(int status);
+/** wire_file() - the whole path of a file in it; the next seven calls leave it alone. */
+const char *wire_file(const char *name);
+
 #endif
