@@ -320,10 +320,11 @@ void wire_reset(void)
 			media_line_drop(&wires[port]->line);
 }
 
-static char folder[] = "/tmp/opentdm-wire-XXXXXX";
+static char folder[32];
 
 int wire_folder(void)
 {
+	snprintf(folder, sizeof(folder), "/tmp/opentdm-wire-XXXXXX");
 	return mkdtemp(folder) && !chdir(folder) ? 0 : -1;
 }
 
