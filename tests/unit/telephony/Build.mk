@@ -63,3 +63,8 @@ units += test_play
 test_play-src := $(d)test_play.c $(tel-world)
 test_play-uses := $(tel-uses)
 test_play-pkgs := cmocka
+
+units += test_mix
+test_mix-src := $(d)test_mix.c
+test_mix-uses := tdmd-pcm
+test_mix-pkgs := cmocka
