@@ -2,4 +2,4 @@
 # Channels, legs, bridges, moves.
 libs += tdmd-call
 tdmd-call-src := $(wildcard $(d)*.c)
-tdmd-call-uses := tdmd-core
+tdmd-call-uses := tdmd-pcm tdmd-core

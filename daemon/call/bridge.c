@@ -57,6 +57,8 @@ static void bridge_release(struct ref *ref)
 	struct bridge *br = container_of(ref, struct bridge, ref);
 
 	serializer_exit(&br->ser);
+	if (br->mix)
+		mix_put(br->mix);
 	trcu_free(&br->rcu, bridge_free_rcu);
 }
 
@@ -101,11 +103,23 @@ void bridge_default_mode(enum bridge_mode mode)
 
 int bridge_create(const char *sid, const char *name, bool dissolve, struct bridge **out)
 {
-	struct bridge *br = calloc(1, sizeof(*br));
+	return bridge_create_type(BRIDGE_TWO_PARTY, sid, name, dissolve, out);
+}
+
+int bridge_create_type(enum bridge_type type, const char *sid, const char *name, bool dissolve,
+		       struct bridge **out)
+{
+	size_t max = type == BRIDGE_TWO_PARTY ? 2 : BRIDGE_MEMBERS;
+	struct bridge *br = calloc(1, sizeof(*br) + max * sizeof(*br->member));
 	struct created *created = calloc(1, sizeof(*created));
 	int err = -ENOMEM;
 
 	if (!br || !created)
+		goto free_memory;
+	br->type = (uint8_t)type;
+	br->max = (uint8_t)max;
+	br->mix = type == BRIDGE_TWO_PARTY ? NULL : mix_new();
+	if (type != BRIDGE_TWO_PARTY && !br->mix)
 		goto free_memory;
 	err = -EINVAL;
 	if ((sid && (!*sid || strlen(sid) >= CHANNEL_SID_LEN)) ||
@@ -146,6 +160,8 @@ int bridge_create(const char *sid, const char *name, bool dissolve, struct bridg
 	return 0;
 
 free_memory:
+	if (br && br->mix)
+		mix_put(br->mix);
 	free(created);
 	free(br);
 	return err;
@@ -164,48 +180,6 @@ static void die(struct bridge *br)
 }
 
 /* --- members --------------------------------------------------------------------------------- */
-
-/* A request about a bridge and a channel. */
-struct req {
-	struct task_multi mt;
-	struct bridge *br;  /* references */
-	struct channel *ch; /* may be NULL */
-	const struct controller *ctl; /* not NULL: only while it controls ch */
-	bridge_done done;
-	void *arg;
-	int mode;
-};
-
-static void req_end(struct req *req, int err)
-{
-	if (req->done)
-		req->done(req->arg, err);
-	if (req->ch)
-		channel_put(req->ch);
-	bridge_put(req->br);
-	free(req);
-}
-
-static int req_post(struct bridge *br, struct channel *ch, task_fn fn, bridge_done done, void *arg,
-		    const struct req *more)
-{
-	struct serializer *sers[2] = { &br->ser, ch ? &ch->ser : NULL };
-	struct req *req = calloc(1, sizeof(*req));
-
-	if (!req)
-		return -ENOMEM;
-	if (more)
-		*req = *more;
-	req->br = br;
-	req->ch = ch;
-	req->done = done;
-	req->arg = arg;
-	bridge_get(br);
-	if (ch)
-		channel_get(ch);
-	task_init(&req->mt.task, fn);
-	return serializer_post_multi(&req->mt, sers, ch ? 2 : 1);
-}
 
 struct tell {
 	struct channel_work work;
@@ -232,12 +206,12 @@ void bridge_tell_parties(struct bridge *br)
 
 		if (!tell)
 			return;
-		channel_info_read(br->member[!i], &info);
+		channel_info_read(br->member[!i].ch, &info);
 		tell->party = info.caller;
 		tell->work.fn = tell_fn;
 		tell->work.done = tell_done;
 		if (info.caller.number[0])
-			channel_post_work(br->member[i], &tell->work);
+			channel_post_work(br->member[i].ch, &tell->work);
 		else
 			free(tell);
 	}
@@ -252,21 +226,70 @@ void bridge_set_member(struct channel *ch, struct bridge *br)
 	channel_face_set(ch, &face);
 }
 
+struct bridge_member *bridge_slot(struct bridge *br, const struct channel *ch)
+{
+	struct bridge_member *slot = br->member;
+
+	while (slot->ch != ch)
+		slot++;
+	return slot;
+}
+
+/* Whether it may be what it is to be here. */
+static int voice_check(const struct bridge *br, const struct bridge_voice *voice)
+{
+	if (voice->volume < -MIX_GAIN_DB || voice->volume > MIX_GAIN_DB)
+		return -EINVAL;
+	if (!br->mix && (voice->mute || voice->volume))
+		return -EINVAL;
+	return voice->announcer && br->type != BRIDGE_HOLDING ? -EINVAL : 0;
+}
+
+/* What of it was not meant stays. */
+int bridge_voice(struct bridge *br, struct channel *ch, const struct bridge_voice *voice,
+		 unsigned int what)
+{
+	struct mix_member *m = bridge_slot(br, ch)->mix;
+	uint32_t flags;
+
+	if (!m || voice_check(br, voice))
+		return -EINVAL;
+	flags = atomic_load_relaxed(&m->flags) & ~MIX_MUTED;
+	if (what & BRIDGE_VOICE_MUTE)
+		atomic_store(&m->flags, flags | (voice->mute ? MIX_MUTED : 0));
+	if (what & BRIDGE_VOICE_VOLUME)
+		atomic_store(&m->gain, mix_gain_of(voice->volume));
+	path_eval(br);
+	return 0;
+}
+
+struct mix_member *bridge_voice_new(struct bridge *br, struct channel *ch,
+				    const struct bridge_voice *voice)
+{
+	struct mix_member *m = mix_member_new(br->mix, ch);
+
+	if (!m)
+		return NULL;
+	m->flags = voice->mute ? MIX_MUTED : 0;
+	if (br->type == BRIDGE_HOLDING)
+		m->flags |= voice->announcer ? MIX_DEAF : MIX_LISTENS;
+	m->gain = mix_gain_of(voice->volume);
+	return m;
+}
+
 int bridge_enter(struct bridge *br, struct channel *ch)
 {
-	int err = channel_alive(ch);
+	return bridge_enter_as(br, ch, &(struct bridge_voice){ 0 });
+}
 
-	if (err)
-		return err;
-	if (ch->bridge)
-		return ch->bridge == br ? -EALREADY : -EBUSY;
-	if (br->dying)
-		return -ENODEV;
-	if (br->members == BRIDGE_MEMBERS)
-		return -EBUSY;
-	br->member[br->members] = ch;
-	atomic_store(&br->member_id[br->members], ch->id);
-	br->members++;
+/* bridge_enter_as() when nothing can go wrong any more; m is the conference's, or NULL. */
+static void enter(struct bridge *br, struct channel *ch, struct mix_member *m)
+{
+	struct bridge_member *slot = &br->member[br->members++];
+
+	slot->ch = ch;
+	slot->mix = m;
+	atomic_store(&slot->id, ch->id);
 	channel_get(ch);
 	bridge_get(br);
 	bridge_set_member(ch, br);
@@ -276,44 +299,63 @@ int bridge_enter(struct bridge *br, struct channel *ch)
 	ch->linked = br->linked;
 	history_tell(ch, HISTORY_ENTERED, br->sid);
 	bridge_member_event(br, ch, EVENT_BRIDGE_ENTERED);
-	if (br->members == 2) {
-		path_joined(br);
-		bridge_tell_parties(br);
-	}
+	if (m)
+		mix_enter(m);
+	path_joined(br);
+	bridge_tell_parties(br);
 	channel_notice(ch, NOTICE_BRIDGED, NULL);
 	path_eval(br);
-	return 0;
 }
 
-static void add_task(struct task *task, int status)
+int bridge_enter_as(struct bridge *br, struct channel *ch, const struct bridge_voice *voice)
 {
-	struct req *req = container_of(task, struct req, mt.task);
+	struct mix_member *m;
+	int err = channel_alive(ch);
 
-	if (!status && req->ctl && req->ch->ctl != req->ctl)
-		status = -ECANCELED;
-	if (!status)
-		status = bridge_enter(req->br, req->ch);
-	/* One that would dissolve when it is empty is not kept because nobody ever came. */
-	if (status)
-		bridge_last_left(req->br);
-	req_end(req, status);
+	if (err)
+		return err;
+	if (ch->bridge)
+		return ch->bridge == br ? -EALREADY : -EBUSY;
+	if (br->dying)
+		return -ENODEV;
+	if (br->members == br->max)
+		return -EBUSY;
+	err = voice_check(br, voice);
+	if (err)
+		return err;
+	m = br->mix ? bridge_voice_new(br, ch, voice) : NULL;
+	if (br->mix && !m)
+		return -ENOMEM;
+	enter(br, ch, m);
+	return 0;
 }
 
 /* Both held. Drops the pins of both; the caller has its own. */
 void bridge_leave(struct bridge *br, struct channel *ch)
 {
-	int i = br->member[0] == ch ? 0 : 1;
+	struct bridge_member *slot = bridge_slot(br, ch), *last = &br->member[br->members - 1];
 
-	path_parted(br);
+	path_parted(br, ch);
+	if (slot->mix)
+		mix_leave(slot->mix);
+	/* In the order in which they came. */
+	for (; slot < last; slot++) {
+		slot->ch = slot[1].ch;
+		slot->mix = slot[1].mix;
+		atomic_store(&slot->id, slot[1].id);
+	}
+	last->ch = NULL;
+	last->mix = NULL;
+	atomic_store(&last->id, 0);
 	br->members--;
-	br->member[i] = br->member[br->members];
-	atomic_store(&br->member_id[i], br->member_id[br->members]);
-	br->member[br->members] = NULL;
-	atomic_store(&br->member_id[br->members], 0);
 	bridge_set_member(ch, NULL);
 	history_tell(ch, HISTORY_LEFT, br->sid);
 	if (ch->face.state != CHAN_DEAD)
 		bridge_member_event(br, ch, EVENT_BRIDGE_LEFT);
+	if (br->mix) {
+		path_joined(br);
+		bridge_tell_parties(br);
+	}
 	channel_notice(ch, NOTICE_UNBRIDGED, NULL);
 	path_eval(br);
 	channel_put(ch);
@@ -333,153 +375,4 @@ void bridge_abandon(struct bridge *br)
 	serializer_assert_held(&br->ser);
 	br->dying = true;
 	bridge_last_left(br);
-}
-
-static void remove_task(struct task *task, int status)
-{
-	struct req *req = container_of(task, struct req, mt.task);
-
-	if (!status && req->ch->bridge != req->br)
-		status = -ENOENT;
-	if (!status) {
-		bridge_leave(req->br, req->ch);
-		bridge_last_left(req->br);
-	}
-	req_end(req, status);
-}
-
-/* A member's call ended; -ENODEV (the channel is dead by now) is no reason to leave it in. */
-static void leave_task(struct task *task, int status)
-{
-	struct channel *ch = container_of(task, struct channel, leave.task);
-	struct bridge *br = ch->bridge;
-
-	(void)status;
-	if (br) {
-		struct channel *other = br->member[br->member[0] == ch ? 1 : 0];
-
-		if (br->dissolve && other)
-			channel_post_hangup(other, ch->face.cause);
-		bridge_get(br);
-		bridge_leave(br, ch);
-		bridge_last_left(br);
-		bridge_put(br);
-	}
-	channel_put(ch);
-}
-
-void bridge_channel_ended(struct channel *ch)
-{
-	struct serializer *sers[2] = { &ch->ser, NULL };
-
-	serializer_assert_held(&ch->ser);
-	if (!ch->bridge)
-		return;
-	sers[1] = &ch->bridge->ser;
-	channel_get(ch);
-	task_init(&ch->leave.task, leave_task);
-	serializer_post_multi(&ch->leave, sers, 2);
-}
-
-int bridge_add(struct bridge *br, struct channel *ch, bridge_done done, void *arg)
-{
-	return req_post(br, ch, add_task, done, arg, NULL);
-}
-
-int bridge_add_for(struct bridge *br, struct channel *ch, const struct controller *ctl,
-		   bridge_done done, void *arg)
-{
-	return req_post(br, ch, add_task, done, arg, &(struct req){ .ctl = ctl });
-}
-
-int bridge_remove(struct bridge *br, struct channel *ch, bridge_done done, void *arg)
-{
-	return req_post(br, ch, remove_task, done, arg, NULL);
-}
-
-/* --- the bridge alone ------------------------------------------------------------------------ */
-
-static void destroy_task(struct task *task, int status)
-{
-	struct req *req = container_of(task, struct req, mt.task);
-	struct bridge *br = req->br;
-
-	if (!status && br->dying)
-		status = -EALREADY;
-	if (status) {
-		req_end(req, status);
-		return;
-	}
-	br->dying = true;
-	br->destroyed = req->done;
-	br->destroyed_arg = req->arg;
-	req->done = NULL;
-	for (int i = 0; i < br->members; i++)
-		if (req_post(br, br->member[i], remove_task, NULL, NULL, NULL))
-			channel_post_hangup(br->member[i], CAUSE_TEMPORARY); /* leaves too */
-	bridge_last_left(br);
-	req_end(req, 0);
-}
-
-int bridge_destroy(struct bridge *br, bridge_done done, void *arg)
-{
-	return req_post(br, NULL, destroy_task, done, arg, NULL);
-}
-
-#define KEEP_MODE -1
-
-static void mode_task(struct task *task, int status)
-{
-	struct req *req = container_of(task, struct req, mt.task);
-	struct bridge *br = req->br;
-	struct path_waiter *waiter;
-
-	if (!status && br->dying)
-		status = -ENODEV;
-	waiter = status ? NULL : calloc(1, sizeof(*waiter));
-	if (!status && !waiter)
-		status = -ENOMEM;
-	if (!waiter) {
-		req_end(req, status);
-		return;
-	}
-	if (req->mode != KEEP_MODE) {
-		atomic_store(&br->mode, (uint8_t)req->mode);
-		br->refused = 0;
-	}
-	waiter->mode = req->mode != KEEP_MODE;
-	waiter->done = req->done;
-	waiter->arg = req->arg;
-	req->done = NULL;
-	path_wait(br, waiter);
-	req_end(req, 0);
-}
-
-int bridge_set_mode(struct bridge *br, enum bridge_mode mode, bridge_done done, void *arg)
-{
-	return req_post(br, NULL, mode_task, done, arg, &(struct req){ .mode = (int)mode });
-}
-
-int bridge_settle(struct bridge *br, bridge_done done, void *arg)
-{
-	return req_post(br, NULL, mode_task, done, arg, &(struct req){ .mode = KEEP_MODE });
-}
-
-static void rejoin_task(struct task *task, int status)
-{
-	struct req *req = container_of(task, struct req, mt.task);
-
-	if (!status) {
-		req->br->refused = 0;
-		bridge_tell_parties(req->br);
-		path_eval(req->br);
-	}
-	req_end(req, status);
-}
-
-void bridge_rejoin(struct bridge *br)
-{
-	/* Without memory the old connected line stays, and the path in user space. */
-	if (req_post(br, NULL, rejoin_task, NULL, NULL, NULL))
-		log_warn("bridge %s: not told of a move for want of memory", br->sid);
 }

@@ -1,12 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A bridge: who hears whom. Two-party so far.
+ * A bridge: who hears whom.
  *
- * The media path of a bridge of two is either user space (the media threads pass blocks) or the
- * kernel (the provider's cross-connect). Mode AUTO drops it into the kernel as soon as nobody needs
- * the transmit side, and takes it back when someone does (a source or a tap of TX; taps of RX go on
- * in either). A change is asked of the provider and completes later, one at a time; each completed
- * change is an EVENT_BRIDGE_PATH with the delay difference that was announced.
+ *	two-party	each the other
+ *	mixing		each all others: a conference (mixer.h)
+ *	holding		announcers are heard by all, the others by nobody
+ *
+ * The media path of a two-party bridge, and of a mixing one while two are in it, is either user
+ * space (the media threads pass blocks) or the kernel (the provider's cross-connect). Mode AUTO
+ * drops it into the kernel as soon as nobody needs the transmit side, and takes it back when
+ * someone does (a source or a tap of TX; taps of RX go on in either). A change is asked of the
+ * provider and completes later, one at a time; each completed change is an EVENT_BRIDGE_PATH with
+ * the delay difference that was announced.
  */
 #ifndef TDMD_CALL_BRIDGE_H
 #define TDMD_CALL_BRIDGE_H
@@ -30,18 +35,21 @@ enum bridge_path {
 	BRIDGE_PATH_TO_USER,
 };
 
-#define BRIDGE_MEMBERS 2
+enum bridge_type { BRIDGE_TWO_PARTY, BRIDGE_MIXING, BRIDGE_HOLDING };
+
+#define BRIDGE_MEMBERS 64 /* of a conference */
 
 struct bridge_info {
 	uint64_t id;
 	uint64_t created_us;
-	uint8_t mode, path;
+	uint8_t type, mode, path;
 	uint8_t members;
 	uint64_t member[BRIDGE_MEMBERS];
 	char sid[CHANNEL_SID_LEN];
 	char name[CHANNEL_NAME_LEN];
 };
 
+const char *bridge_type_name(enum bridge_type type); /* ARI's: "mixing", "holding" */
 const char *bridge_path_name(enum bridge_path path);
 const char *bridge_mode_name(enum bridge_mode mode);
 int bridge_mode_by_name(const char *name); /* "auto", "user", "kernel"; -EINVAL */
@@ -53,6 +61,9 @@ int bridge_mode_by_name(const char *name); /* "auto", "user", "kernel"; -EINVAL 
  * when a member's call ends.
  */
 int bridge_create(const char *sid, const char *name, bool dissolve, struct bridge **out);
+/** bridge_create_type() - of another type than two-party. */
+int bridge_create_type(enum bridge_type type, const char *sid, const char *name, bool dissolve,
+		       struct bridge **out);
 /** bridge_default_mode() - the mode of bridges made from now on (AUTO). Any thread. */
 void bridge_default_mode(enum bridge_mode mode);
 struct bridge *bridge_by_id(uint64_t id);
@@ -77,12 +88,34 @@ typedef void (*bridge_done)(void *arg, int err);
  * -EALREADY it is in. -ENOMEM (also when returned: done is not called then).
  */
 int bridge_add(struct bridge *br, struct channel *ch, bridge_done done, void *arg);
+
+/* What a member of a conference is to it. */
+struct bridge_voice {
+	bool mute;	/* is not heard */
+	bool announcer;	/* of a holding bridge: is heard by all, and hears nobody */
+	int8_t volume;	/* dB by which it is heard louder: -24..24 */
+};
+
+/**
+ * bridge_add_as() - bridge_add() of a member with a voice other than everybody's. -EINVAL: the
+ * volume, or an announcer of a bridge that is not holding, or any of it in a two-party bridge.
+ */
+int bridge_add_as(struct bridge *br, struct channel *ch, const struct bridge_voice *voice,
+		  bridge_done done, void *arg);
+/**
+ * bridge_set_voice() - change it. -ENOENT it is not in this one; -EINVAL as above. @what: the
+ * parts of it that are meant, BRIDGE_VOICE_*.
+ */
+#define BRIDGE_VOICE_MUTE   1
+#define BRIDGE_VOICE_VOLUME 2
+int bridge_set_voice(struct bridge *br, struct channel *ch, const struct bridge_voice *voice,
+		     unsigned int what, bridge_done done, void *arg);
 /** bridge_remove() - take it out. -ENOENT it is not in this one. */
 int bridge_remove(struct bridge *br, struct channel *ch, bridge_done done, void *arg);
 /**
  * bridge_swap() - @in takes @out's place in the bridge in which that is, in one task: nobody sees
  * the bridge without either. @in leaves the bridge in which it may be, as by bridge_remove(); @out
- * goes on without one. EVENT_CHANNEL_SWAPPED of @in.
+ * goes on without one, and keeps its voice: @in has everybody's. EVENT_CHANNEL_SWAPPED of @in.
  * Errors to done: -ENODEV either is dead; -EBUSY either is ending, or a bridge changed meanwhile;
  * -EPERM they are of two applications. Returned: -EINVAL @in is @out, or @out is in no bridge, or
  * both are in the same; -ENODEV; -ENOMEM: done is not called then. Nothing is changed by a refusal.

@@ -15,11 +15,23 @@ static const char *const path_names[] = {
 	[BRIDGE_PATH_TO_USER] = "to-user",
 };
 
+/* ARI knows no type for two alone. */
+static const char *const type_names[] = {
+	[BRIDGE_TWO_PARTY] = "mixing",
+	[BRIDGE_MIXING] = "mixing",
+	[BRIDGE_HOLDING] = "holding",
+};
+
 static const char *const mode_names[] = {
 	[BRIDGE_AUTO] = "auto",
 	[BRIDGE_USER] = "user",
 	[BRIDGE_KERNEL] = "kernel",
 };
+
+const char *bridge_type_name(enum bridge_type type)
+{
+	return type_names[type];
+}
 
 const char *bridge_path_name(enum bridge_path path)
 {
@@ -116,11 +128,12 @@ void bridge_info_read(struct bridge *br, struct bridge_info *info)
 	*info = (struct bridge_info){
 		.id = br->id,
 		.created_us = br->created_us,
+		.type = br->type,
 		.mode = atomic_load(&br->mode),
 		.path = atomic_load(&br->path),
 	};
-	for (int i = 0; i < BRIDGE_MEMBERS; i++) {
-		uint64_t id = atomic_load(&br->member_id[i]);
+	for (int i = 0; i < br->max; i++) {
+		uint64_t id = atomic_load(&br->member[i].id);
 
 		if (id)
 			info->member[info->members++] = id;
@@ -149,7 +162,8 @@ int bridge_peer_find(struct channel *ch, struct bridge **br, struct channel **pe
 	if (err)
 		return err;
 	bridge_info_read(*br, &members);
-	for (int i = 0; i < members.members && !*peer; i++)
+	/* Of more than two none is the other. */
+	for (int i = 0; members.members <= 2 && i < members.members && !*peer; i++)
 		if (members.member[i] != ch->id)
 			*peer = channel_by_id(members.member[i]);
 	if (*peer)

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The inside of a bridge; for bridge.c and path.c.
+ * The inside of a bridge; for daemon/call only.
  */
 #ifndef TDMD_CALL_BRIDGE_PRIV_H
 #define TDMD_CALL_BRIDGE_PRIV_H
 
 #include "daemon/call/bridge.h"
 #include "daemon/call/channel_priv.h"
+#include "daemon/call/mixer.h"
 
 struct path_op;
 
@@ -18,6 +19,12 @@ struct path_waiter {
 	void *arg;
 };
 
+struct bridge_member {
+	struct channel *ch;	/* a reference */
+	uint64_t id;		/* atomic; 0: none */
+	struct mix_member *mix;	/* a reference; conferences */
+};
+
 struct bridge {
 	struct ref ref;
 	struct serializer ser;
@@ -26,12 +33,12 @@ struct bridge {
 	char sid[CHANNEL_SID_LEN];
 	char name[CHANNEL_NAME_LEN];
 	bool dissolve;
+	uint8_t type, max; /* enum bridge_type; members that there may be */
+	struct media_mix *mix; /* a reference; NULL: two-party */
 	struct cds_lfht_node by_id, by_sid;
 	struct rcu_head rcu;
 
 	/* Protected by ser.lock; those that lists show are written and read as atomics. */
-	struct channel *member[BRIDGE_MEMBERS]; /* references */
-	uint64_t member_id[BRIDGE_MEMBERS];
 	uint8_t members, mode, path;
 	bool dying;
 	uint64_t event_seq;
@@ -44,12 +51,14 @@ struct bridge {
 
 	uint32_t kicked;
 	struct task kick;
+
+	struct bridge_member member[]; /* max of them; the first members of them are there */
 };
 
 /* path.c: tasks of the bridge */
 void path_eval(struct bridge *br);
 void path_joined(struct bridge *br);
-void path_parted(struct bridge *br); /* before a member is taken out */
+void path_parted(struct bridge *br, const struct channel *ch); /* before ch is taken out */
 void path_wait(struct bridge *br, struct path_waiter *waiter);
 
 /* bridge_find.c */
@@ -60,6 +69,13 @@ void bridge_unregister(struct bridge *br);
 void bridge_set_member(struct channel *ch, struct bridge *br); /* what the channel says of it */
 void bridge_member_event(struct bridge *br, struct channel *ch, enum event_type type);
 void bridge_tell_parties(struct bridge *br); /* each of the other, by message */
+struct bridge_member *bridge_slot(struct bridge *br, const struct channel *ch); /* it is in it */
+/* In a conference, not entered; NULL: no memory. */
+struct mix_member *bridge_voice_new(struct bridge *br, struct channel *ch,
+				    const struct bridge_voice *voice);
+int bridge_enter_as(struct bridge *br, struct channel *ch, const struct bridge_voice *voice);
+int bridge_voice(struct bridge *br, struct channel *ch, const struct bridge_voice *voice,
+		 unsigned int what); /* bridge_set_voice() */
 void bridge_last_left(struct bridge *br); /* ends it, if that was so and it is to end then */
 
 struct event *event_of_bridge(struct bridge *br, enum event_type type);

@@ -142,7 +142,8 @@ void bridge_rejoin(struct bridge *br); /* a member has another leg */
 int bridge_of(struct channel *ch, struct bridge **br);
 /**
  * bridge_peer_find() - that bridge and the other member, both with references, for a task that
- * holds all three to check with bridge_has(). Errors as above; -EINVAL too when it is alone.
+ * holds all three to check with bridge_has(). Errors as above; -EINVAL too when it is alone,
+ * or one of more than two.
  */
 int bridge_peer_find(struct channel *ch, struct bridge **br, struct channel **peer);
 /* Tasks that hold the bridge and the channels: */

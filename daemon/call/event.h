@@ -40,6 +40,8 @@ enum event_type {
 	EVENT_CHANNEL_HANGUP_REQUEST, /* chan.cause; will end */
 	EVENT_CHANNEL_DESTROYED,  /* the last one of a channel: chan.cause */
 	EVENT_CHANNEL_TALK,	  /* a play or record of it began or ended: u.talk */
+	EVENT_CHANNEL_TALKING_STARTED,	/* in a conference */
+	EVENT_CHANNEL_TALKING_FINISHED, /* u.talking */
 	EVENT_LEG_QUARANTINED,	  /* u.leg */
 	EVENT_BRIDGE_CREATED,
 	EVENT_BRIDGE_ENTERED,	  /* chan and bridge */
@@ -105,6 +107,9 @@ struct event {
 			int64_t delay_ab, delay_ba; /* frames; -1 unknown */
 		} path;
 		struct channel_talk talk;
+		struct {
+			uint32_t ms; /* from the start; what was waited for more is in it */
+		} talking;
 		struct {
 			int load, high, low; /* per cent; the limits as they were then */
 		} cpu;

@@ -34,6 +34,7 @@ struct leg;
 struct media_ep;
 struct media_port;
 struct media_op;
+struct mix_member;
 
 /* --- frames ---------------------------------------------------------------------------------- */
 
@@ -89,6 +90,11 @@ struct media_addr {
 	uint16_t slot;
 	uint8_t kind;	 /* enum media_kind */
 	uint8_t format;	 /* enum media_format */
+	/*
+	 * Endpoints of one clock go through a period together: all push, then all pull, in one
+	 * thread, blocks of the same length. Another clock is another number.
+	 */
+	uint32_t clock;
 };
 
 /*
@@ -203,6 +209,7 @@ struct media_source {
 struct media_port {
 	struct media_seat *seat;   /* RCU */
 	struct media_port *peer;   /* RCU: whose received blocks we send; set by the bridge */
+	struct mix_member *member; /* RCU: or in which conference we are; set by the bridge */
 	struct media_tap *taps;	   /* RCU list; changed in tasks of the channel */
 	struct media_source *sources;
 	/* atomic; MEDIA_TAP_RX: what we receive is not passed on; TX: we send idle */
@@ -216,6 +223,7 @@ struct media_port {
 struct media_view {
 	const struct media_seat *seat; /* NULL: in no channel: send idle, drop what arrives */
 	const struct media_seat *peer; /* NULL: joined to nobody in user space */
+	struct mix_member *member; /* in a conference as this; peer is NULL then */
 	/* Channels behind local pairs on the way to the peer: their taps and sources count too. */
 	const struct media_port *hop[MEDIA_HOPS];
 	unsigned int hops;
@@ -239,6 +247,16 @@ void media_push(const struct media_view *view, struct tframe *frame);
 struct tframe *media_pull(const struct media_view *view, unsigned int octets, unsigned int format);
 /** media_queued() - blocks waiting from the peer: what a jitter buffer looks at. */
 unsigned int media_queued(const struct media_view *view);
+/** media_source_pull() - what a port's sources have; NULL: nothing. Under RCU. */
+struct tframe *media_source_pull(const struct media_port *port, unsigned int octets,
+				 unsigned int format);
+/**
+ * media_mix_clock() - in a conference: whose clock turns it (media_addr's); false: in none, or
+ * nobody's so far.
+ */
+bool media_mix_clock(const struct media_view *view, uint32_t *clock);
+/** media_slips() - octets that conferences repeated or dropped between two clocks, in all. */
+uint64_t media_slips(void);
 /** media_drops() - blocks that found a full ring, in all. */
 uint64_t media_drops(void);
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The media path of a bridge of two: user space or kernel.
+ * The media path of two who are alone in a bridge: user space or kernel. Of more: user space.
  *
  *	NONE -> USER			two members
  *	USER -> TO_KERNEL -> KERNEL	nobody needs the transmit side (or it failed: back to USER)
  *	KERNEL -> TO_USER -> USER	somebody does
- *	any -> NONE			a member left
+ *	any -> NONE			a member left, and one is left
  *
  * While TO_* stands nothing else is asked; the completion looks again at what is wanted by then. A
  * member that leaves while the kernel connects takes the connection down with it: the provider
@@ -26,6 +26,7 @@ struct path_op {
 	struct ref ref;
 	struct bridge *br; /* a reference */
 	struct leg *a, *b; /* references */
+	const struct channel *of[2]; /* in which these sat; to be compared only */
 	struct media_op on, off;
 	struct task on_task, off_task;
 };
@@ -121,7 +122,7 @@ static bool legs_get(struct bridge *br, struct leg **a, struct leg **b)
 
 	trcu_read_lock();
 	for (int i = 0; i < 2; i++) {
-		struct media_seat *seat = rcu_ptr_load(&br->member[i]->port.seat);
+		struct media_seat *seat = rcu_ptr_load(&br->member[i].ch->port.seat);
 
 		if (seat && atomic_load(&seat->ep->ready)) {
 			leg[i] = seat->leg;
@@ -148,6 +149,8 @@ static int wanted(struct bridge *br, struct leg **a, struct leg **b)
 
 	if (br->members < 2)
 		return -ENOTCONN;
+	if (br->members > 2 || br->type == BRIDGE_HOLDING)
+		return -EOPNOTSUPP;
 	if (br->mode == BRIDGE_USER)
 		return -ECANCELED;
 	/*
@@ -157,8 +160,10 @@ static int wanted(struct bridge *br, struct leg **a, struct leg **b)
 	 */
 	if (br->refused)
 		return br->refused;
-	if (atomic_load(&br->member[0]->port.tx_users) || atomic_load(&br->member[1]->port.tx_users))
-		return -EBUSY;
+	for (int i = 0; i < 2; i++)
+		if (atomic_load(&br->member[i].ch->port.tx_users) ||
+		    (br->mix && !mix_plain(br->member[i].mix)))
+			return -EBUSY;
 	if (!legs_get(br, a, b))
 		return -ENOTCONN;
 	provider = (*a)->ep.provider;
@@ -186,6 +191,8 @@ static int to_kernel(struct bridge *br, struct leg *a, struct leg *b)
 	op->br = br;
 	op->a = a;
 	op->b = b;
+	op->of[0] = br->member[0].ch;
+	op->of[1] = br->member[1].ch;
 	task_init(&op->on_task, on_task);
 	task_init(&op->off_task, off_task);
 	op->on = (struct media_op){ .done = on_done, .a = &a->ep, .b = &b->ep, .connect = true,
@@ -258,23 +265,34 @@ void path_wait(struct bridge *br, struct path_waiter *waiter)
 
 void path_joined(struct bridge *br)
 {
-	struct media_port *a = &br->member[0]->port, *b = &br->member[1]->port;
+	struct media_port *a, *b;
 
+	if (br->members < 2)
+		return;
 	br->refused = 0;
-	rcu_ptr_publish(&a->peer, b);
-	rcu_ptr_publish(&b->peer, a);
-	set_path(br, BRIDGE_PATH_USER);
+	if (!br->mix) {
+		a = &br->member[0].ch->port;
+		b = &br->member[1].ch->port;
+		rcu_ptr_publish(&a->peer, b);
+		rcu_ptr_publish(&b->peer, a);
+	}
+	/* Two of a conference may still be in the kernel, or on the way, while a third comes. */
+	if (br->path == BRIDGE_PATH_NONE)
+		set_path(br, BRIDGE_PATH_USER);
 }
 
-void path_parted(struct bridge *br)
+void path_parted(struct bridge *br, const struct channel *ch)
 {
 	struct path_op *op = br->op;
 	bool asked = br->path == BRIDGE_PATH_TO_USER;
 
 	if (br->members < 2)
 		return;
-	rcu_ptr_publish(&br->member[0]->port.peer, NULL);
-	rcu_ptr_publish(&br->member[1]->port.peer, NULL);
+	/* A third one leaves those two as they are. */
+	if (op && op->of[0] != ch && op->of[1] != ch)
+		return;
+	for (int i = 0; !br->mix && i < 2; i++)
+		rcu_ptr_publish(&br->member[i].ch->port.peer, NULL);
 	set_path(br, BRIDGE_PATH_NONE);
 	br->op = NULL;
 	if (!op)

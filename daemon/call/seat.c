@@ -6,6 +6,8 @@
 #include <string.h>
 
 #include "daemon/call/channel_priv.h"
+#include "daemon/call/media_ring.h"
+#include "daemon/call/mixer.h"
 #include "daemon/core/log.h"
 #include "daemon/core/mpmc.h"
 
@@ -72,37 +74,6 @@ uint32_t tframe_alive(void)
 	return atomic_load(&frames_alive);
 }
 
-/* --- the ring of a seat ---------------------------------------------------------------------- */
-
-/*
- * One producer writes slot[in] and then in. A consumer reads slot[out], then claims it by moving
- * out with compare-and-swap: if another one was faster, what it read is not used. The producer
- * never writes a slot that was not claimed, so what a successful consumer read is what it claimed.
- */
-static bool ring_put(struct media_ring *ring, struct tframe *frame)
-{
-	uint32_t in = atomic_load_relaxed(&ring->in);
-
-	if (in - atomic_load(&ring->out) == MEDIA_RING)
-		return false;
-	atomic_store_relaxed(&ring->slot[in % MEDIA_RING], frame);
-	atomic_store(&ring->in, in + 1);
-	return true;
-}
-
-static struct tframe *ring_get(struct media_ring *ring)
-{
-	uint32_t out = atomic_load(&ring->out);
-	struct tframe *frame;
-
-	do {
-		if (out == atomic_load(&ring->in))
-			return NULL;
-		frame = atomic_load_relaxed(&ring->slot[out % MEDIA_RING]);
-	} while (!atomic_cas(&ring->out, &out, out + 1));
-	return frame;
-}
-
 /* --- seats ----------------------------------------------------------------------------------- */
 
 struct media_seat *media_seat_new(struct channel *ch, struct leg *leg)
@@ -127,7 +98,7 @@ void media_seat_free(struct media_seat *seat)
 
 	if (!seat)
 		return;
-	while ((frame = ring_get(&seat->ring)))
+	while ((frame = media_ring_get(&seat->ring)))
 		tframe_put(frame);
 	leg_put(seat->leg);
 	channel_put(seat->chan);
@@ -164,10 +135,12 @@ void media_view_load(const struct media_ep *ep, struct media_view *view)
 
 	view->seat = rcu_ptr_load(&ep->seat);
 	view->peer = NULL;
+	view->member = NULL;
 	view->hops = 0;
 	if (!view->seat)
 		return;
-	port = rcu_ptr_load(&view->seat->port->peer);
+	view->member = rcu_ptr_load(&view->seat->port->member);
+	port = view->member ? NULL : rcu_ptr_load(&view->seat->port->peer);
 	while (port) {
 		const struct media_seat *seat = rcu_ptr_load(&port->seat);
 
@@ -182,7 +155,8 @@ void media_view_load(const struct media_ep *ep, struct media_view *view)
 		if (!seat || view->hops == MEDIA_HOPS)
 			return;
 		view->hop[view->hops++] = seat->port;
-		port = rcu_ptr_load(&seat->port->peer);
+		view->member = rcu_ptr_load(&seat->port->member);
+		port = view->member ? NULL : rcu_ptr_load(&seat->port->peer);
 	}
 }
 
@@ -207,19 +181,28 @@ void media_push(const struct media_view *view, struct tframe *frame)
 	run_taps(port, frame, MEDIA_TAP_RX);
 	for (unsigned int i = 0; i < view->hops; i++)
 		run_taps(view->hop[i], frame, MEDIA_TAP_RX);
-	if (!view->peer || (atomic_load_relaxed(&port->muted) & MEDIA_TAP_RX)) {
+	/* A conference wants all of them, by which it counts; what is muted it does not add. */
+	if (!view->member &&
+	    (!view->peer || (atomic_load_relaxed(&port->muted) & MEDIA_TAP_RX))) {
 		tframe_put(frame);
 		return;
 	}
 	/* const is the view's promise to its reader; the ring is the producer's, which we are. */
-	if (!ring_put((struct media_ring *)&view->seat->ring, frame)) {
-		atomic_inc_relaxed(&drops);
-		tframe_put(frame);
-	}
+	media_ring_give((struct media_ring *)&view->seat->ring, frame);
+	if (view->member)
+		mix_pushed(view);
 }
 
-static struct tframe *pull_source(const struct media_port *port, unsigned int octets,
-				  unsigned int format)
+void media_ring_give(struct media_ring *ring, struct tframe *frame)
+{
+	if (media_ring_put(ring, frame))
+		return;
+	atomic_inc_relaxed(&drops);
+	tframe_put(frame);
+}
+
+struct tframe *media_source_pull(const struct media_port *port, unsigned int octets,
+				 unsigned int format)
 {
 	struct media_source *src;
 
@@ -242,10 +225,12 @@ struct tframe *media_pull(const struct media_view *view, unsigned int octets, un
 	port = view->seat->port;
 	/* Taken in any case: what a source covers is not to be heard later. */
 	if (view->peer)
-		heard = ring_get((struct media_ring *)&view->peer->ring);
-	frame = pull_source(port, octets, format);
+		heard = media_ring_get((struct media_ring *)&view->peer->ring);
+	else if (view->member)
+		heard = mix_pull(view);
+	frame = media_source_pull(port, octets, format);
 	for (unsigned int i = 0; !frame && i < view->hops; i++)
-		frame = pull_source(view->hop[i], octets, format);
+		frame = media_source_pull(view->hop[i], octets, format);
 	if (frame) {
 		if (heard)
 			tframe_put(heard);
@@ -263,9 +248,9 @@ struct tframe *media_pull(const struct media_view *view, unsigned int octets, un
 
 unsigned int media_queued(const struct media_view *view)
 {
-	if (!view->peer)
-		return 0;
-	return atomic_load(&view->peer->ring.in) - atomic_load(&view->peer->ring.out);
+	if (view->member)
+		return media_ring_len(&view->member->out);
+	return view->peer ? media_ring_len(&view->peer->ring) : 0;
 }
 
 uint64_t media_drops(void)

@@ -26,13 +26,19 @@ static int swap_check(const struct swap *op)
 	return err ? err : channel_same_owner(op->out, op->in);
 }
 
-static void swap(struct bridge *br, struct channel *out, struct channel *in)
+/* m: in's in a conference; takes the reference. */
+static void swap(struct bridge *br, struct channel *out, struct channel *in, struct mix_member *m)
 {
-	int i = br->member[0] == out ? 0 : 1;
+	struct bridge_member *slot = bridge_slot(br, out);
 
-	path_parted(br);
-	br->member[i] = in;
-	atomic_store(&br->member_id[i], in->id);
+	path_parted(br, out);
+	if (m) {
+		mix_leave(slot->mix);
+		mix_enter(m);
+	}
+	slot->ch = in;
+	slot->mix = m;
+	atomic_store(&slot->id, in->id);
 	channel_get(in); /* out's pins become in's: of the channel, and the bridge's stays one */
 	bridge_set_member(out, NULL);
 	bridge_set_member(in, br);
@@ -42,10 +48,8 @@ static void swap(struct bridge *br, struct channel *out, struct channel *in)
 	bridge_member_event(br, in, EVENT_BRIDGE_ENTERED);
 	bridge_member_event(br, out, EVENT_BRIDGE_LEFT);
 	event_operation(in, EVENT_CHANNEL_SWAPPED, out, NULL, NULL);
-	if (br->members == 2) {
-		path_joined(br);
-		bridge_tell_parties(br);
-	}
+	path_joined(br);
+	bridge_tell_parties(br);
 	channel_notice(out, NOTICE_UNBRIDGED, NULL);
 	channel_notice(in, NOTICE_BRIDGED, NULL);
 	path_eval(br);
@@ -55,6 +59,7 @@ static void swap(struct bridge *br, struct channel *out, struct channel *in)
 static void swap_task(struct task *task, int status)
 {
 	struct swap *op = container_of(task, struct swap, mt.task);
+	struct mix_member *m = NULL;
 
 	/* A bridge has gone; both channels may live on. */
 	if (status == -ENODEV && op->out->face.state != CHAN_DEAD &&
@@ -62,12 +67,16 @@ static void swap_task(struct task *task, int status)
 		status = -EBUSY;
 	if (!status)
 		status = swap_check(op);
+	if (!status && op->br->mix) {
+		m = bridge_voice_new(op->br, op->in, &(struct bridge_voice){ 0 });
+		status = m ? 0 : -ENOMEM;
+	}
 	if (!status) {
 		if (op->from) {
 			bridge_leave(op->from, op->in);
 			bridge_last_left(op->from);
 		}
-		swap(op->br, op->out, op->in);
+		swap(op->br, op->out, op->in, m);
 	}
 	if (op->done)
 		op->done(op->arg, status);

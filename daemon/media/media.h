@@ -68,7 +68,7 @@ struct media_stats {
 	/* periods whose octets came too late to be sent, in part or whole */
 	uint64_t late;
 	uint64_t overruns;	/* frames that were not read in time */
-	/* octets repeated or dropped between two clocks (G.822: one frame each) */
+	/* octets repeated or dropped between two clocks (G.822: one frame each), in conferences too */
 	uint64_t slips;
 	uint64_t starved;	/* periods in which a peer's octets were missing */
 };

@@ -14,6 +14,7 @@
 #include "daemon/media/law.h"
 #include "daemon/media/line.h"
 
+#define CLOCK_PERIODS	1024	/* more than the frames of a period */
 #define BLOCKS_MAX	4	/* blocks fetched in one period */
 #define ELASTIC_LOW	1	/* periods of octets below which one is repeated, ... */
 #define ELASTIC_START	3	/* ... from which on we begin, ... */
@@ -71,14 +72,28 @@ void media_slot_receive(struct media_thread *t, struct media_slot *s, uint64_t f
 	media_push(&s->view, f);
 }
 
-/* The slot at the other end of the bridge, when it is one of ours. */
-static const struct media_slot *bridge_peer(const struct media_slot *s)
+/* What a line's period and clock are called among endpoints; see media_addr. */
+static uint32_t line_clock(const struct media_line *l)
+{
+	return l->card * CLOCK_PERIODS + l->period;
+}
+
+/*
+ * The period of those at the other end of the bridge, when they go by another clock than we do; 0:
+ * they do not, or are none of ours.
+ */
+static unsigned int foreign_period(const struct media_slot *s)
 {
 	const struct media_ep *ep = s->view.peer ? s->view.peer->ep : NULL;
+	uint32_t clock;
 
-	if (!ep || ep->provider != &media_lines_provider || ep->addr.kind != MEDIA_SLOT)
-		return NULL;
-	return ep->priv;
+	if (ep && (ep->provider != &media_lines_provider || ep->addr.kind != MEDIA_SLOT))
+		return 0;
+	if (ep)
+		clock = ep->addr.clock;
+	else if (!media_mix_clock(&s->view, &clock))
+		return 0;
+	return clock == line_clock(s->line) ? 0 : clock % CLOCK_PERIODS;
 }
 
 /* Fetches blocks until @n octets are there; returns how many there are. */
@@ -110,11 +125,11 @@ static unsigned int fetch(struct media_slot *s, unsigned int n, uint64_t frame)
  * Between two clocks: begin when enough waits, and slip one octet when the fill leaves its band.
  * False: there is nothing to send in this period.
  */
-static bool elastic(struct media_thread *t, struct media_slot *s, const struct media_slot *peer,
+static bool elastic(struct media_thread *t, struct media_slot *s, unsigned int period,
 		    unsigned int n)
 {
-	unsigned int step = peer->line->period > n ? peer->line->period : n;
-	unsigned int fill = fifo_len(s) + media_queued(&s->view) * peer->line->period;
+	unsigned int step = period > n ? period : n;
+	unsigned int fill = fifo_len(s) + media_queued(&s->view) * period;
 
 	if (!s->primed) {
 		s->primed = fill >= ELASTIC_START * step;
@@ -148,20 +163,21 @@ static void row_write(struct media_slot *s, uint64_t frame, const uint8_t *p, un
 
 void media_slot_send(struct media_thread *t, struct media_slot *s, uint64_t frame, unsigned int n)
 {
-	const struct media_slot *peer = bridge_peer(s);
-	bool foreign = peer && peer->line->domain != s->line->domain;
+	unsigned int foreign = foreign_period(s);
 	uint8_t row[TFRAME_OCTETS];
 	unsigned int have;
 
 	if (!s->view.seat)
 		return;
-	if (foreign && !elastic(t, s, peer, n))
+	if (foreign && !elastic(t, s, foreign, n))
 		return;
 	have = fetch(s, n, frame);
 	if (have > n)
 		have = n;
-	if (have < n && s->view.peer) {
-		atomic_inc_relaxed(&t->stats.starved);
+	if (have < n) {
+		/* A conference in which nobody speaks has nothing to send. */
+		if (s->view.peer)
+			atomic_inc_relaxed(&t->stats.starved);
 		s->primed = false;
 	}
 	fifo_get(s, row, have);
@@ -213,7 +229,8 @@ void media_slot_claim(struct media_thread *t, struct media_msg *msg)
 	c->leg->ep.provider = &media_lines_provider;
 	c->leg->ep.priv = s;
 	c->leg->ep.addr = (struct media_addr){ .stream = l->span, .slot = c->slot,
-					       .kind = MEDIA_SLOT, .format = c->format };
+					       .kind = MEDIA_SLOT, .format = c->format,
+					       .clock = line_clock(l) };
 	if (c->detect && c->format != MEDIA_CLEAR && media_digits_new(s))
 		log_warn("%s: no memory to listen for digits", c->leg->label);
 	leg_signal_simple(c->leg, LEG_MEDIA_READY);

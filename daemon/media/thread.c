@@ -380,6 +380,6 @@ void media_stats_read(struct media_stats *s)
 	s->periods = atomic_load_relaxed(&from->periods);
 	s->late = atomic_load_relaxed(&from->late);
 	s->overruns = atomic_load_relaxed(&from->overruns);
-	s->slips = atomic_load_relaxed(&from->slips);
+	s->slips = atomic_load_relaxed(&from->slips) + media_slips();
 	s->starved = atomic_load_relaxed(&from->starved);
 }

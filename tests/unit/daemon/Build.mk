@@ -24,6 +24,22 @@ test_path-src := $(d)test_path.c $(d)plant.c $(d)world.c $(d)testleg.c
 test_path-uses := tdmd-call
 test_path-pkgs := cmocka
 
+units += test_conference
+test_conference-src := $(d)test_conference.c $(d)conference.c $(d)plant.c $(d)world.c $(d)testleg.c
+test_conference-uses := tdmd-call
+test_conference-pkgs := cmocka
+
+units += test_conference_change
+test_conference_change-src := $(d)test_conference_change.c $(d)conference.c $(d)plant.c $(d)world.c \
+	$(d)testleg.c
+test_conference_change-uses := tdmd-call
+test_conference_change-pkgs := cmocka
+
+units += test_conference_threads
+test_conference_threads-src := $(d)test_conference_threads.c $(d)plant.c $(d)world.c $(d)testleg.c
+test_conference_threads-uses := tdmd-call
+test_conference_threads-pkgs := cmocka
+
 units += test_told
 test_told-src := $(d)test_told.c $(d)plant.c $(d)world.c $(d)testleg.c
 test_told-uses := tdmd-call

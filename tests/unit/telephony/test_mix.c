@@ -63,7 +63,10 @@ static void each_hears_the_others_exactly(void **state)
 	}
 }
 
-/* A-law 0xaa stands for 32256 and 0x2a for -32256, 0xd5 for 8, 0x55 for -8; mu-law 0x80, 0x00: 32124. */
+/*
+ * A-law 0xaa stands for 32256 and 0x2a for -32256, 0xd5 for 8, 0x55 for -8; mu-law 0x80, 0x00:
+ * 32124.
+ */
 static void octets_worked_out_by_hand(void **state)
 {
 	static const struct {
@@ -169,7 +172,10 @@ static void talking_begins_at_once_and_ends_late(void **state)
 	assert_true(mix_talk(&t, MIX_TALK_LEVEL, 160));
 	assert_true(t.talking);
 	assert_int_equal(t.samples, 160);
-	/* A pause that is shorter than the hold time, by one row: no end, and the next begins anew. */
+	/*
+	 * A pause that is shorter than the hold time, by one row: no end, and the next begins
+	 * anew.
+	 */
 	for (rows = 1; rows < 50; rows++)
 		assert_false(mix_talk(&t, 0, 160));
 	assert_false(mix_talk(&t, 5000, 160));

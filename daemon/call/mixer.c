@@ -1,0 +1,406 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Conferences: members and turns. mixer.h tells how it works.
+ */
+#include "daemon/call/mixer.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Periods of octets in the elastic buffer: as a line's own (daemon/media/slot.c). */
+#define ELASTIC_LOW	1
+#define ELASTIC_START	3
+#define ELASTIC_HIGH	6
+
+static uint64_t slips;	/* atomic */
+
+uint64_t media_slips(void)
+{
+	return atomic_load_relaxed(&slips);
+}
+
+/* --- life ------------------------------------------------------------------------------------ */
+
+static void mix_release(struct ref *ref)
+{
+	free(container_of(ref, struct media_mix, ref));
+}
+
+struct media_mix *mix_new(void)
+{
+	struct media_mix *mix = calloc(1, sizeof(*mix));
+
+	if (!mix)
+		return NULL;
+	ref_init(&mix->ref, mix_release);
+	mix->clock = MIX_NO_CLOCK;
+	return mix;
+}
+
+void mix_put(struct media_mix *mix)
+{
+	ref_put(&mix->ref);
+}
+
+static void member_free_rcu(struct rcu_head *rcu)
+{
+	struct mix_member *m = container_of(rcu, struct mix_member, rcu);
+	struct tframe *frame;
+
+	while ((frame = media_ring_get(&m->out)))
+		tframe_put(frame);
+	channel_put(m->chan);
+	mix_put(m->mix);
+	free(m);
+}
+
+static void member_release(struct ref *ref)
+{
+	struct mix_member *m = container_of(ref, struct mix_member, ref);
+
+	trcu_free(&m->rcu, member_free_rcu);
+}
+
+static void talk_event(struct mix_member *m, bool talking)
+{
+	struct event *event;
+
+	m->told = talking;
+	event = event_of_channel(m->chan, talking ? EVENT_CHANNEL_TALKING_STARTED :
+						    EVENT_CHANNEL_TALKING_FINISHED);
+	if (!event)
+		return;
+	if (!talking)
+		event->u.talking.ms = atomic_load(&m->talk_ms);
+	event_post(event);
+}
+
+static int tell_fn(struct channel_work *work, struct channel *ch)
+{
+	struct mix_member *m = container_of(work, struct mix_member, tell);
+	bool talking;
+
+	(void)ch;
+	atomic_xchg(&m->telling, 0);
+	talking = atomic_load(&m->talking);
+	if (!m->left && talking != m->told)
+		talk_event(m, talking);
+	return 0;
+}
+
+static void tell_done(struct channel_work *work, int err)
+{
+	(void)err;
+	ref_put(&container_of(work, struct mix_member, tell)->ref);
+}
+
+struct mix_member *mix_member_new(struct media_mix *mix, struct channel *ch)
+{
+	struct mix_member *m = calloc(1, sizeof(*m));
+
+	if (!m)
+		return NULL;
+	ref_init(&m->ref, member_release);
+	ref_get(&mix->ref);
+	channel_get(ch);
+	m->mix = mix;
+	m->chan = ch;
+	m->port = &ch->port;
+	m->gain = MIX_GAIN_UNITY;
+	m->tell.fn = tell_fn;
+	m->tell.done = tell_done;
+	return m;
+}
+
+/*
+ * The list first: whoever acts for the port as this member finds it among those that a turn is for.
+ * Else its own turn could come a second time in one period.
+ */
+void mix_enter(struct mix_member *m)
+{
+	m->next = m->mix->members;
+	rcu_ptr_publish(&m->mix->members, m);
+	rcu_ptr_publish(&m->port->member, m);
+}
+
+static const struct media_seat *source_of(const struct media_port *port,
+					  const struct media_port **hop);
+
+/*
+ * Those that stay go by a clock that one of them has; if it was that of who left, the next takes
+ * it.
+ */
+static void clock_check(struct media_mix *mix)
+{
+	uint32_t clock = atomic_load(&mix->clock);
+	const struct media_port *hop;
+	bool kept = false;
+
+	trcu_read_lock();
+	for (struct mix_member *m = mix->members; m && !kept; m = m->next) {
+		const struct media_seat *seat = source_of(m->port, &hop);
+
+		kept = seat && seat->ep->addr.clock == clock;
+	}
+	trcu_read_unlock();
+	if (!kept)
+		atomic_cas(&mix->clock, &clock, MIX_NO_CLOCK);
+}
+
+void mix_leave(struct mix_member *m)
+{
+	struct mix_member **p = &m->mix->members;
+
+	rcu_ptr_publish(&m->port->member, NULL);
+	while (*p != m)
+		p = &(*p)->next;
+	rcu_ptr_publish(p, m->next);
+	clock_check(m->mix);
+	m->left = true;
+	if (m->told)
+		talk_event(m, false);
+	ref_put(&m->ref);
+}
+
+/* --- what members bring: whoever turns, under RCU -------------------------------------------- */
+
+/*
+ * The seat whose blocks a port brings: that in it, or that of the endpoint to which it leads
+ * through local pairs. NULL: nobody serves it, and *hop, if not NULL, is the last channel behind
+ * it, which may have something to play.
+ */
+static const struct media_seat *source_of(const struct media_port *port,
+					  const struct media_port **hop)
+{
+	const struct media_seat *seat = rcu_ptr_load(&port->seat);
+
+	*hop = NULL;
+	for (int i = 0; seat && seat->ep->addr.kind == MEDIA_LOCAL; i++) {
+		const struct media_seat *other =
+			seat->ep->other ? rcu_ptr_load(&seat->ep->other->seat) : NULL;
+
+		if (!other || i == MEDIA_HOPS)
+			return NULL;
+		*hop = other->port;
+		/* Two conferences that are joined: nobody turns the one for the other. */
+		port = rcu_ptr_load(&other->port->member) ? NULL :
+							    rcu_ptr_load(&other->port->peer);
+		seat = port ? rcu_ptr_load(&port->seat) : NULL;
+	}
+	return seat;
+}
+
+static unsigned int fifo_len(const struct mix_member *m)
+{
+	return m->fifo_in - m->fifo_out;
+}
+
+/* All that came goes into the fifo; one block of n octets out of it, or NULL. */
+static struct tframe *take_elastic(struct mix_member *m, struct media_ring *ring, unsigned int n)
+{
+	struct tframe *frame;
+
+	while ((frame = media_ring_get(ring))) {
+		for (unsigned int i = 0; i < frame->octets && fifo_len(m) < MIX_FIFO; i++)
+			m->fifo[m->fifo_in++ % MIX_FIFO] = frame->data[i];
+		m->format = frame->format;
+		tframe_put(frame);
+	}
+	if (!m->primed) {
+		m->primed = fifo_len(m) >= ELASTIC_START * n;
+	} else if (fifo_len(m) > ELASTIC_HIGH * n) {
+		m->fifo_out++;
+		atomic_inc_relaxed(&slips);
+	} else if (fifo_len(m) < ELASTIC_LOW * n && m->fifo_out) {
+		m->fifo_out--; /* the last octet that was heard still stands there */
+		atomic_inc_relaxed(&slips);
+	}
+	m->primed = m->primed && fifo_len(m) >= n;
+	frame = m->primed ? tframe_alloc() : NULL;
+	if (!frame)
+		return NULL;
+	frame->octets = (uint16_t)n;
+	frame->format = (uint8_t)m->format;
+	for (unsigned int i = 0; i < n; i++)
+		frame->data[i] = m->fifo[m->fifo_out++ % MIX_FIFO];
+	return frame;
+}
+
+/*
+ * What a member brings to this turn, which has n octets; n is 0 while it is not known, and those
+ * are asked whose blocks decide it.
+ */
+static void take(struct mix_member *m, unsigned int n)
+{
+	const struct media_port *hop;
+	const struct media_seat *seat = source_of(m->port, &hop);
+	/* const is the view's promise to its reader; whoever turns is the ring's consumer. */
+	struct media_ring *ring = seat ? (struct media_ring *)&seat->ring : NULL;
+	uint64_t generation = seat ? seat->generation : 0;
+	bool foreign = seat && seat->ep->addr.clock != atomic_load_relaxed(&m->mix->clock);
+	bool fresh = generation != m->generation || foreign != m->foreign;
+	struct tframe *old;
+
+	if (m->in || (n ? seat && !foreign : !seat || foreign))
+		return;
+	m->served = seat != NULL;
+	m->foreign = foreign;
+	m->generation = generation;
+	m->format = seat && seat->ep->addr.format == MEDIA_ULAW ? MEDIA_ULAW : MEDIA_ALAW;
+	if (fresh) {
+		m->primed = false;
+		m->fifo_in = m->fifo_out = 0;
+		while ((old = media_ring_get(&m->out)))
+			tframe_put(old);
+	}
+	if (foreign) {
+		m->in = take_elastic(m, ring, n);
+	} else if (seat) {
+		/* What waited before anybody listened is old by the time one does. */
+		while (fresh && media_ring_len(ring) > 1)
+			tframe_put(media_ring_get(ring));
+		m->in = media_ring_get(ring);
+	} else if (hop) {
+		m->in = media_source_pull(hop, n, MEDIA_ALAW);
+	}
+	if (seat && (atomic_load_relaxed(&seat->port->muted) & MEDIA_TAP_RX))
+		m->adds = false;
+	else
+		m->adds = m->in && !(atomic_load_relaxed(&m->flags) & (MIX_MUTED | MIX_LISTENS));
+}
+
+/* --- a turn ---------------------------------------------------------------------------------- */
+
+static void talk_look(struct mix_member *m, unsigned int n)
+{
+	bool changed = mix_talk(&m->talk, m->adds ? mix_level(m->own, n) : 0, n);
+
+	if (!changed)
+		return;
+	if (!m->talk.talking)
+		atomic_store(&m->talk_ms, (uint32_t)(m->talk.samples / 8));
+	atomic_store(&m->talking, m->talk.talking);
+	if (atomic_xchg(&m->telling, 1))
+		return;
+	if (ref_tryget(&m->ref))
+		channel_post_work(m->chan, &m->tell);
+}
+
+/* Everybody's row of samples, and their sum. The members that add come first in talker[]. */
+static unsigned int listen(struct media_mix *mix, struct mix_member *const *all, unsigned int count,
+			   unsigned int n, struct mix_member *talker[2])
+{
+	unsigned int talkers = 0;
+
+	memset(mix->sum, 0, n * sizeof(*mix->sum));
+	for (unsigned int i = 0; i < count; i++) {
+		struct mix_member *m = all[i];
+		int32_t gain = atomic_load_relaxed(&m->gain);
+		unsigned int len = m->in ? m->in->octets : 0;
+
+		if (m->adds) {
+			len = len < n ? len : n;
+			mix_linear(m->own, m->in->data, len, m->in->format);
+			memset(m->own + len, 0, (n - len) * sizeof(*m->own));
+		}
+		talk_look(m, n);
+		if (!m->adds)
+			continue;
+		if (gain != MIX_GAIN_UNITY)
+			mix_gain(m->own, n, gain);
+		mix_add(mix->sum, m->own, n);
+		if (talkers < 2)
+			talker[talkers] = m;
+		talkers++;
+	}
+	return talkers;
+}
+
+/*
+ * One who hears a single other one gets that one's block, octet by octet as the line brought it: a
+ * conference of two is as transparent as a bridge of two.
+ */
+static struct tframe *row_for(struct media_mix *mix, struct mix_member *m, unsigned int talkers,
+			      struct mix_member *const talker[2], unsigned int n)
+{
+	struct mix_member *only = talker[talkers == 2 && talker[0] == m];
+	struct tframe *frame;
+
+	if (talkers == m->adds)
+		return NULL;
+	if (talkers - m->adds == 1 && mix_plain(only))
+		return tframe_get(only->in);
+	frame = tframe_alloc();
+	if (!frame)
+		return NULL;
+	frame->octets = (uint16_t)n;
+	frame->format = (uint8_t)m->format;
+	mix_less(frame->data, mix->sum, m->adds ? m->own : NULL, n, m->format);
+	return frame;
+}
+
+static void turn(struct media_mix *mix)
+{
+	struct mix_member *all[MIX_MEMBERS], *talker[2] = { NULL, NULL }, *m;
+	unsigned int count = 0, n = 0, talkers;
+
+	for (m = rcu_ptr_load(&mix->members); m && count < MIX_MEMBERS; m = rcu_ptr_load(&m->next)) {
+		all[count++] = m;
+		m->in = NULL;
+		m->adds = false;
+		m->served = false;
+		take(m, 0);
+		if (m->in && m->in->octets > n)
+			n = m->in->octets;
+	}
+	for (unsigned int i = 0; n && i < count; i++)
+		take(all[i], n);
+	talkers = listen(mix, all, count, n, talker);
+	for (unsigned int i = 0; i < count; i++) {
+		struct tframe *frame = NULL;
+
+		m = all[i];
+		/* A block in, a row out: who brings none has no period to fill. */
+		if (m->served && (m->in || m->foreign) &&
+		    !(atomic_load_relaxed(&m->flags) & MIX_DEAF))
+			frame = row_for(mix, m, talkers, talker, n);
+		if (frame)
+			media_ring_give(&m->out, frame);
+	}
+	for (unsigned int i = 0; i < count; i++)
+		if (all[i]->in)
+			tframe_put(all[i]->in);
+}
+
+void mix_pushed(const struct media_view *view)
+{
+	struct media_mix *mix = view->member->mix;
+	uint32_t mine = view->seat->ep->addr.clock, clock = atomic_load(&mix->clock);
+
+	if (clock == MIX_NO_CLOCK ||
+	    (clock != mine && media_ring_len(&view->seat->ring) >= MIX_PATIENCE))
+		atomic_cas(&mix->clock, &clock, mine);
+}
+
+struct tframe *mix_pull(const struct media_view *view)
+{
+	struct mix_member *m = view->member;
+	struct tframe *frame = media_ring_get(&m->out);
+	uint32_t nobody = 0;
+
+	if (frame || !media_ring_len(&view->seat->ring) ||
+	    atomic_load(&m->mix->clock) != view->seat->ep->addr.clock ||
+	    !atomic_cas(&m->mix->turning, &nobody, 1))
+		return frame;
+	turn(m->mix);
+	atomic_store(&m->mix->turning, 0);
+	return media_ring_get(&m->out);
+}
+
+bool media_mix_clock(const struct media_view *view, uint32_t *clock)
+{
+	if (!view->member)
+		return false;
+	*clock = atomic_load_relaxed(&view->member->mix->clock);
+	return *clock != MIX_NO_CLOCK;
+}
