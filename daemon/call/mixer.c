@@ -82,7 +82,7 @@ static int tell_fn(struct channel_work *work, struct channel *ch)
 
 	(void)ch;
 	atomic_xchg(&m->telling, 0);
-	talking = atomic_load(&m->talking);
+	talking = atomic_load(&m->talking) && !(atomic_load(&m->away) & 1);
 	if (!m->left && talking != m->told)
 		talk_event(m, talking);
 	return 0;
@@ -92,6 +92,24 @@ static void tell_done(struct channel_work *work, int err)
 {
 	(void)err;
 	ref_put(&container_of(work, struct mix_member, tell)->ref);
+}
+
+/* Any thread that holds a reference, or reads under RCU. */
+static void tell(struct mix_member *m)
+{
+	if (!atomic_xchg(&m->telling, 1) && ref_tryget(&m->ref))
+		channel_post_work(m->chan, &m->tell);
+}
+
+void mix_away(struct mix_member *m, bool away)
+{
+	uint32_t count = atomic_load_relaxed(&m->away);
+
+	if ((count & 1) == away)
+		return;
+	atomic_store(&m->away, count + 1);
+	if (away)
+		tell(m);
 }
 
 struct mix_member *mix_member_new(struct media_mix *mix, struct channel *ch)
@@ -273,17 +291,23 @@ static void take(struct mix_member *m, unsigned int n)
 
 static void talk_look(struct mix_member *m, unsigned int n)
 {
-	bool changed = mix_talk(&m->talk, m->adds ? mix_level(m->own, n) : 0, n);
+	uint32_t away = atomic_load(&m->away);
+	bool changed;
 
+	if (away != m->away_seen) {
+		m->away_seen = away;
+		m->talk = (struct mix_talk){ 0 };
+		atomic_store(&m->talking, 0);
+	}
+	if (away & 1)
+		return;
+	changed = mix_talk(&m->talk, m->adds ? mix_level(m->own, n) : 0, n);
+	if (changed || m->talk.talking)
+		atomic_store_relaxed(&m->talk_ms, (uint32_t)(m->talk.samples / 8));
 	if (!changed)
 		return;
-	if (!m->talk.talking)
-		atomic_store(&m->talk_ms, (uint32_t)(m->talk.samples / 8));
 	atomic_store(&m->talking, m->talk.talking);
-	if (atomic_xchg(&m->telling, 1))
-		return;
-	if (ref_tryget(&m->ref))
-		channel_post_work(m->chan, &m->tell);
+	tell(m);
 }
 
 /* Everybody's row of samples, and their sum. The members that add come first in talker[]. */

@@ -67,6 +67,7 @@ struct mix_member {
 	bool adds;			/* in this turn, to the sum */
 	struct tframe *in;		/* what it brought to this turn; NULL: nothing */
 	struct mix_talk talk;
+	uint32_t away_seen;		/* away, as talk is of */
 	bool primed;			/* enough is in the fifo to begin */
 	unsigned int fifo_in, fifo_out;	/* free-running */
 	uint8_t fifo[MIX_FIFO];		/* octets of that format */
@@ -74,6 +75,7 @@ struct mix_member {
 
 	/* What is told of who talks. */
 	uint32_t talking, talk_ms;	/* atomics, written by the turn */
+	uint32_t away;			/* atomic; odd: the kernel's. Written in tasks of the bridge */
 	uint32_t telling;		/* atomic: work is posted */
 	bool told;			/* talking, as it was told; the channel's tasks */
 	bool left;			/* likewise: it is in no more */
@@ -88,6 +90,11 @@ struct mix_member *mix_member_new(struct media_mix *mix, struct channel *ch);
 /** mix_enter() - takes the reference. Task of bridge and channel, as the next two. */
 void mix_enter(struct mix_member *m);
 void mix_leave(struct mix_member *m);
+/**
+ * mix_away() - the kernel joins it to the other one, or does so no more: meanwhile no turn hears
+ * whether it talks, and who talked has finished. Task of the bridge.
+ */
+void mix_away(struct mix_member *m, bool away);
 /** mix_plain() - nothing is done to what it says: octets may pass as they are. Any thread. */
 static inline bool mix_plain(const struct mix_member *m)
 {

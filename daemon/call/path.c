@@ -60,6 +60,8 @@ static void path_event(struct bridge *br, const struct media_op *mop)
 static void set_path(struct bridge *br, enum bridge_path path)
 {
 	atomic_store(&br->path, (uint8_t)path);
+	for (int i = 0; br->mix && i < br->members; i++)
+		mix_away(br->member[i].mix, path == BRIDGE_PATH_KERNEL);
 }
 
 static void on_task(struct task *task, int status)

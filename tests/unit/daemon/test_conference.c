@@ -390,12 +390,42 @@ static void who_talks_is_told(void **state)
 	until(events_of(STARTED, id) == 2);
 	take_out(0);
 	until(events_of(FINISHED, id) == 2);
+	ms = 20;
+	assert_int_equal(events_that(FINISHED, finished_after, &ms), 1);
 	assert_int_equal(add_as(0, true, false, 0), 0);
 	period(say, heard, 3);
 	settle();
 	events_all();
 	assert_int_equal(events_of(STARTED, id), 2);
 	assert_int_equal(events_of(STARTED, channel_id(who[1].ch)), 0);
+	conference_end();
+}
+
+/* What the kernel joins nobody listens to: who talked as it took them has finished. */
+static void who_talks_in_the_kernel(void **state)
+{
+	int say[3] = { 0xaa, 0xd5, 0xd5 }, heard[3];
+	uint32_t ms = 3 * 20;
+	uint64_t id;
+
+	(void)state;
+	conference(BRIDGE_MIXING, 3);
+	id = channel_id(who[0].ch);
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(add(br, who[i].ch), 0);
+	for (int round = 0; round < 2; round++) {
+		for (int p = 0; p < 3; p++)
+			period(say, heard, 3);
+		until(events_of(STARTED, id) == (uint32_t)round + 1);
+		take_out(2);
+		assert_int_equal(bridge_info_of(br).path, BRIDGE_PATH_KERNEL);
+		until(events_of(FINISHED, id) == (uint32_t)round + 1);
+		assert_int_equal(events_that(FINISHED, finished_after, &ms), round + 1);
+		assert_int_equal(add(br, who[2].ch), 0);
+		settle();
+		events_all();
+		assert_int_equal(events_of(STARTED, id), round + 1);
+	}
 	conference_end();
 }
 
@@ -414,6 +444,7 @@ int main(void)
 		T(through_a_local_pair),
 		T(an_announcement_by_a_local_pair),
 		T(who_talks_is_told),
+		T(who_talks_in_the_kernel),
 	};
 	int failed;
 
