@@ -338,6 +338,8 @@ void bridge_leave(struct bridge *br, struct channel *ch)
 	path_parted(br, ch);
 	if (slot->mix)
 		mix_leave(slot->mix);
+	atomic_store_relaxed(&br->shifts, br->shifts + 1);
+	__atomic_thread_fence(__ATOMIC_RELEASE);
 	/* In the order in which they came. */
 	for (; slot < last; slot++) {
 		slot->ch = slot[1].ch;
@@ -347,6 +349,7 @@ void bridge_leave(struct bridge *br, struct channel *ch)
 	last->ch = NULL;
 	last->mix = NULL;
 	atomic_store(&last->id, 0);
+	atomic_store(&br->shifts, br->shifts + 1);
 	br->members--;
 	bridge_set_member(ch, NULL);
 	history_tell(ch, HISTORY_LEFT, br->sid);

@@ -125,6 +125,8 @@ int bridge_foreach(int (*fn)(struct bridge *br, void *arg), void *arg)
 
 void bridge_info_read(struct bridge *br, struct bridge_info *info)
 {
+	uint32_t seq;
+
 	*info = (struct bridge_info){
 		.id = br->id,
 		.created_us = br->created_us,
@@ -132,12 +134,18 @@ void bridge_info_read(struct bridge *br, struct bridge_info *info)
 		.mode = atomic_load(&br->mode),
 		.path = atomic_load(&br->path),
 	};
-	for (int i = 0; i < br->max; i++) {
-		uint64_t id = atomic_load(&br->member[i].id);
+	/* A writer is at work for as many stores, with no call among them: this ends. */
+	do {
+		seq = atomic_load(&br->shifts);
+		info->members = 0;
+		for (int i = 0; i < br->max; i++) {
+			uint64_t id = atomic_load_relaxed(&br->member[i].id);
 
-		if (id)
-			info->member[info->members++] = id;
-	}
+			if (id)
+				info->member[info->members++] = id;
+		}
+		__atomic_thread_fence(__ATOMIC_ACQUIRE);
+	} while ((seq & 1) || seq != atomic_load_relaxed(&br->shifts));
 	memcpy(info->sid, br->sid, sizeof(info->sid));
 	memcpy(info->name, br->name, sizeof(info->name));
 }

@@ -40,6 +40,7 @@ struct bridge {
 
 	/* Protected by ser.lock; those that lists show are written and read as atomics. */
 	uint8_t members, mode, path;
+	uint32_t shifts; /* odd while members move up in the list: who reads it looks again */
 	bool dying;
 	uint64_t event_seq;
 	uint64_t linked; /* history: the call of its members */

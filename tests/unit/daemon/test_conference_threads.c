@@ -104,10 +104,60 @@ static void two_threads_serve_it(void **state)
 	assert_int_equal(tframe_alive(), 0);
 }
 
+static uint32_t wrong; /* atomic: lists that lack somebody, or name one twice */
+
+static void read_lists(void *arg)
+{
+	(void)arg;
+	while (!atomic_load(&stop)) {
+		struct bridge_info info;
+		bool bad;
+
+		bridge_info_read(br, &info);
+		bad = info.members < PARTIES - 1;
+		for (int i = 0; i < info.members; i++)
+			for (int k = 0; k < i; k++)
+				bad |= info.member[i] == info.member[k];
+		if (bad)
+			atomic_inc_relaxed(&wrong);
+	}
+}
+
+/* Whoever stands first leaves and comes back: all others move up, and are in every list. */
+static void a_list_lacks_nobody(void **state)
+{
+	int turns = getenv("OPENTDM_LONG") ? 100000 : 5000;
+	struct tthread thread;
+
+	(void)state;
+	assert_int_equal(bridge_create_type(BRIDGE_MIXING, "br", NULL, false, &br), 0);
+	for (int i = 0; i < PARTIES; i++) {
+		party_add("1");
+		assert_int_equal(add(br, who[i].ch), 0);
+	}
+	atomic_store(&stop, 0);
+	assert_int_equal(tthread_start(&thread, TTHREAD_USER, "lists", read_lists, NULL), 0);
+	for (int i = 0; i < turns; i++) {
+		bridge_remove(br, who[i % PARTIES].ch, NULL, NULL);
+		bridge_add(br, who[i % PARTIES].ch, NULL, NULL);
+		if (i % 64 == 0)
+			settle();
+	}
+	settle();
+	atomic_store(&stop, 1);
+	tthread_join(&thread);
+	assert_int_equal(atomic_load(&wrong), 0);
+	assert_int_equal(bridge_info_of(br).members, PARTIES);
+	end_bridge(br);
+	scene_end();
+	trcu_barrier();
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(two_threads_serve_it, plant_setup, world_teardown),
+		cmocka_unit_test_setup_teardown(a_list_lacks_nobody, plant_setup, world_teardown),
 	};
 
 	tests_chosen();
