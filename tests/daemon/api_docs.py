@@ -49,6 +49,8 @@ class Docs:
         kind = self.operations[row][2]["responseClass"] if row in self.operations else None
         if kind == "void":
             want(value is None, row, "answers something")
+        elif kind == "binary":
+            want(isinstance(value, bytes), row, "answers no octets")
         elif kind:
             self.check(kind, value, " ".join(row))
 

@@ -43,9 +43,9 @@ def curl(request, where, fill):
     out = subprocess.run(argv, capture_output=True, timeout=60, check=True).stdout
     body, end = out.rsplit(b"\n", 1)
     status, _, kind = end.decode().partition(" ")
-    if kind.startswith("application/json"):
-        body = json.loads(body)
-    return int(status), body or None
+    if not body:
+        return int(status), None
+    return int(status), json.loads(body) if kind.startswith("application/json") else body
 
 
 def filled(text, value, quote=str):
