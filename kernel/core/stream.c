@@ -468,6 +468,11 @@ static int claim_check(const struct tdm_client *client, struct tdm_claim *arg)
 	return 0;
 }
 
+static int refuse_gone(const struct tdm_client *client, struct tdm_claim *arg)
+{
+	return tdm_refuse(arg->reason, -ENODEV, "%s was removed", tdm_card_name(client->card));
+}
+
 /*
  * role_lock held: nobody else changes this descriptor's claims meanwhile. Before the transmit side is
  * ours its rows become idle, or what lies in them from earlier would be sent first.
@@ -494,7 +499,8 @@ int tdm_ioc_claim(struct tdm_client *client, struct tdm_claim *arg)
 	rx <<= arg->slot;
 	tx <<= arg->slot;
 	tdm_span_lock(span);
-	ret = span->gone ? -ENODEV : 0;
+	if (span->gone)
+		ret = refuse_gone(client, arg);
 	if (!ret && ((client->path.rx_slots & rx) || (client->path.tx_slots & tx)))
 		ret = tdm_refuse(arg->reason, -EBUSY, "slot %u is claimed by this descriptor already",
 				 arg->slot);
@@ -528,7 +534,7 @@ int tdm_ioc_release(struct tdm_client *client, struct tdm_claim *arg)
 	if (ret)
 		return ret;
 	if (tdm_client_running(client) == -ENODEV)
-		return -ENODEV;
+		return refuse_gone(client, arg);
 	slots = 1U << arg->slot;
 	/* Claims change under role_lock alone, but for the card's going away. */
 	if ((arg->flags & TDM_CLAIM_RX && !(READ_ONCE(path->rx_slots) & slots)) ||

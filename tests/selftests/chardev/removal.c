@@ -100,6 +100,7 @@ TEST(stream_after_removal)
 	struct tdm_event e = { .size = sizeof(e) };
 	struct tdm_sig sig = { .size = sizeof(sig), .slot = 5 };
 	struct tdm_connect con = { .size = sizeof(con), .a_slot = 5, .b_slot = 5 };
+	struct tdm_claim refused;
 	struct mapped m;
 	uint64_t r;
 
@@ -116,8 +117,10 @@ TEST(stream_after_removal)
 	EXPECT_EQ(r, rx_frame(&m));
 	m.tx[0] = 1;
 	EXPECT_EQ(1, m.tx[0]);
-	EXPECT_EQ(-ENODEV, claim(m.fd, 6, TDM_CLAIM_RX, 0, NULL));
-	EXPECT_EQ(-ENODEV, release(m.fd, 5, TDM_CLAIM_TX, NULL));
+	EXPECT_EQ(-ENODEV, claim(m.fd, 6, TDM_CLAIM_RX, 0, &refused));
+	EXPECT_NE(NULL, strstr(refused.reason, "was removed"));
+	EXPECT_EQ(-ENODEV, release(m.fd, 5, TDM_CLAIM_TX, &refused));
+	EXPECT_NE(NULL, strstr(refused.reason, "was removed"));
 	EXPECT_EQ(-ENODEV, ioc(m.fd, TDM_CONNECT, &con));
 	EXPECT_EQ(-ENODEV, ioc(m.fd, TDM_DISCONNECT, &con));
 	EXPECT_EQ(-ENODEV, ioc(m.fd, TDM_SIG_GET, &sig));
