@@ -273,7 +273,8 @@ struct tdm_claim {
  * Different laws: a speech bearer is converted; otherwise octets pass as they are.
  * A slot takes part in one connection at most. EBUSY one of the two is connected already; EPERM the
  * transmit side is not the caller's; EINVAL HDLC, or a slot with itself in both directions; EBADF b_fd;
- * TDM_DISCONNECT: ENOENT not connected, or not as a.
+ * TDM_DISCONNECT: ENOENT not connected, or not as a; EPERM too if an administrator made it, who may take what
+ * is received on a slot that the caller transmits on.
  */
 struct tdm_connect {
 	__u32 size;

@@ -213,7 +213,8 @@ static bool end(struct tdm_connection *c, u64 *a_tx_frame, u64 *b_tx_frame)
 	return live;
 }
 
-void tdm_connect_end_slots(struct tdm_span *span, u32 slots)
+/* @all: whoever made them. */
+static void end_slots(struct tdm_span *span, u32 slots, bool all)
 {
 	struct tdm_connection *c;
 	u64 a_tx_frame, b_tx_frame;
@@ -225,15 +226,22 @@ void tdm_connect_end_slots(struct tdm_span *span, u32 slots)
 		c = find(&by_slot, slot_key(span, slot));
 		if (!c)
 			continue;
-		end(c, &a_tx_frame, &b_tx_frame);
+		if (all || !c->admin)
+			end(c, &a_tx_frame, &b_tx_frame);
 		connection_put(c);
 	}
+}
+
+/* An administrator's may take from a slot what is received there, whoever transmits on it. */
+void tdm_connect_end_slots(struct tdm_span *span, u32 slots)
+{
+	end_slots(span, slots, false);
 }
 
 /* gone is set, so that nothing new comes. */
 void tdm_connect_span_gone(struct tdm_span *span)
 {
-	tdm_connect_end_slots(span, U32_MAX);
+	end_slots(span, U32_MAX, true);
 }
 
 /* --- making ----------------------------------------------------------------------------------------- */
@@ -389,7 +397,9 @@ int tdm_connect_del(struct tdm_connect_request *req, char *reason)
 	c = find(&by_slot, slot_key(span, req->a_slot));
 	if (!c)
 		return tdm_refuse(reason, -ENOENT, "slot %u is not cross-connected", req->a_slot);
-	if (c->a.span != span || c->a.slot != req->a_slot)
+	if (c->admin)
+		ret = tdm_refuse(reason, -EPERM, "cross-connect %u is an administrator's", c->id);
+	else if (c->a.span != span || c->a.slot != req->a_slot)
 		ret = tdm_refuse(reason, -ENOENT,
 				 "slot %u is the far end: disconnect at %s:%u:%u", req->a_slot,
 				 c->a.card->name, c->a.span->port, c->a.slot);

@@ -62,7 +62,7 @@ unsigned int tdm_connect_generation(void);
 /* Id of the connection that the slot takes part in, filled by it or not; 0: none. Span mutex held. */
 u32 tdm_connect_of(const struct tdm_span *span, unsigned int slot);
 
-/* End every connection of these slots. No span mutex held; may sleep. */
+/* End every connection of descriptors of these slots. No span mutex held; may sleep. */
 void tdm_connect_end_slots(struct tdm_span *span, u32 slots);
 
 /* The caller of TDM_CONNECT and of TDM_DISCONNECT: the paths' ops and masks say who owns what. */
@@ -77,7 +77,8 @@ struct tdm_connect_request {
 
 /*
  * No lock held; may sleep; the paths stay (the caller holds both files). add: -EPERM not the owner,
- * -EBUSY connected already, -EINVAL, -ENODEV, -ENOMEM; del (b is ignored): -ENOENT; with a sentence.
+ * -EBUSY connected already, -EINVAL, -ENODEV, -ENOMEM; del (b is ignored): -ENOENT, -EPERM;
+ * with a sentence.
  */
 void tdm_connect_init(void);		/* module init, before the device */
 int tdm_connect_add(struct tdm_connect_request *req, char *reason);

@@ -275,6 +275,22 @@ TEST_F(connect, two_cards_restricted)
 	across(_metadata, self->card, TDM_BEARER_56K, 0x2a, 0x2b);
 }
 
+/* What an administrator takes from a slot outlives whoever comes to transmit there. */
+TEST_F(connect, administrators_stay)
+{
+	struct tdm_connect con = { .size = sizeof(con), .a_slot = 20, .b_fd = -1 };
+	uint32_t id = plant_connect(self->card, 1, 20, self->card, 1, 21, 0);
+	int fd;
+
+	ASSERT_EQ(0, claim(self->world.fd, 20, TDM_CLAIM_TX, TDM_BEARER_CLEAR, NULL));
+	EXPECT_EQ(-EPERM, ioc(self->world.fd, TDM_DISCONNECT, &con));
+	EXPECT_EQ(0, release(self->world.fd, 20, TDM_CLAIM_TX, NULL));
+	fd = bound(bind_of(self->card, 1, 1U << 20, TDM_BIND_TX), O_RDWR);
+	ASSERT_LE(0, fd);
+	close(fd);
+	plant_disconnect(id);		/* ends the program if it is no more */
+}
+
 /* Claims and releases at run time say exactly from which frame on they are effective. */
 TEST_F(connect, claims_are_exact)
 {
