@@ -1,0 +1,6 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Random calls to the kernel by netlink, ioctl and file: see fuzz.h.
+guests += kernel-fuzz
+kernel-fuzz-src := $(wildcard $(d)*.c)
+guest-tests += kernel-fuzz
+kernel-fuzz-timeout := 600
