@@ -255,7 +255,7 @@ int main(int argc, char **argv)
 			return 2;
 	}
 	if (!threads || threads > THREADS || !ops) {
-		fprintf(stderr, "kernel-fuzz: 1 to %u threads, and at least one call\n", THREADS);
+		fprintf(stderr, "kernel-fuzz: 1 to %d threads, and at least one call\n", THREADS);
 		return 2;
 	}
 	if (given)
