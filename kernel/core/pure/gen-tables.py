@@ -1,7 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only
-"""Print hdlc_table.c, with --crc user.c, with --law law_table.c: tables straight from
-their definitions.
+"""Print with --crc user.c, with --law law_table.c: tables straight from their definitions.
 
 Run by hand when a definition changes; tests/unit checks the result bit by bit
 against an implementation without tables.
@@ -16,63 +15,10 @@ def rows(values):
     return "\n".join(lines)
 
 
-def rx_entry(ones, octet):
-    """Destuff a slot octet, bit 7 first, after so many 1s."""
-    out = count = 0
-    for i in range(7, -1, -1):
-        if octet >> i & 1:
-            ones += 1
-            if ones == 6:
-                return 0x8000
-            out |= 1 << count
-            count += 1
-        else:
-            if ones < 5:
-                count += 1
-            ones = 0
-    return out | count << 8 | ones << 12
-
-
-def tx_entry(ones, octet):
-    """Stuff a frame octet, bit 0 first, after so many 1s."""
-    out = count = 0
-    for i in range(8):
-        bit = octet >> i & 1
-        out = out << 1 | bit
-        count += 1
-        ones = ones + 1 if bit else 0
-        if ones == 5:
-            out <<= 1
-            count += 1
-            ones = 0
-    return out | (count - 8) << 10 | ones << 12
-
-
 def crc_entry(octet):
     for _ in range(8):
         octet = octet >> 1 ^ (0x8408 if octet & 1 else 0)
     return octet
-
-
-def hdlc():
-    print("""// SPDX-License-Identifier: GPL-2.0-only
-/*
- * Printed by gen-tables.py; do not edit. The entries are explained in hdlc_table.h.
- */
-#include "hdlc_table.h"
-
-const u16 tdm_hdlc_rx_table[7][256] = {""")
-    for ones in range(7):
-        values = [0x8000 if ones == 6 else rx_entry(ones, o) for o in range(256)]
-        print("\t{ /* after %s */" % ("six or more 1s" if ones == 6 else "%d 1s" % ones))
-        print(rows(values))
-        print("\t},")
-    print("};\n\nconst u16 tdm_hdlc_tx_table[5][256] = {")
-    for ones in range(5):
-        print("\t{ /* after %d 1s */" % ones)
-        print(rows([tx_entry(ones, o) for o in range(256)]))
-        print("\t},")
-    print("};")
 
 
 def crc():
@@ -130,4 +76,4 @@ if "--crc" in sys.argv:
 elif "--law" in sys.argv:
     law()
 else:
-    hdlc()
+    sys.exit("usage: gen-tables.py --crc|--law")

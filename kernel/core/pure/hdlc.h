@@ -18,8 +18,7 @@
  *
  * 56 kbit/s: only bits 7..1 of a slot octet carry HDLC.  Bit 0, the last one on
  * the line (the one T1 robs), is ignored on receive and always sent as 1, also
- * when inverted.  Received bits wait until 8 of them have gathered, so an event
- * may be reported one slot octet later than its last bit.
+ * when inverted.
  *
  *   opening flag       address, control, information       FCS      closing flag
  *   0 1 1 1 1 1 1 0 | stuffed: a 0 after each five 1s | 16 bits | 0 1 1 1 1 1 1 0
@@ -98,26 +97,21 @@ struct tdm_hdlc_rx_stats {
  * but for @stats, which may be read under the caller's serialisation
  */
 struct tdm_hdlc_rx {
-	/* hot: one cache line */
+	u64 past;		/* the last 64 bits of the line, the newest one highest */
+	u64 acc;		/* bits of the frame that are not in @buf yet, first at bit 0 */
+	u64 bits;		/* of the frame, since the flag; 0 while hunting */
+	u64 excess;		/* with so many the frame is too long */
+	u64 plain;		/* with fewer, eight octets without a sixth 1 are data */
 	u8 *buf;		/* caller's; NULL: count an overrun for each frame */
-	u32 room;		/* octets of @buf in use, FCS included */
-	u32 len;		/* octets since the flag, FCS included; also of a frame without buffer */
-	u32 acc;		/* destuffed bits not yet an octet, first at bit 0 */
-	u8 nbits;		/* how many, 0..7 */
-	u8 ones;		/* 1s at the end of what was seen, at most 15 */
 	bool hunt;		/* no flag since the last abort, excess or gap */
 	bool homeless;		/* the frame began without a buffer */
-	u16 crc;
-	u16 fill;		/* octet (flags, mark) that changes nothing in this state: */
-	u8 fill_nbits;
-	u8 fill_ones;
-	bool fill_hunt;
-	u8 line;		/* xor for inversion */
-	u8 ngather;		/* 56k: bits waiting for an octet, and they */
-	u16 gather;
+	bool filled;		/* the last eight octets were @fill: again they change nothing */
+	u8 width;		/* bits of each octet that are ours */
+	u64 fill;
+	u64 line;		/* xor for inversion */
 	u32 flags;
 	u32 min_len;		/* FCS included */
-	u32 max_len;		/* FCS included; U32_MAX: what fits */
+	u32 max_len;		/* FCS included */
 	struct tdm_hdlc_rx_stats stats;
 };
 
@@ -148,6 +142,9 @@ int tdm_hdlc_rx_init(struct tdm_hdlc_rx *rx, const struct tdm_hdlc_config *cfg,
  */
 int tdm_hdlc_rx_buffer(struct tdm_hdlc_rx *rx, u8 *buf, u32 size);
 
+/* For tdm_hdlc_rx() alone: takes octets up to an event, eight at most. Returns how many. */
+u32 tdm_hdlc_rx_word(struct tdm_hdlc_rx *rx, const u8 *in, u32 n, int *event);
+
 /**
  * tdm_hdlc_rx() - take octets of the slot until a frame ends
  * @rx:		receiver
@@ -167,7 +164,7 @@ int tdm_hdlc_rx_buffer(struct tdm_hdlc_rx *rx, u8 *buf, u32 size);
  * A call with @len 0 is legal. At least one octet is consumed for each return
  * that is not 0, so the loop ends.
  *
- * Any context, hard interrupt included; O(len).
+ * Any context, hard interrupt included; O(len), and O(frame) for the FCS where one ends.
  * Return:
  * * > 0		good frame of so many octets (no FCS) at the start of the
  *			buffer, valid until the next call
@@ -179,7 +176,16 @@ int tdm_hdlc_rx_buffer(struct tdm_hdlc_rx *rx, u8 *buf, u32 size);
  * * -EILSEQ		not a whole number of octets
  * * -ENOBUFS		no buffer
  */
-int tdm_hdlc_rx(struct tdm_hdlc_rx *rx, const u8 *in, u32 len, u32 *consumed);
+static inline int tdm_hdlc_rx(struct tdm_hdlc_rx *rx, const u8 *in, u32 len, u32 *consumed)
+{
+	u32 done = 0;
+	int event = 0;
+
+	while (done < len && !event)
+		done += tdm_hdlc_rx_word(rx, in + done, min_t(u32, len - done, 8), &event);
+	*consumed = done;
+	return event;
+}
 
 /**
  * tdm_hdlc_rx_gap() - octets were lost before the next ones
@@ -211,22 +217,24 @@ struct tdm_hdlc_tx_stats {
  * but for @stats
  */
 struct tdm_hdlc_tx {
-	const u8 *data;		/* caller's, until taken */
+	u64 acc;		/* bits that wait for their octet, stuffed, first at bit 0 */
+	u64 more;		/* those that do not go into @acc */
+	u32 nbits;		/* of both */
 	u32 left;		/* octets of @data still to go */
-	u32 acc;		/* stuffed bits not yet sent, the next highest */
-	u8 nbits;
-	u8 ones;		/* 1s at the end of what was put into acc */
+	const u8 *data;		/* caller's, until taken */
 	u8 state;		/* enum in hdlc_tx.c */
-	u8 filler;		/* what acc's last octet was: flag, mark, or 0 for others */
-	u8 line;
-	u8 spare;		/* bits of each slot octet that are not ours: 0 or 1 */
-	u16 crc;
+	u8 filler;		/* what the last bits are of: flag, mark, or 0 for others */
+	u8 idle;		/* the filler while there is nothing to send */
+	u8 last4;		/* the last four bits, stuffed, of a frame */
 	bool last;		/* @data ends the frame */
 	bool starved;		/* TDM_HDLC_TX_MORE was returned for want of a part */
 	u32 flags;
 	u32 min_flags;
 	u32 nflags;		/* whole flags since the last frame, saturating */
 	u32 sent;		/* octets of this frame so far */
+	u64 line;		/* xor for inversion */
+	u64 spare;		/* bits of eight slot octets that are not ours */
+	u16 fcs;
 	struct tdm_hdlc_tx_stats stats;
 };
 
@@ -251,7 +259,8 @@ int tdm_hdlc_tx_init(struct tdm_hdlc_tx *tx, const struct tdm_hdlc_config *cfg);
  * @frame:	without FCS; must stay until TDM_HDLC_TX_DONE or tdm_hdlc_tx_abort()
  * @len:	at least 1
  *
- * Any context. Return: 0; -EBUSY while a frame is under way; -EINVAL if @len is 0.
+ * Any context; O(@len), for the FCS. Return: 0; -EBUSY while a frame is under way; -EINVAL if
+ * @len is 0.
  */
 int tdm_hdlc_tx_start(struct tdm_hdlc_tx *tx, const u8 *frame, u32 len);
 
@@ -265,10 +274,17 @@ int tdm_hdlc_tx_start(struct tdm_hdlc_tx *tx, const u8 *frame, u32 len);
  * If the parts before were lost to an underrun this one would begin a new frame:
  * watch stats.underruns.
  *
- * Any context. Return: 0; -EBUSY while the part before is not yet taken;
+ * Any context; O(@len). Return: 0; -EBUSY while the part before is not yet taken;
  * -EINVAL for a bad @len.
  */
 int tdm_hdlc_tx_part(struct tdm_hdlc_tx *tx, const u8 *data, u32 len, bool last);
+
+/*
+ * For tdm_hdlc_tx_fill() alone. The first makes eight octets of the inside of a frame or of the
+ * idle line, or returns false; the second makes all kinds, from the octet @written on.
+ */
+bool tdm_hdlc_tx_word(struct tdm_hdlc_tx *tx, u8 *out);
+enum tdm_hdlc_tx_event tdm_hdlc_tx_rest(struct tdm_hdlc_tx *tx, u8 *out, u32 n, u32 *written);
 
 /**
  * tdm_hdlc_tx_fill() - make slot octets
@@ -284,7 +300,16 @@ int tdm_hdlc_tx_part(struct tdm_hdlc_tx *tx, const u8 *data, u32 len, bool last)
  *
  * Any context, hard interrupt included; O(n).
  */
-enum tdm_hdlc_tx_event tdm_hdlc_tx_fill(struct tdm_hdlc_tx *tx, u8 *out, u32 n, u32 *written);
+static inline enum tdm_hdlc_tx_event tdm_hdlc_tx_fill(struct tdm_hdlc_tx *tx, u8 *out, u32 n,
+						      u32 *written)
+{
+	u32 done = 0;
+
+	while (n - done >= 8 && tdm_hdlc_tx_word(tx, out + done))
+		done += 8;
+	*written = done;
+	return done == n ? TDM_HDLC_TX_FULL : tdm_hdlc_tx_rest(tx, out, n, written);
+}
 
 /**
  * tdm_hdlc_tx_abort() - give up the frame under way

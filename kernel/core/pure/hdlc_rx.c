@@ -1,25 +1,26 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * HDLC receiver: see hdlc.h for the mapping, hdlc_table.h for the look-up.
+ * HDLC receiver: see hdlc.h for the mapping, hdlc_bits.h for words of the line.
  *
- * An octet without six 1s in a row is pure data and goes through the table; the
- * others (flags, aborts, mark) go bit by bit. An idle line repeats one octet, which
- * is recognised and skipped.
+ * All that matters in a word is which of its bits follow five 1s and which follow six:
  *
- * The sixth 1 of a row is never taken as data, so at a closing flag exactly six bits
- * too many are in the accumulator, 0 and 11111 (five if the flag shares its 0 with the
- * flag before): an aligned frame ends with nbits == 6.
+ *	after five 1s	a stuffed 0 goes, a sixth 1 is never taken as data: both are dropped
+ *	after six 1s	the end of a flag (0) or an abort (1), or the line is at mark
+ *
+ * So a word without the latter, which is nearly every word of a frame, is data once the former are
+ * dropped. In the others what is between those bits is data.
+ *
+ * As the sixth 1 of a row is not taken, at a closing flag exactly six bits too many are there, 0
+ * and 11111 (five if the flag shares its 0 with the flag before).
  */
 #include "hdlc.h"
-#include "hdlc_table.h"
+#include "hdlc_bits.h"
 
-#define FILL_NONE	0x100u	/* no octet equals it */
-#define ONES_FLAG	6u
-#define ONES_ABORT	7u
-#define ONES_IDLE	15u
-#define FLAG_BITS	6	/* of a flag, taken as data before it was known */
-#define ABORT_BITS	5	/* the same of an abort */
-#define LEN_CAP		0x10000000u /* lengths of frames without a buffer stop here */
+#define FLAG_ONES	6u
+#define IDLE_ONES	15u
+#define FLAG_BITS	6u	/* of a flag, taken as data before it was known */
+#define ABORT_BITS	5u	/* the same of an abort */
+#define LEN_CAP		0x10000000u
 
 static u32 fcs_len(u32 flags)
 {
@@ -31,10 +32,28 @@ static bool too_small(const u8 *buf, u32 size, u32 flags)
 	return buf && size < fcs_len(flags) + 1;
 }
 
+/* An octet of the frame, or more than one, is there. */
+static bool in_frame(const struct tdm_hdlc_rx *rx)
+{
+	return !rx->hunt && rx->bits >= 8;
+}
+
 static void use_buffer(struct tdm_hdlc_rx *rx, u8 *buf, u32 size)
 {
 	rx->buf = buf;
-	rx->room = buf ? min(size, rx->max_len) : 0;
+	rx->excess = 8 * ((u64)min(size, rx->max_len) + 1);
+	if (!in_frame(rx))
+		rx->homeless = !buf;
+	rx->plain = 0;
+}
+
+/* Forget what is there; what follows may be a frame, or is not one before the next flag. */
+static void begin(struct tdm_hdlc_rx *rx, bool hunt)
+{
+	rx->hunt = hunt;
+	rx->homeless = !rx->buf;
+	rx->bits = 0;
+	rx->acc = 0;
 }
 
 int tdm_hdlc_rx_init(struct tdm_hdlc_rx *rx, const struct tdm_hdlc_config *cfg,
@@ -52,18 +71,18 @@ int tdm_hdlc_rx_init(struct tdm_hdlc_rx *rx, const struct tdm_hdlc_config *cfg,
 
 	memset(rx, 0, sizeof(*rx));
 	rx->flags = cfg->flags;
-	rx->line = cfg->flags & TDM_HDLC_F_INVERT ? 0xff : 0;
+	rx->line = cfg->flags & TDM_HDLC_F_INVERT ? U64_MAX : 0;
+	rx->width = cfg->flags & TDM_HDLC_F_56K ? 7 : 8;
 	rx->min_len = min_len + fcs;
 	rx->max_len = cfg->max_len ? cfg->max_len + fcs : LEN_CAP;
 	rx->hunt = true;
-	rx->fill = FILL_NONE;
 	use_buffer(rx, buf, size);
 	return 0;
 }
 
 int tdm_hdlc_rx_buffer(struct tdm_hdlc_rx *rx, u8 *buf, u32 size)
 {
-	if (rx->len && !rx->hunt && !rx->homeless)
+	if (in_frame(rx) && !rx->homeless)
 		return -EBUSY;
 	if (too_small(buf, size, rx->flags))
 		return -EINVAL;
@@ -71,285 +90,236 @@ int tdm_hdlc_rx_buffer(struct tdm_hdlc_rx *rx, u8 *buf, u32 size)
 	return 0;
 }
 
-/* After a flag: what follows may be a frame. */
-static void begin(struct tdm_hdlc_rx *rx)
+/* What the frame of so many bits was. */
+static int judge(struct tdm_hdlc_rx *rx, u64 bits)
 {
-	rx->hunt = false;
-	rx->homeless = false;
-	rx->len = 0;
-	rx->acc = 0;
-	rx->nbits = 0;
-	rx->crc = TDM_HDLC_FCS_INIT;
-}
+	u32 fcs = fcs_len(rx->flags), len = (u32)(bits / 8), whole = len & ~(TDM_HDLC_WORD - 1);
 
-/* Forget what is there and wait for a flag. */
-static void hunt(struct tdm_hdlc_rx *rx)
-{
-	begin(rx);
-	rx->hunt = true;
-}
-
-/*
- * An octet is complete. Returns 0, or -EMSGSIZE for the one that is too many.
- * Octets of a frame without a buffer are only counted: whether it was a frame at all shows
- * at its end.
- */
-static int take(struct tdm_hdlc_rx *rx, u8 octet)
-{
-	if (!rx->len)
-		rx->homeless = !rx->buf;
-	if (likely(rx->len < rx->room && !rx->homeless)) {
-		rx->buf[rx->len++] = octet;
-		rx->crc = crc_ccitt_byte(rx->crc, octet);
-		return 0;
-	}
-	if (rx->homeless) {
-		if (rx->len < LEN_CAP)
-			rx->len++;
-		return 0;
-	}
-	rx->stats.longs++;
-	hunt(rx);
-	return -EMSGSIZE;
-}
-
-static int put_bit(struct tdm_hdlc_rx *rx, u32 bit)
-{
-	u8 octet;
-
-	if (rx->hunt)
-		return 0;
-	rx->acc |= bit << rx->nbits;
-	if (++rx->nbits < 8)
-		return 0;
-	octet = (u8)rx->acc;
-	rx->acc = 0;
-	rx->nbits = 0;
-	return take(rx, octet);
-}
-
-/* What the frame that ends at this flag was. */
-static int judge(struct tdm_hdlc_rx *rx)
-{
-	u32 fcs = fcs_len(rx->flags);
-
-	if (rx->hunt || (s64)rx->len * 8 + rx->nbits - FLAG_BITS < 8)
-		return 0;
 	if (rx->homeless) {
 		rx->stats.overruns++;
 		return -ENOBUFS;
 	}
-	if (rx->nbits != FLAG_BITS) {
+	if (bits % 8) {
 		rx->stats.unaligned++;
 		return -EILSEQ;
 	}
-	if (rx->len < rx->min_len) {
+	if (len < rx->min_len) {
 		rx->stats.shorts++;
 		return -ENODATA;
 	}
-	if (fcs && rx->crc != TDM_HDLC_FCS_GOOD) {
+	tdm_hdlc_store(rx->buf + whole, rx->acc, len - whole);
+	if (fcs && tdm_hdlc_fcs(TDM_HDLC_FCS_INIT, rx->buf, len) != TDM_HDLC_FCS_GOOD) {
 		rx->stats.fcs++;
 		return -EBADMSG;
 	}
 	rx->stats.frames++;
-	rx->stats.octets += rx->len - fcs;
-	return (int)(rx->len - fcs);
+	rx->stats.octets += len - fcs;
+	return (int)(len - fcs);
+}
+
+static int flag(struct tdm_hdlc_rx *rx)
+{
+	int event = 0;
+
+	if (!rx->hunt && rx->bits >= FLAG_BITS + 8)
+		event = judge(rx, rx->bits - FLAG_BITS);
+	begin(rx, false);
+	return event;
 }
 
 /* The seventh 1 in a row. */
 static int aborted(struct tdm_hdlc_rx *rx)
 {
-	int ret = 0;
-
-	if (!rx->hunt && (s64)rx->len * 8 + rx->nbits - ABORT_BITS >= 8) {
-		if (rx->homeless) {
-			rx->stats.overruns++;
-			ret = -ENOBUFS;
-		} else {
-			rx->stats.aborts++;
-			ret = -ECONNABORTED;
-		}
-	}
-	hunt(rx);
-	return ret;
-}
-
-static int one_bit(struct tdm_hdlc_rx *rx, u32 bit)
-{
-	u8 ones = rx->ones;
-	int ret = 0;
-
-	if (bit) {
-		if (ones < ONES_IDLE)
-			rx->ones = ++ones;
-		else
-			return 0;
-		if (ones < ONES_FLAG)
-			return put_bit(rx, 1);
-		if (ones == ONES_ABORT)
-			return aborted(rx);
-		if (ones == ONES_IDLE)
-			rx->stats.idles++;
-		return 0;
-	}
-
-	rx->ones = 0;
-	if (ones == ONES_FLAG) {
-		ret = judge(rx);
-		begin(rx);
-	} else if (ones < ONES_FLAG - 1) {
-		ret = put_bit(rx, 0);
-	}
-	return ret;
-}
-
-/*
- * One octet bit by bit. At most one event can come of it: after a flag at most seven
- * bits are left, too few for a frame; after the excess octet nothing counts before the
- * next flag.
- */
-static int slow(struct tdm_hdlc_rx *rx, u8 octet)
-{
-	u32 len = rx->len;
-	u8 nbits = rx->nbits, ones = rx->ones;
-	bool hunting = rx->hunt;
-	int event = 0, i;
-
-	if (octet == rx->fill && !len && nbits == rx->fill_nbits && ones == rx->fill_ones &&
-	    hunting == rx->fill_hunt)
-		return 0;
-
-	for (i = 7; i >= 0; i--) {
-		int ret = one_bit(rx, octet >> i & 1);
-
-		if (ret)
-			event = ret;
-	}
-	/*
-	 * If nothing has changed, the same octet in the same state changes nothing again. acc and
-	 * crc need no look: with no whole octet they are functions of the bits since the flag.
-	 */
-	if (!event && !len && !rx->len && nbits == rx->nbits && ones == rx->ones &&
-	    hunting == rx->hunt) {
-		rx->fill = octet;
-		rx->fill_nbits = nbits;
-		rx->fill_ones = ones;
-		rx->fill_hunt = hunting;
-	}
-	return event;
-}
-
-/* Octets below this number go straight into the buffer; the first one has questions to ask. */
-static u32 limit_of(const struct tdm_hdlc_rx *rx)
-{
-	return rx->len && !rx->hunt && !rx->homeless ? rx->room : 0;
-}
-
-/*
- * 64 kbit/s: all bits of each octet. Returns as tdm_hdlc_rx(). While hunting acc and nbits hold
- * rubbish, which the flag that ends the hunt clears.
- */
-static int run(struct tdm_hdlc_rx *rx, const u8 *in, u32 n, u32 *consumed, u8 line)
-{
-	const u8 *p = in, *end = in + n;
-	u32 acc = rx->acc, nbits = rx->nbits, len = rx->len, limit = limit_of(rx);
-	u32 row = min_t(u32, rx->ones, ONES_FLAG);
-	u16 crc = rx->crc;
-	u8 *buf = rx->buf;
 	int event = 0;
 
-	while (p < end && !event) {
-		u8 octet = *p++ ^ line;
-		u16 e = tdm_hdlc_rx_table[row][octet];
-
-		if (likely(!(e & TDM_HDLC_RX_SPECIAL))) {
-			row = e >> 12;
-			acc |= (u32)(e & 0xff) << nbits;
-			nbits += e >> 8 & 0xf;
-			if (nbits < 8)
-				continue;
-			nbits -= 8;
-			if (likely(len < limit)) {
-				buf[len++] = (u8)acc;
-				crc = crc_ccitt_byte(crc, (u8)acc);
-				acc >>= 8;
-				continue;
-			}
-		}
-
-		rx->len = len;
-		rx->crc = crc;
-		if (e & TDM_HDLC_RX_SPECIAL) {
-			rx->acc = acc;
-			rx->nbits = (u8)nbits;
-			if (row < ONES_FLAG)
-				rx->ones = (u8)row;
-			event = slow(rx, octet);
-			acc = rx->acc;
-			nbits = rx->nbits;
-			row = min_t(u32, rx->ones, ONES_FLAG);
+	if (!rx->hunt && rx->bits >= ABORT_BITS + 8) {
+		if (rx->homeless) {
+			rx->stats.overruns++;
+			event = -ENOBUFS;
 		} else {
-			if (!rx->hunt)
-				event = take(rx, (u8)acc);
-			acc >>= 8;
+			rx->stats.aborts++;
+			event = -ECONNABORTED;
 		}
-		len = rx->len;
-		crc = rx->crc;
-		limit = limit_of(rx);
 	}
-	rx->acc = acc;
-	rx->nbits = (u8)nbits;
-	rx->len = len;
-	rx->crc = crc;
-	if (row < ONES_FLAG)
-		rx->ones = (u8)row;
-	*consumed = (u32)(p - in);
+	begin(rx, true);
 	return event;
 }
 
-/* 56 kbit/s: bits 7..1 of each octet, regrouped by eight. */
-static int run_56k(struct tdm_hdlc_rx *rx, const u8 *in, u32 n, u32 *consumed)
+/* The past ends with so many 1s. */
+static u32 ones_at_end(u64 past)
 {
-	u32 i, used;
+	return 64 - fls64(~past);
+}
 
-	for (i = 0; i < n; ) {
-		u8 octet;
-		int event;
+/* A bit after six 1s or more. @past: the line before it. */
+static int after_six(struct tdm_hdlc_rx *rx, u64 past, bool bit)
+{
+	u32 ones = ones_at_end(past);
 
-		rx->gather = (u16)(rx->gather << 7 | (u8)(in[i++] ^ rx->line) >> 1);
-		rx->ngather += 7;
-		if (rx->ngather < 8)
-			continue;
-		rx->ngather -= 8;
-		octet = (u8)(rx->gather >> rx->ngather);
-		event = run(rx, &octet, 1, &used, 0);
-		if (event) {
-			*consumed = i;
-			return event;
-		}
-	}
-	*consumed = n;
+	if (ones == FLAG_ONES)
+		return bit ? aborted(rx) : flag(rx);
+	if (bit && ones == IDLE_ONES - 1)
+		rx->stats.idles++;
 	return 0;
 }
 
-int tdm_hdlc_rx(struct tdm_hdlc_rx *rx, const u8 *in, u32 len, u32 *consumed)
+/*
+ * Takes the bits of @drop, which are 0, out of @word, and their number off @n. The last one may be
+ * a sixth 1: it spoils the bit before it, and no frame is made of either.
+ */
+static inline u64 squeeze(u64 word, u64 drop, u32 *n)
 {
-	if (rx->flags & TDM_HDLC_F_56K)
-		return run_56k(rx, in, len, consumed);
-	return run(rx, in, len, consumed, rx->line);
+	for (; drop; drop = (drop & (drop - 1)) >> 1) {
+		/* What is above the lowest of them comes down by one bit. */
+		word -= (word & (drop | -drop)) >> 1;
+		(*n)--;
+	}
+	return word;
+}
+
+/* @n bits of the frame are in @word, and nothing above them. */
+static inline void append(struct tdm_hdlc_rx *rx, u64 word, u32 n)
+{
+	u32 have = rx->bits % 64;
+
+	rx->acc |= word << have;
+	if (have + n >= 64) {
+		tdm_hdlc_store(rx->buf + rx->bits / 64 * TDM_HDLC_WORD, rx->acc, TDM_HDLC_WORD);
+		rx->acc = word >> 1 >> (63 - have);
+	}
+	rx->bits += n;
+}
+
+/* The lowest @n bits of @word, without those of @drop. */
+static int put(struct tdm_hdlc_rx *rx, u64 word, u64 drop, u32 n)
+{
+	if (rx->hunt)
+		return 0;
+	word = squeeze(word & tdm_hdlc_low(n), drop & tdm_hdlc_low(n), &n);
+	if (rx->homeless) {
+		rx->bits += n;
+	} else if (rx->bits + n < rx->excess) {
+		append(rx, word, n);
+	} else {
+		rx->stats.longs++;
+		begin(rx, true);
+		return -EMSGSIZE;
+	}
+	return 0;
+}
+
+/* The line up to the bit @n of @word. */
+static u64 past_of(u64 past, u64 word, u32 n)
+{
+	return n < 64 ? word << 1 << (63 - n) | past >> n : word;
+}
+
+/* The bits of a word that follow five 1s; by doubling, those of the past counted. */
+static inline u64 after_five(u64 past, u64 word)
+{
+	u64 past_one = past << 1, past_two = past_one & past_one << 1;
+	u64 one = word << 1 | past >> 63;
+	u64 two = one & (one << 1 | past_one >> 63);
+	u64 four = two & (two << 2 | past_two >> 62);
+
+	return four & (one << 4 | past_one >> 60);
+}
+
+/*
+ * How many bits the frame may have for eight octets to be taken as data if there is no sixth 1 in
+ * them: they surely go into the buffer, and no flag or abort began before them.
+ */
+static void set_plain(struct tdm_hdlc_rx *rx)
+{
+	bool never = rx->hunt || rx->homeless || rx->width < 8 || rx->excess < 64 ||
+		     ones_at_end(rx->past) >= FLAG_ONES;
+
+	rx->plain = never ? 0 : rx->excess - 64;
+}
+
+/*
+ * Whether eight octets of the line are one flag, or mark, over and over, so that what they leave
+ * behind does not depend on what was before, and again they would change nothing.
+ */
+static bool is_fill(const struct tdm_hdlc_rx *rx, u64 word, u64 six)
+{
+	u32 rest = TDM_HDLC_WORD * rx->width - 8;
+
+	return six >> rest && !((word ^ word >> 8) & tdm_hdlc_low(rest));
+}
+
+static void note(int *event, int ret)
+{
+	if (ret)
+		*event = ret;
+}
+
+/*
+ * Bits of @n octets, those of @five after five 1s. Returns the octets taken: up to the event, if
+ * there is one. No second one can come of the octet in which one is: after a flag at most seven
+ * bits are left, too few for a frame, and after an abort or the excess octet nothing counts before
+ * the next flag.
+ */
+static noinline u32 take(struct tdm_hdlc_rx *rx, u64 word, u64 five, u32 n, int *event)
+{
+	u64 all = five & (five << 1 | (ones_at_end(rx->past) >= FLAG_ONES)), six;
+	u32 width = rx->width, at = 0, i;
+
+	/* Which octet is one too many is to be told, so near that point they go one by one. */
+	if (rx->bits + 64 >= rx->excess)
+		n = 1;
+	for (six = all & tdm_hdlc_low(n * width); six; six &= six - 1) {
+		i = (u32)__ffs64(six);
+		note(event, put(rx, word >> at, five >> at, i - at));
+		note(event, after_six(rx, past_of(rx->past, word, i), word >> i & 1));
+		at = i + 1;
+		if (*event) {
+			n = i / width + 1;
+			six &= tdm_hdlc_low(n * width);
+		}
+	}
+	if (at < n * width)
+		note(event, put(rx, word >> at, five >> at, n * width - at));
+	rx->past = past_of(rx->past, word, n * width);
+	rx->filled = n == TDM_HDLC_WORD && is_fill(rx, word, all);
+	set_plain(rx);
+	return n;
+}
+
+u32 tdm_hdlc_rx_word(struct tdm_hdlc_rx *rx, const u8 *in, u32 n, int *event)
+{
+	u64 octets = tdm_hdlc_load(in, n) ^ rx->line, word, five;
+	u32 bits = 64;
+
+	if (octets == rx->fill && rx->filled)
+		return n;
+	word = tdm_hdlc_mirror(octets);
+	if (unlikely(rx->width < 8))
+		word = tdm_hdlc_from_56k(word);
+	five = after_five(rx->past, word);
+	if (unlikely(five & word || rx->bits >= rx->plain || n < TDM_HDLC_WORD)) {
+		rx->fill = octets;
+		return take(rx, word, five, n, event);
+	}
+	/* No sixth 1: eight octets of data and nothing else, as nearly all of a frame are. */
+	rx->past = word;
+	rx->filled = false;
+	word = squeeze(word, five, &bits);
+	append(rx, word, bits);
+	return n;
 }
 
 void tdm_hdlc_rx_gap(struct tdm_hdlc_rx *rx)
 {
-	if (!rx->hunt && rx->len)
+	if (in_frame(rx))
 		rx->stats.overruns++;
-	hunt(rx);
-	rx->ones = 0;
-	rx->ngather = 0;
-	rx->fill = FILL_NONE;
+	begin(rx, true);
+	rx->plain = 0;
+	rx->past = 0;
+	rx->filled = false;
 }
 
 bool tdm_hdlc_rx_idle(const struct tdm_hdlc_rx *rx)
 {
-	return rx->ones >= ONES_IDLE;
+	return ones_at_end(rx->past) >= IDLE_ONES;
 }

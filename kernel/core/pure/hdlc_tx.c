@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * HDLC transmitter: see hdlc.h for the mapping, hdlc_table.h for the look-up.
+ * HDLC transmitter: see hdlc.h for the mapping, hdlc_bits.h for words of the line.
  *
  *                start             all octets taken        closing flag made
  *   IDLE ----> FLAGS ----> FRAME ------------------> FCS ----> FLAGS ----> IDLE
@@ -8,7 +8,7 @@
  *                +-- ABORT <-+
  */
 #include "hdlc.h"
-#include "hdlc_table.h"
+#include "hdlc_bits.h"
 
 enum tx_state {
 	TX_IDLE,	/* flags or mark, nothing owed */
@@ -20,6 +20,10 @@ enum tx_state {
 
 #define FLAG		0x7eu
 #define MARK		0xffu
+#define OCTETS		0x0101010101010101ULL	/* times an octet: eight of them */
+
+/* So many bits of a frame always go into a word, with ten stuffed 0s at most. */
+#define STUFF_BITS	48u
 
 int tdm_hdlc_tx_init(struct tdm_hdlc_tx *tx, const struct tdm_hdlc_config *cfg)
 {
@@ -29,8 +33,9 @@ int tdm_hdlc_tx_init(struct tdm_hdlc_tx *tx, const struct tdm_hdlc_config *cfg)
 	memset(tx, 0, sizeof(*tx));
 	tx->flags = cfg->flags;
 	tx->min_flags = max_t(u32, cfg->min_flags, 1);
-	tx->spare = cfg->flags & TDM_HDLC_F_56K ? 1 : 0;
-	tx->line = cfg->flags & TDM_HDLC_F_INVERT ? 0xff : 0;
+	tx->spare = cfg->flags & TDM_HDLC_F_56K ? OCTETS : 0;
+	tx->line = cfg->flags & TDM_HDLC_F_INVERT ? U64_MAX : 0;
+	tx->idle = cfg->flags & TDM_HDLC_F_IDLE_MARK ? MARK : FLAG;
 	tx->state = TX_IDLE;
 	return 0;
 }
@@ -40,8 +45,16 @@ bool tdm_hdlc_tx_busy(const struct tdm_hdlc_tx *tx)
 	return tx->data || tx->state == TX_FCS;
 }
 
-static void give(struct tdm_hdlc_tx *tx, const u8 *data, u32 len, bool last)
+/* The first part of a frame, or the next one. */
+static void give(struct tdm_hdlc_tx *tx, const u8 *data, u32 len, bool first, bool last)
 {
+	if (first) {
+		tx->sent = 0;
+		tx->fcs = TDM_HDLC_FCS_INIT;
+	}
+	if (!(tx->flags & TDM_HDLC_F_NO_FCS))
+		tx->fcs = tdm_hdlc_fcs(tx->fcs, data, len);
+	tx->sent += len;
 	tx->data = data;
 	tx->left = len;
 	tx->last = last;
@@ -54,8 +67,7 @@ int tdm_hdlc_tx_start(struct tdm_hdlc_tx *tx, const u8 *frame, u32 len)
 		return -EINVAL;
 	if (tdm_hdlc_tx_busy(tx))
 		return -EBUSY;
-	give(tx, frame, len, true);
-	tx->sent = 0;
+	give(tx, frame, len, true, true);
 	return 0;
 }
 
@@ -67,25 +79,35 @@ int tdm_hdlc_tx_part(struct tdm_hdlc_tx *tx, const u8 *data, u32 len, bool last)
 		return -EBUSY;
 	if (!len && !(goes_on && last))
 		return -EINVAL;
-	if (!goes_on)
-		tx->sent = 0;
 	/* data marks the frame as present; an empty last part keeps the old mark */
-	give(tx, len ? data : tx->data, len, last);
+	give(tx, len ? data : tx->data, len, !goes_on, last);
 	return 0;
 }
 
-static void put(struct tdm_hdlc_tx *tx, u32 bits, u32 n)
+/* @n bits more, at most 64, while fewer than 64 wait. */
+static inline void put(struct tdm_hdlc_tx *tx, u64 bits, u32 n)
 {
-	tx->acc = tx->acc << n | bits;
-	tx->nbits = (u8)(tx->nbits + n);
+	tx->acc |= bits << tx->nbits;
+	tx->more = bits >> 1 >> (63 - tx->nbits);
+	tx->nbits += n;
 }
 
-static void put_stuffed(struct tdm_hdlc_tx *tx, u8 octet)
+/* @n bits of a frame, 8 to STUFF_BITS, and a 0 after each five 1s. */
+static inline void put_stuffed(struct tdm_hdlc_tx *tx, u64 bits, u32 n)
 {
-	u16 e = tdm_hdlc_tx_table[tx->ones][octet];
+	u64 line = bits << 4 | tx->last4, two = line & line >> 1;
+	u64 fifth = two & two >> 2 & line >> 4;
 
-	put(tx, e & 0x3ff, 8 + (e >> 10 & 3));
-	tx->ones = (u8)(e >> 12);
+	while (fifth) {
+		u64 from = fifth | -fifth;
+
+		/* What is above it moves up by one; no five 1s count those up to it any more. */
+		bits += bits & (from << 1);
+		fifth = (fifth & (from << 5)) << 1;
+		n++;
+	}
+	tx->last4 = bits >> (n - 4) & 0xf;
+	put(tx, bits, n);
 }
 
 static void count_flags(struct tdm_hdlc_tx *tx, u32 n)
@@ -93,16 +115,15 @@ static void count_flags(struct tdm_hdlc_tx *tx, u32 n)
 	tx->nflags = n > U32_MAX - tx->nflags ? U32_MAX : tx->nflags + n;
 }
 
-static void put_filler(struct tdm_hdlc_tx *tx, u8 octet)
+/* @n of a filler's octets, at most eight. */
+static void put_filler(struct tdm_hdlc_tx *tx, u8 octet, u32 n)
 {
-	put(tx, octet, 8);
+	put(tx, octet * OCTETS & tdm_hdlc_low(8 * n), 8 * n);
 	tx->filler = octet;
-}
-
-static void put_flag(struct tdm_hdlc_tx *tx)
-{
-	put_filler(tx, FLAG);
-	count_flags(tx, 1);
+	if (octet == MARK)
+		tx->nflags = 0;
+	else
+		count_flags(tx, n);
 }
 
 static void finish(struct tdm_hdlc_tx *tx)
@@ -112,20 +133,18 @@ static void finish(struct tdm_hdlc_tx *tx)
 	tx->nflags = 0;
 }
 
-/* The next flag or mark, or the step into the frame. */
-static void between(struct tdm_hdlc_tx *tx)
+/* The next flag, or so many flags or marks that @want bits wait, or the step into the frame. */
+static void between(struct tdm_hdlc_tx *tx, u32 want)
 {
 	if (tx->data && tx->nflags >= tx->min_flags) {
 		tx->state = TX_FRAME;
 		tx->filler = 0;
-		tx->crc = TDM_HDLC_FCS_INIT;
-		tx->ones = 0;
-	} else if (tx->data || tx->state == TX_FLAGS || !(tx->flags & TDM_HDLC_F_IDLE_MARK)) {
-		put_flag(tx);
+		tx->last4 = 0;
+	} else if (tx->data || tx->state == TX_FLAGS) {
+		put_filler(tx, FLAG, 1);
 		tx->state = TX_IDLE;
 	} else {
-		put_filler(tx, MARK);
-		tx->nflags = 0;
+		put_filler(tx, tx->idle, (want - tx->nbits + 7) / 8);
 	}
 }
 
@@ -148,13 +167,9 @@ static enum tdm_hdlc_tx_event part_end(struct tdm_hdlc_tx *tx)
 
 static enum tdm_hdlc_tx_event frame_end(struct tdm_hdlc_tx *tx)
 {
-	u16 crc = tx->crc ^ 0xffff;
-
 	/* Q.921 2.7: ones' complement; low octet first is highest coefficient first. */
-	if (!(tx->flags & TDM_HDLC_F_NO_FCS)) {
-		put_stuffed(tx, (u8)crc);
-		put_stuffed(tx, (u8)(crc >> 8));
-	}
+	if (!(tx->flags & TDM_HDLC_F_NO_FCS))
+		put_stuffed(tx, tx->fcs ^ 0xffff, 16);
 	tx->stats.frames++;
 	tx->stats.octets += tx->sent;
 	finish(tx);
@@ -162,8 +177,8 @@ static enum tdm_hdlc_tx_event frame_end(struct tdm_hdlc_tx *tx)
 	return TDM_HDLC_TX_DONE;
 }
 
-/* Anything but an octet of a frame. At most 7 + 20 bits are in acc after it. */
-static enum tdm_hdlc_tx_event step(struct tdm_hdlc_tx *tx)
+/* Anything but octets of a frame, for want of @want bits. */
+static enum tdm_hdlc_tx_event step(struct tdm_hdlc_tx *tx, u32 want)
 {
 	switch (tx->state) {
 	case TX_FRAME:
@@ -175,85 +190,92 @@ static enum tdm_hdlc_tx_event step(struct tdm_hdlc_tx *tx)
 		tx->state = TX_FLAGS;
 		return TDM_HDLC_TX_FULL;
 	default:
-		between(tx);
+		between(tx, want);
 		return TDM_HDLC_TX_FULL;
 	}
 }
 
-/*
- * Octets of the frame into at most @n of @out, at least one. Fewer than a slot octet's bits are
- * waiting on entry. Returns how many were made.
- */
-static u32 frame_run(struct tdm_hdlc_tx *tx, u8 *out, u32 n)
+/* The next @n octets of the frame, STUFF_BITS at most; @loaded, of which they are, may be read. */
+static inline void take(struct tdm_hdlc_tx *tx, u32 n, u32 loaded)
 {
-	const u8 *data = tx->data, *end = data + tx->left;
-	u32 acc = tx->acc, nbits = tx->nbits, ones = tx->ones, spare = tx->spare;
-	u32 width = 8 - spare, line = tx->line, w = 0;
-	u16 crc = tx->crc;
+	u64 octets = tdm_hdlc_load(tx->data, loaded);
 
-	do {
-		u8 octet = *data++;
-		u16 e = tdm_hdlc_tx_table[ones][octet];
-		u32 count = 8 + (e >> 10 & 3);
-
-		crc = crc_ccitt_byte(crc, octet);
-		acc = acc << count | (e & 0x3ff);
-		nbits += count;
-		ones = e >> 12;
-		do {
-			nbits -= width;
-			out[w++] = (u8)(((acc >> nbits << spare) ^ line) | spare);
-		} while (nbits >= width && w < n);
-	} while (data < end && w < n);
-
-	tx->sent += (u32)(data - tx->data);
-	tx->left = (u32)(end - data);
-	tx->data = data;
-	tx->acc = acc;
-	tx->nbits = (u8)nbits;
-	tx->ones = (u8)ones;
-	tx->crc = crc;
-	return w;
+	put_stuffed(tx, octets & tdm_hdlc_low(8 * n), 8 * n);
+	tx->data += n;
+	tx->left -= n;
 }
 
-/*
- * Nothing to send, and what is still in acc is the end of the same filler: all octets will be the
- * same one (at 64k). Returns false if not so.
- */
-static bool idle_run(struct tdm_hdlc_tx *tx, u8 *out, u32 n)
+/* @n octets for the line, at most eight, of the bits that wait. */
+static void emit(struct tdm_hdlc_tx *tx, u8 *out, u32 n)
 {
-	bool mark = tx->flags & TDM_HDLC_F_IDLE_MARK;
-	u32 filler = mark ? MARK : FLAG;
+	u32 bits = 8 * n;
+	u64 word = tx->acc;
 
-	if (tx->state != TX_IDLE || tx->data || tx->filler != filler || tx->spare)
+	if (tx->spare) {
+		bits -= n;
+		word = tdm_hdlc_to_56k(word);
+	}
+	tdm_hdlc_store(out, (tdm_hdlc_mirror(word) ^ tx->line) | tx->spare, n);
+	if (bits < 64)
+		tx->acc = tx->acc >> bits | tx->more << (64 - bits);
+	else
+		tx->acc = tx->more;
+	tx->more = bits < 64 ? tx->more >> bits : 0;
+	tx->nbits -= bits;
+}
+
+bool tdm_hdlc_tx_word(struct tdm_hdlc_tx *tx, u8 *out)
+{
+	u64 octet;
+
+	if (tx->spare)
 		return false;
-	memset(out, (int)((filler << 8 | filler) >> tx->nbits & 0xff) ^ tx->line, n);
-	if (!mark)
-		count_flags(tx, n);
+	if (tx->state == TX_FRAME && tx->left >= 2 * TDM_HDLC_WORD) {
+		while (tx->nbits < 64)
+			take(tx, STUFF_BITS / 8, TDM_HDLC_WORD);
+		tdm_hdlc_store(out, tdm_hdlc_mirror(tx->acc) ^ tx->line, TDM_HDLC_WORD);
+		tx->acc = tx->more;
+		tx->more = 0;
+		tx->nbits -= 64;
+		return true;
+	}
+	/* Nothing to send, and what waits is the end of the same filler: all will be one octet. */
+	if (tx->state != TX_IDLE || tx->data || tx->filler != tx->idle || tx->nbits >= 8)
+		return false;
+	octet = (tx->idle << 8 | tx->idle) >> tx->nbits & 0xff;
+	tdm_hdlc_store(out, octet * OCTETS ^ tx->line, TDM_HDLC_WORD);
+	if (tx->idle == FLAG)
+		count_flags(tx, TDM_HDLC_WORD);
 	return true;
 }
 
-enum tdm_hdlc_tx_event tdm_hdlc_tx_fill(struct tdm_hdlc_tx *tx, u8 *out, u32 n, u32 *written)
+enum tdm_hdlc_tx_event tdm_hdlc_tx_rest(struct tdm_hdlc_tx *tx, u8 *out, u32 n, u32 *written)
 {
-	u32 spare = tx->spare, width = 8 - spare, w = 0;
+	u32 width = tx->spare ? 7 : 8;
+	u8 *p = out + *written, *end = out + n;
 
-	while (w < n) {
+	while (p < end) {
+		u32 octets = min_t(u32, (u32)(end - p), TDM_HDLC_WORD), want = octets * width;
 		enum tdm_hdlc_tx_event event;
 
-		if (tx->nbits >= width) {
-			tx->nbits = (u8)(tx->nbits - width);
-			out[w++] = (u8)(((tx->acc >> tx->nbits << spare) ^ tx->line) | spare);
+		/* The caller is told only when all that he gave before is out. */
+		if (tx->state == TX_FRAME && !tx->left && tx->nbits < want && tx->nbits >= width) {
+			octets = tx->nbits / width;
+			want = octets * width;
+		}
+		if (tx->nbits >= want) {
+			emit(tx, p, octets);
+			p += octets;
 			continue;
 		}
 		if (tx->state == TX_FRAME && tx->left) {
-			w += frame_run(tx, out + w, n - w);
+			octets = min_t(u32, tx->left, STUFF_BITS / 8);
+			take(tx, octets, octets);
 			continue;
 		}
-		if (idle_run(tx, out + w, n - w))
-			break;
-		event = step(tx);
+		event = step(tx, want);
 		if (event != TDM_HDLC_TX_FULL) {
-			*written = w;
+			*written = (u32)(p - out);
 			return event;
 		}
 	}

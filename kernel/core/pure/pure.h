@@ -20,6 +20,7 @@
 #ifdef __KERNEL__
 
 #include <linux/types.h>
+#include <asm/byteorder.h>
 #include <linux/bits.h>
 #include <linux/bitops.h>
 #include <linux/build_bug.h>
@@ -33,6 +34,7 @@
 
 #else /* user space */
 
+#include <endian.h>
 #include <errno.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -77,9 +79,19 @@ typedef int64_t s64;
 #ifndef static_assert
 #define static_assert(...)	_Static_assert(__VA_ARGS__)
 #endif
+#ifndef noinline
+#define noinline	/* it would but cost */
+#endif
 #ifndef fallthrough
 #define fallthrough	__attribute__((__fallthrough__))
 #endif
+
+/* Bits are counted from 0, of fls64() from 1. */
+#define __ffs64(x)	((unsigned long)__builtin_ctzll(x))
+#define fls64(x)	((x) ? 64 - __builtin_clzll(x) : 0)
+
+#define cpu_to_le64(x)	htole64(x)
+#define le64_to_cpu(x)	le64toh(x)
 
 extern const u16 tdm_crc_ccitt_table[256];
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 emulator-dir := tests/emulator/
 emulator-parts := $(filter-out $(emulator-dir)main.c,$(wildcard $(emulator-dir)*.c)) \
-	$(addprefix kernel/core/pure/,elastic.c hdlc_rx.c hdlc_table.c hdlc_tx.c user.c)
+	$(addprefix kernel/core/pure/,elastic.c hdlc_fcs.c hdlc_rx.c hdlc_tx.c user.c)
 
 define emulator-test
 units += emulator-$(1)

@@ -65,7 +65,7 @@ static inline void framed(const u8 *frame, u32 n)
 
 /*
  * The line's bits as slot octets of the configuration. Three flags are enough for the first of
- * them to be seen: up to 6 bits make no octet here, and up to 7 wait in the receiver (56k).
+ * them to be seen: up to 7 bits make no octet here.
  */
 static inline u32 to_octets(u32 cfg_flags)
 {
@@ -85,11 +85,12 @@ static inline u32 to_octets(u32 cfg_flags)
 	return n;
 }
 
-/* Feed @n octets in random pieces; collect the events. */
+/* Feed @n octets in random pieces; collect the events, and after which octet each came. */
 struct events {
 	u32 n;
 	int ret[4096];
 	u32 sum[4096];
+	u32 at[4096];
 };
 
 static struct events ev __attribute__((unused)), ev_ref __attribute__((unused));
@@ -105,8 +106,10 @@ static inline u32 sum_of(const u8 *p, u32 n)
 
 static inline void feed(struct tdm_hdlc_rx *rx, const u8 *in, u32 n, struct events *to)
 {
+	u32 most = test_below(4) ? 40 : 4000, at = 0;
+
 	while (n) {
-		u32 piece = 1 + test_below(n < 40 ? n : 40), used;
+		u32 piece = 1 + test_below(min(n, most)), used;
 		int ret = tdm_hdlc_rx(rx, in, piece, &used);
 
 		if (!ret)
@@ -115,9 +118,11 @@ static inline void feed(struct tdm_hdlc_rx *rx, const u8 *in, u32 n, struct even
 			assert_in_range(used, 1, piece);
 		in += used;
 		n -= used;
+		at += used;
 		if (!ret)
 			continue;
 		assert_true(to->n < ARRAY_SIZE(to->ret));
+		to->at[to->n] = at;
 		to->sum[to->n] = ret > 0 ? sum_of(rx->buf, (u32)ret) : 0;
 		to->ret[to->n++] = ret;
 	}
@@ -136,6 +141,7 @@ static inline void feed_ref(struct hdlc_ref *r, const u8 *in, u32 n, struct even
 
 			if (!ret)
 				continue;
+			to->at[to->n] = i + 1;
 			to->sum[to->n] = ret > 0 ? sum_of(r->frame, (u32)ret) : 0;
 			to->ret[to->n++] = ret;
 		}
@@ -167,13 +173,14 @@ static const u32 modes[] __attribute__((unused)) = {
 
 static inline void random_frame(u8 *frame, u32 len)
 {
-	u32 kind = test_below(4), i;
+	u32 kind = test_below(5), i;
+	u8 same = (u8)test_rand();
 
-	/* Random, all 1s (most stuffing), flags, and long runs. */
+	/* Random, all 1s (most stuffing), flags, one octet, and long runs. */
 	for (i = 0; i < len; i++) {
 		u8 v = (u8)test_rand();
 
-		frame[i] = kind == 0 ? v : kind == 1 ? 0xff : kind == 2 ? 0x7e :
+		frame[i] = kind == 0 ? v : kind == 1 ? 0xff : kind == 2 ? 0x7e : kind == 3 ? same :
 			   v & 1 ? 0xff : v & 2 ? 0x00 : v;
 	}
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* HDLC transmitter: octets by hand, loops to the receiver, parts, aborts. */
+/* HDLC transmitter: lines by hand, loops to the receiver, parts, aborts. */
 #include "test.h"
 #include "hdlc_line.h"
 
@@ -80,6 +80,67 @@ TEST(test_loop)
 		for (min_flags = 0; min_flags < 5; min_flags++)
 			for (round = 0; round < 4; round++)
 				loop(modes[m], min_flags);
+}
+
+/*
+ * Frames one after the other, whole or in parts, filled any number of octets at a time: the line is
+ * that made by hand bit by bit, and the idle filler after it.
+ */
+static void by_hand(u32 mode, u32 min_flags)
+{
+	struct tdm_hdlc_config cfg = { .flags = mode, .min_flags = min_flags };
+	static u8 frames[16][300], part[300], out[LINE_MAX_OCTETS];
+	u32 len[16], count = 1 + test_below(16), next = 0, at = 0, have = 0, n, made, i;
+	enum tdm_hdlc_tx_event event = TDM_HDLC_TX_DONE;
+	struct tdm_hdlc_tx tx;
+
+	line.n = 0;
+	for (i = 0; i < count; i++) {
+		len[i] = 1 + test_below(test_below(4) ? 300 : 8);
+		random_frame(frames[i], len[i]);
+		flags(max(min_flags, 1u));
+		if (mode & TDM_HDLC_F_NO_FCS)
+			stuffed(frames[i], 8 * len[i]);
+		else
+			framed(frames[i], len[i]);
+	}
+	flags(1);
+	for (i = 0; i < 60; i++)
+		put(mode & TDM_HDLC_F_IDLE_MARK ? 0xff : 0x7e, 8);
+	/* Less the flags that it adds. */
+	n = to_octets(mode) - 4;
+
+	assert_int_equal(tdm_hdlc_tx_init(&tx, &cfg), 0);
+	while (have < n) {
+		/* The memory of a part is anything's again once it was taken. */
+		memset(part, (int)test_rand(), sizeof(part));
+		if (event != TDM_HDLC_TX_FULL && next < count) {
+			u32 left = len[next] - at, k = test_below(3) ? left : 1 + test_below(left);
+
+			memcpy(part, frames[next] + at, k);
+			assert_int_equal(tdm_hdlc_tx_part(&tx, part, k, k == left), 0);
+			at = k == left ? 0 : at + k;
+			next += k == left;
+		}
+		do {
+			u32 want = 1 + test_below(test_below(2) ? 12 : 300);
+
+			event = tdm_hdlc_tx_fill(&tx, out + have, min(want, n - have), &made);
+			have += made;
+		} while (event == TDM_HDLC_TX_FULL && have < n);
+	}
+	assert_int_equal(tx.stats.frames, count);
+	assert_int_equal(tx.stats.underruns, 0);
+	for (i = 0; i < n; i++)
+		assert_int_equal(out[i], mode & TDM_HDLC_F_56K ? octets[i] | 1 : octets[i]);
+}
+
+TEST(test_by_hand)
+{
+	u32 round;
+
+	for (round = 0; round < 400; round++)
+		by_hand((u32)test_rand() & TDM_HDLC_F_ALL, test_below(12));
 }
 
 /* Exactly the asked number of flags between frames that are started at DONE. */
@@ -189,6 +250,7 @@ TEST(test_parts)
 TEST_SUITE_BEGIN(hdlc_tx)
 	TEST_CASE(test_mapping),
 	TEST_CASE(test_loop),
+	TEST_CASE(test_by_hand),
 	TEST_CASE(test_flags_between),
 	TEST_CASE(test_parts),
 TEST_SUITE_END;
