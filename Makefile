@@ -28,7 +28,7 @@ deps: ## installs the Debian packages that this needs
 
 ##@ Testing
 .PHONY: check check-long check-kernels check-debug check-peers check-ari check-unit check-model check-scenario \
-	mutate stress bench bench-check bench-core demo style
+	mutate stress bench bench-check bench-core bench-hdlc demo style
 check: deps ## every stage
 	@scripts/check
 
@@ -68,6 +68,10 @@ bench-core: ## what the channel core does in a second; figures in build/bench/co
 	@$(MAKE) --no-print-directory VARIANT=release $(BUILD)/release/bench/bench_core
 	@mkdir -p $(BUILD)/bench
 	@$(BUILD)/release/bench/bench_core --json $(BUILD)/bench/core.json
+
+bench-hdlc: deps ## instructions that HDLC takes for an octet of the line
+	@$(MAKE) --no-print-directory VARIANT=release $(BUILD)/release/bench/bench_hdlc
+	@BUILD=$(BUILD) tests/bench/hdlc/run
 
 bench: deps ## the data plane's instructions beside DAHDI's; figures in build/bench/results.json
 	@tests/bench/plane/run
