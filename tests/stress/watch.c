@@ -175,9 +175,9 @@ static int one_bridge(struct bridge *br, void *arg)
 	struct count *count = arg;
 
 	for (int i = 0; i < br->members; i++) {
-		if (br->member[i]->bridge != br)
+		if (br->member[i].ch->bridge != br)
 			violation("bridge %s has %s, which is elsewhere", br->sid,
-				  br->member[i]->name);
+				  br->member[i].ch->name);
 		count->members--;
 	}
 	if (br->path == BRIDGE_PATH_TO_KERNEL || br->path == BRIDGE_PATH_TO_USER)
@@ -186,8 +186,8 @@ static int one_bridge(struct bridge *br, void *arg)
 		violation("bridge %s: path is %s", br->sid, bridge_path_name(br->path));
 	if (br->waiters)
 		violation("bridge %s: somebody waits for its path", br->sid);
-	if (br->members == 2 && br->member[0]->leg && br->member[1]->leg)
-		joined(count, stress_leg(br->member[0]->leg), stress_leg(br->member[1]->leg));
+	if (br->members == 2 && br->member[0].ch->leg && br->member[1].ch->leg)
+		joined(count, stress_leg(br->member[0].ch->leg), stress_leg(br->member[1].ch->leg));
 	return 0;
 }
 
