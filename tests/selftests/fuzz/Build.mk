@@ -4,3 +4,5 @@ guests += kernel-fuzz
 kernel-fuzz-src := $(wildcard $(d)*.c)
 guest-tests += kernel-fuzz
 kernel-fuzz-timeout := 600
+# Seconds on a stock kernel, minutes with all checks on.
+kernel-fuzz-debug := long
