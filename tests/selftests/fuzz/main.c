@@ -159,8 +159,10 @@ static uint64_t mix(uint64_t x)
 /* The digest of what the first thread asked for. */
 static uint64_t run(unsigned int threads, uint64_t calls)
 {
+	struct timespec from, to;
 	pthread_t id[THREADS];
 
+	clock_gettime(CLOCK_MONOTONIC, &from);
 	memset(fuzzers, 0, sizeof(fuzzers));
 	alone = threads == 1;
 	nfuzzers = running = threads;
@@ -178,6 +180,9 @@ static uint64_t run(unsigned int threads, uint64_t calls)
 	for (unsigned int i = 0; i < threads; i++)
 		pthread_join(id[i], NULL);
 	clean(threads > 1);
+	clock_gettime(CLOCK_MONOTONIC, &to);
+	printf("# %llu calls by %u threads in %ld s\n", (unsigned long long)asked(), threads,
+	       (long)(to.tv_sec - from.tv_sec));
 	return fuzzers[0].digest;
 }
 
