@@ -17,6 +17,8 @@ int hooks_take_app(struct channel *ch, const char *app);
 /* hooks_media.c: the hooks of these names. */
 int hooks_play(struct channel *ch, const struct api_play *play, const char **missing);
 int hooks_record(struct channel *ch, const struct api_record *record);
+/** hooks_mend() - recordings that a killed daemon left are mended before any is asked for. Once. */
+void hooks_mend(void);
 int hooks_control(const char *id, enum api_control control);
 int hooks_stored(const struct api_stored *what,
 		 void (*done)(void *arg, int err, const struct api_stored_answer *answer),

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "daemon/hooks.h"
+#include "daemon/core/log.h"
 #include "daemon/media/stored.h"
 #include "daemon/media/talk.h"
 
@@ -119,6 +120,31 @@ int hooks_record(struct channel *ch, const struct api_record *rec)
 		return -EEXIST;
 	params.path = path;
 	return talk_start(ch, &params);
+}
+
+/* --- recordings that are to be whole --------------------------------------------------------- */
+
+static void mend_run(struct files_job *job)
+{
+	struct conf *conf = hooks_conf();
+
+	if (conf) {
+		stored_mend(conf->recordings);
+		conf_put(conf);
+	}
+	free(job);
+}
+
+void hooks_mend(void)
+{
+	struct files_job *job = calloc(1, sizeof(*job));
+
+	if (!job) {
+		log_error("no memory to look for recordings that were not finished");
+		return;
+	}
+	job->fn = mend_run;
+	files_post(job);
 }
 
 /* --- recordings that are whole ----------------------------------------------------------------- */

@@ -317,6 +317,7 @@ static int run(struct conf *conf, const sigset_t *signals)
 	err = telephony_start(conf);
 	if (err)
 		goto stop_watch;
+	hooks_mend();
 	err = start_api(conf);
 	if (err)
 		goto clear;

@@ -11,6 +11,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "daemon/core/log.h"
+#include "daemon/media/wav.h"
+
 static const char *const formats[] = { "wav", "alaw", "ulaw" };
 
 bool stored_name_ok(const char *name)
@@ -161,4 +164,34 @@ close_in:
 int stored_remove(const struct stored *s)
 {
 	return unlink(s->path) ? -errno : 0;
+}
+
+static int mend(const struct stored *s, void *arg)
+{
+	unsigned int *mended = arg;
+	int fd, ret;
+
+	if (strcmp(s->format, "wav"))
+		return 0;
+	fd = open(s->path, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
+	ret = fd < 0 ? -errno : wav_mend(fd);
+	if (fd >= 0)
+		close(fd);
+	if (ret < 0)
+		log_warn_errno(ret, "%s: whether it is whole cannot be told", s->path);
+	if (ret <= 0)
+		return 0;
+	log_notice("%s: nobody had finished it: its header is right now", s->path);
+	(*mended)++;
+	return 0;
+}
+
+unsigned int stored_mend(const char *folder)
+{
+	unsigned int mended = 0;
+	int err = stored_each(folder, mend, &mended);
+
+	if (err && err != -ENOENT)
+		log_warn_errno(err, "%s: recordings that were not finished", folder);
+	return mended;
 }

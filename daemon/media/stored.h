@@ -55,4 +55,10 @@ int stored_copy(const char *folder, const struct stored *from, const char *name,
 /** stored_remove() - the file goes. */
 int stored_remove(const struct stored *stored);
 
+/**
+ * stored_mend() - the headers of all WAV files that a killed daemon left are made right, and said in
+ * the log; none is being written. How many were. Without a folder, 0.
+ */
+unsigned int stored_mend(const char *folder);
+
 #endif

@@ -12,6 +12,7 @@ import sys
 import tempfile
 import time
 
+import recordings
 import records
 import shapes
 from client import Api, Connection, Lines, Tap, request, until, want
@@ -200,7 +201,8 @@ def main():
         w = World(os.path.abspath(sys.argv[1]), folder)
         for name, case in (("options", options), ("--check and --print", checking), ("the service manager", notified),
                            ("SIGTERM and SIGINT drain", draining), ("the control socket", sockets),
-                           ("the CPU limit's events", cpu_limit), ("log lines", logging), *records.CASES):
+                           ("the CPU limit's events", cpu_limit), ("log lines", logging),
+                           *records.CASES, *recordings.CASES):
             tap.case(name, case, w)
     sys.exit(tap.finish())
 

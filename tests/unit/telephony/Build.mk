@@ -68,3 +68,7 @@ units += test_mix
 test_mix-src := $(d)test_mix.c
 test_mix-uses := tdmd-pcm
 test_mix-pkgs := cmocka
+
+units += test_wav
+test_wav-src := $(d)test_wav.c daemon/media/wav.c
+test_wav-pkgs := cmocka sndfile
