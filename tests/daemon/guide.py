@@ -213,6 +213,7 @@ class Guide(World):
     def make_recording(self):
         self.recordings += 1
         self.made["recording"] = self.ask(f"POST /channels/{{call}}/record name=r{self.recordings}", 201)["name"]
+        until(lambda: self.ask("GET /recordings/live/{recording}")["state"] == "recording", "it has begun")
 
     def make_paused(self):
         self.made["paused"] = self.get("recording")
