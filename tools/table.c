@@ -64,7 +64,7 @@ static const struct ctl_opt call_opts[] = { SOCKET_OPT, { NULL, NULL, NULL } };
 
 static const struct ctl_opt bridge_opts[] = {
 	{ "name", "NAME", "a name for people" },
-	{ "type", "TYPE", "mixing (the default), or what else the daemon knows" },
+	{ "type", "TYPE", "mixing (the default): all hear each other; holding: all hear announcers alone" },
 	SOCKET_OPT,
 	{ NULL, NULL, NULL },
 };

@@ -40,6 +40,7 @@ static const struct {
 	{ "playbacks", "playbackId" },	       { "play", "playbackId" },
 	{ "live", "recordingName" },	       { "stored", "recordingName" },
 	{ "records", "recordId" },	       { "spans", "spanId" },
+	{ "members", "channelId" },
 };
 
 /* Parameters that are no strings. */
@@ -57,6 +58,7 @@ static const struct {
 	{ "mute", "boolean", false },	     { "place", "int", false },
 	{ "limit", "int", false },	     { "channel", "string", true },
 	{ "eventSource", "string", true },   { "only", "string", true },
+	{ "volume", "int", false },
 };
 
 static const char *name_after(const char *part, size_t len)

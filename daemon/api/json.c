@@ -68,17 +68,17 @@ json_t *api_json_bridge(const struct bridge_info *info)
 	api_time(created, sizeof(created), info->created_us);
 	return json_pack("{s:o,s:s,s:s,s:s,s:s,s:o,s:o,s:s,s:s,s:s,s:s}", "id", text(info->sid),
 			 "technology", info->path == BRIDGE_PATH_KERNEL ? "kernel" : "user",
-			 "bridge_type", "mixing", "bridge_class", "base", "creator", "opentdm",
-			 "channels", members, "name", text(info->name), "creationtime", created,
-			 "video_mode", "none", "path", bridge_path_name(info->path), "mode",
-			 bridge_mode_name(info->mode));
+			 "bridge_type", bridge_type_name(info->type), "bridge_class", "base", "creator",
+			 "opentdm", "channels", members, "name", text(info->name), "creationtime",
+			 created, "video_mode", "none", "path", bridge_path_name(info->path),
+			 "mode", bridge_mode_name(info->mode));
 }
 
 /* The bridge of an event: whole while it lives, else its names. */
 static json_t *event_bridge(const struct event *event)
 {
 	struct bridge *br = bridge_by_id(event->bridge);
-	struct bridge_info info = { .id = event->bridge };
+	struct bridge_info info = { .id = event->bridge, .type = event->bridge_type };
 
 	if (br) {
 		bridge_info_read(br, &info);
@@ -226,6 +226,9 @@ static void add(json_t *json, const struct event *event)
 			json_object_set_new(json, "recording", api_json_recording(&event->u.talk));
 		else
 			json_object_set_new(json, "playback", api_json_playback(&event->u.talk));
+		break;
+	case EVENT_CHANNEL_TALKING_FINISHED:
+		json_object_set_new(json, "duration", json_integer(event->u.talking.ms));
 		break;
 	case EVENT_LEG_QUARANTINED:
 		json_object_set_new(json, "leg", text(event->u.leg.label));

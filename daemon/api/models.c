@@ -77,6 +77,8 @@ static const struct {
 	{ "ChannelPickedUp", CHANNEL "other:string" },
 	{ "ChannelStateChange", CHANNEL },
 	{ "ChannelSwapped", CHANNEL "other:string" },
+	{ "ChannelTalkingFinished", CHANNEL "duration:int" },
+	{ "ChannelTalkingStarted", CHANNEL },
 	{ "ChannelUnhold", CHANNEL },
 	{ "ChannelUnparked", CHANNEL "place:int reason:string" },
 	{ "ChannelUserevent",

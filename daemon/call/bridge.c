@@ -18,6 +18,7 @@
 static void name_bridge(struct event *event, const struct bridge *br)
 {
 	event->bridge = br->id;
+	event->bridge_type = br->type;
 	memcpy(event->bridge_sid, br->sid, sizeof(event->bridge_sid));
 }
 

@@ -67,6 +67,7 @@ struct event {
 	uint64_t time_us;  /* CLOCK_REALTIME */
 	bool has_chan;
 	uint64_t bridge;   /* 0: none */
+	uint8_t bridge_type;
 	char bridge_sid[CHANNEL_SID_LEN];
 	struct channel_info chan; /* as it was then */
 	union {

@@ -16,6 +16,7 @@ import time
 
 import api_apps as apps
 import api_calls as calls
+import api_conference as conference
 import api_ctl as ctl
 import api_docs as docs
 import api_http as http
@@ -176,6 +177,7 @@ def unknown_ids(t):
               "ringGroup": {"endpoints": "Local/2001"}, "retrieve": {"channel": "nobody"},
               "addChannel": {"channel": "nobody"}, "removeChannel": {"channel": "nobody"}, "path": {"mode": "user"},
               "service": {"slots": "te0:1:1", "state": "out"}}
+    needed["/ari/bridges/{}/members/{}"] = {"mute": "true"}
     needed["/ari/events/user/{}"] = {"application": "nobody"}
     makes = {("POST", "/ari/channels/{}"), ("POST", "/ari/bridges/{}"), ("PUT", "/ari/deviceStates/{}")}
     for method, path, _ in t.rows:
@@ -245,6 +247,10 @@ def main():
                     ("what cannot be played", media.no_media), ("record", media.recording), ("control of a recording", media.live),
                     ("recordings that are stored", media.stored),
                     ("bridges", calls.bridging), ("move", calls.moving),
+                    ("conferences: types", conference.types), ("conferences: entering", conference.entering),
+                    ("conferences: leaving", conference.leaving), ("conferences: the end", conference.destroying),
+                    ("conferences: voices", conference.voices), ("conferences: full", conference.full),
+                    ("conferences: a crowd", conference.crowd),
                     ("blind transfer", transfers.blind), ("attended transfer", transfers.attended),
                     ("pickup", transfers.pickup), ("swap", transfers.swap), ("ring group", transfers.ring_group),
                     ("parking", transfers.parking), ("tdmctl: transfers", ctl.transfers),

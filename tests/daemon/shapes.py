@@ -12,7 +12,7 @@ CHANNEL = {
     "creationtime": TIME, "language": str, "protocol_id": str, "leg": str, "outgoing": bool, "held": bool,
     "bridge": int}
 BRIDGE = {
-    "id": str, "technology": str, "bridge_type": {"mixing"}, "bridge_class": str, "creator": str,
+    "id": str, "technology": str, "bridge_type": {"mixing", "holding"}, "bridge_class": str, "creator": str,
     "channels": [str], "name": str, "creationtime": TIME, "video_mode": str,
     "path": {"none", "user", "to-kernel", "kernel", "to-user"}, "mode": {"auto", "user", "kernel"}}
 APPLICATION = {"name": str, "channel_ids": [str], "bridge_ids": [str], "endpoint_ids": [str], "device_names": [str],
@@ -56,6 +56,7 @@ EVENTS = {
     "Dial": {"dialstatus": str, "peer": CHANNEL},
     "ChannelDtmfReceived": {"channel": CHANNEL, "digit": str, "duration_ms": int},
     "ChannelDialplan": {"channel": CHANNEL, "dialplan_app": str, "dialplan_app_data": str},
+    "ChannelTalkingStarted": _CHANNEL, "ChannelTalkingFinished": {"channel": CHANNEL, "duration": int},
     "ChannelHold": _CHANNEL, "ChannelUnhold": _CHANNEL, "ChannelConnectedLine": _CHANNEL,
     "ChannelCallerId": {"channel": CHANNEL, "caller_presentation": int, "caller_presentation_txt": str},
     "ChannelVarset": {"channel": CHANNEL, "variable": str, "value": str},
