@@ -22,6 +22,11 @@ test_media-src := $(d)test_media.c $(tel-world)
 test_media-uses := $(tel-uses)
 test_media-pkgs := cmocka
 
+units += test_conference_lines
+test_conference_lines-src := $(d)test_conference_lines.c $(tel-world)
+test_conference_lines-uses := $(tel-uses)
+test_conference_lines-pkgs := cmocka
+
 units += test_random
 test_random-src := $(d)test_random.c $(tel-world)
 test_random-uses := $(tel-uses)
