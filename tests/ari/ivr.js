@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // A PBX application on npm's ari-client, as it is: it answers, asks for digits, calls a second party,
-// bridges, transfers and hangs up. TAP. usage: ivr.js URL USER PASSWORD; a tdmd with these routes: 2*
-// answers, 3* goes to the application "ivr".
+// bridges, transfers, makes a conference of three and hangs up. TAP. usage: ivr.js URL USER PASSWORD; a
+// tdmd with these routes: 2* answers, 3* goes to the application "ivr".
 'use strict';
 
 const client = require('ari-client');
@@ -82,6 +82,37 @@ async function transferred(ari, caller, desk) {
   ok(b.leg === leg && a.bridge === b.bridge && a.bridge, 'the caller talks to the third party', [a, b]);
 }
 
+// Three in one conference: one is muted and heard again, one hangs up in the middle, the others see the end.
+async function conference(ari) {
+  const bridge = ari.Bridge();
+  await bridge.create({ type: 'mixing', name: 'three' });
+  const members = [];
+  for (const number of ['2005', '2006', '2007']) {
+    members.push(await up(ari, `Local/${number}`));
+  }
+  const ids = members.map((c) => c.id);
+  const entered = ids.map((id) => heard(ari, 'ChannelEnteredBridge', (e) => e.channel.id === id));
+  await bridge.addChannel({ channel: ids });
+  const told = (await Promise.all(entered)).map(([event]) => event.bridge.channels.length);
+  const shown = await ari.bridges.get({ bridgeId: bridge.id });
+  ok(shown.bridge_type === 'mixing' && shown.channels.join() === ids.join(), 'three are in a conference', [told, shown]);
+  await ari.bridges.setMember({ bridgeId: bridge.id, channelId: ids[1], mute: true });
+  await ari.bridges.setMember({ bridgeId: bridge.id, channelId: ids[1], mute: false, volume: -6 });
+  await refused(ari.bridges.setMember({ bridgeId: bridge.id, channelId: ids[1], volume: 60 }), 'as loud as nobody may be');
+  const gone = heard(ari, 'ChannelDestroyed', (e) => e.channel.id === ids[1]);
+  await members[1].hangup();
+  await gone;
+  const left = await ari.bridges.get({ bridgeId: bridge.id });
+  ok(left.channels.join() === [ids[0], ids[2]].join(), 'one hangs up, two go on', left);
+  const out = [ids[0], ids[2]].map((id) => heard(ari, 'ChannelLeftBridge', (e) => e.channel.id === id));
+  const ended = heard(ari, 'BridgeDestroyed', (e) => e.bridge.id === bridge.id);
+  await bridge.destroy();
+  await Promise.all([...out, ended]);
+  const alive = await Promise.all([members[0], members[2]].map((c) => c.get()));
+  ok(alive.every((c) => c.state === 'Up'), 'it ends, their calls do not', alive);
+  await Promise.all([members[0], members[2]].map((c) => c.hangup()));
+}
+
 async function call(ari) {
   const outside = ari.Channel();
   const arrives = heard(ari, 'StasisStart', (e) => e.channel.dialplan.exten === '3001' && !e.args.includes('out'));
@@ -108,6 +139,7 @@ async function call(ari) {
   await refused(ari.channels.getChannelVar({ channelId: caller.id, variable: 'none' }), 'and an unknown variable');
   const [bridge, desk] = await bridged(ari, caller);
   await transferred(ari, caller, desk);
+  await conference(ari);
   const ended = heard(ari, 'ChannelDestroyed', (e) => e.channel.id === outside.id);
   await caller.hangup({ reason: 'busy' });
   const [end] = await ended;
