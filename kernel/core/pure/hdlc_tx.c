@@ -95,8 +95,8 @@ static inline void put(struct tdm_hdlc_tx *tx, u64 bits, u32 n)
 /* @n bits of a frame, 8 to STUFF_BITS, and a 0 after each five 1s. */
 static inline void put_stuffed(struct tdm_hdlc_tx *tx, u64 bits, u32 n)
 {
-	u64 line = bits << 4 | tx->last4, two = line & line >> 1;
-	u64 fifth = two & two >> 2 & line >> 4;
+	u64 line = bits << 4 | tx->last4, two = line & (line >> 1);
+	u64 fifth = two & (two >> 2) & (line >> 4);
 
 	while (fifth) {
 		u64 from = fifth | -fifth;
@@ -216,11 +216,9 @@ static void emit(struct tdm_hdlc_tx *tx, u8 *out, u32 n)
 		word = tdm_hdlc_to_56k(word);
 	}
 	tdm_hdlc_store(out, (tdm_hdlc_mirror(word) ^ tx->line) | tx->spare, n);
-	if (bits < 64)
-		tx->acc = tx->acc >> bits | tx->more << (64 - bits);
-	else
-		tx->acc = tx->more;
-	tx->more = bits < 64 ? tx->more >> bits : 0;
+	/* Fewer than these were there before the last put(): what remains has room in @acc. */
+	tx->acc = bits < 64 ? tx->acc >> bits | tx->more << (64 - bits) : tx->more;
+	tx->more = 0;
 	tx->nbits -= bits;
 }
 
@@ -239,8 +237,8 @@ bool tdm_hdlc_tx_word(struct tdm_hdlc_tx *tx, u8 *out)
 		tx->nbits -= 64;
 		return true;
 	}
-	/* Nothing to send, and what waits is the end of the same filler: all will be one octet. */
-	if (tx->state != TX_IDLE || tx->data || tx->filler != tx->idle || tx->nbits >= 8)
+	/* Nothing to send, and less than an octet of the same filler waits: all will be one octet. */
+	if (tx->state != TX_IDLE || tx->data || tx->filler != tx->idle)
 		return false;
 	octet = (tx->idle << 8 | tx->idle) >> tx->nbits & 0xff;
 	tdm_hdlc_store(out, octet * OCTETS ^ tx->line, TDM_HDLC_WORD);

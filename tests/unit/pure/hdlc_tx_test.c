@@ -17,6 +17,8 @@ TEST(test_mapping)
 	assert_int_equal(tdm_hdlc_tx_init(&tx, &cfg), 0);
 	assert_int_equal(tdm_hdlc_tx_start(&tx, frame, 3), 0);
 	assert_int_equal(tdm_hdlc_tx_fill(&tx, out, 6, &n), TDM_HDLC_TX_DONE);
+	/* Told when all whole octets of it are there: of 33 bits four. */
+	assert_int_equal(n, 4);
 	assert_int_equal(tdm_hdlc_tx_fill(&tx, out + n, 6 - n, &n), TDM_HDLC_TX_FULL);
 	assert_memory_equal(out, expect, 6);
 }
@@ -184,6 +186,26 @@ TEST(test_flags_between)
 	}
 }
 
+/* The flags of the idle line count as those before a frame: it begins at once. */
+TEST(test_flags_idle)
+{
+	static const u8 expect[] = { 0x7e, 0x55, 0x55 };
+	static const u8 frame[] = { 0xaa, 0xaa };
+	u32 idle, made;
+
+	for (idle = 0; idle < 20; idle++) {
+		struct tdm_hdlc_config cfg = { .min_flags = 9 };
+		struct tdm_hdlc_tx tx;
+		u8 out[32];
+
+		assert_int_equal(tdm_hdlc_tx_init(&tx, &cfg), 0);
+		assert_int_equal(tdm_hdlc_tx_fill(&tx, out, 1 + idle, &made), TDM_HDLC_TX_FULL);
+		assert_int_equal(tdm_hdlc_tx_start(&tx, frame, 2), 0);
+		tdm_hdlc_tx_fill(&tx, out + 1 + idle, 31 - idle, &made);
+		assert_memory_equal(out + max(idle, 8u), expect, 3);
+	}
+}
+
 static void fill_all(struct tdm_hdlc_tx *tx, u8 *out, u32 n)
 {
 	u32 have = 0, w;
@@ -252,5 +274,6 @@ TEST_SUITE_BEGIN(hdlc_tx)
 	TEST_CASE(test_loop),
 	TEST_CASE(test_by_hand),
 	TEST_CASE(test_flags_between),
+	TEST_CASE(test_flags_idle),
 	TEST_CASE(test_parts),
 TEST_SUITE_END;
