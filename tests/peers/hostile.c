@@ -68,7 +68,7 @@ static void garbage(void)
 		buf[2] = (unsigned char)(roll(128) << 1);
 		len = len < 8 ? 8 : len;
 	}
-	if (write(peer.fd, buf, len) == (ssize_t)len)
+	if (write(peer.d.fd, buf, len) == (ssize_t)len)
 		peer.garbage++;
 }
 
@@ -81,16 +81,16 @@ static void illegal(void)
 	peer.illegal++;
 	switch (roll(4)) {
 	case 0:
-		pri_proceeding(peer.pri, c->call, c->chan, 0);
+		pri_proceeding(peer.d.pri, c->call, c->chan, 0);
 		break;
 	case 1:
-		pri_information(peer.pri, c->call, '5');
+		pri_information(peer.d.pri, c->call, '5');
 		break;
 	case 2:
-		pri_need_more_info(peer.pri, c->call, c->chan, 0);
+		pri_need_more_info(peer.d.pri, c->call, c->chan, 0);
 		break;
 	default:
-		pri_connect_ack(peer.pri, c->call, 0);
+		pri_connect_ack(peer.d.pri, c->call, 0);
 	}
 }
 
@@ -107,7 +107,7 @@ void hostile_turn(void)
 	switch (kind++ % 8) {
 	case 0:
 		chan = 1 + roll(15);
-		pri_reset(peer.pri, chan);
+		pri_reset(peer.d.pri, chan);
 		on_restart(chan);	/* what we reset is idle here, too */
 		peer.restarts++;
 		break;

@@ -23,13 +23,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
-#include <libpri.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/time.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -43,47 +41,22 @@ struct options opt = {
 };
 struct peer peer;
 
-long now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec * 1000L + t.tv_nsec / 1000000;
-}
-
 int roll(int n)
 {
 	return (int)((unsigned int)rand_r(&opt.seed) % (unsigned int)n);
 }
 
-static int io_read(struct pri *pri, void *buf, int len)
-{
-	ssize_t n = read(peer.fd, buf, (size_t)len - 2);
-
-	(void)pri;
-	return n > 0 ? (int)n + 2 : 0;
-}
-
-static int io_write(struct pri *pri, void *buf, int len)
+/* A full queue loses the frame. */
+static ssize_t send_frame(int fd, const void *octets, size_t len)
 {
 	unsigned char frame[512];
-	size_t n = (size_t)len - 2;
 
-	(void)pri;
-	if (len < 2 || n > sizeof(frame))
-		return len;
-	memcpy(frame, buf, n);
+	if (len > sizeof(frame))
+		return -1;
+	memcpy(frame, octets, len);
 	if (opt.hostile)
-		n = hostile_frame(frame, n);
-	/* A full queue loses the frame, as a line would; Q.921 repeats it. */
-	return write(peer.fd, frame, n) < 0 ? len : len;
-}
-
-static void quiet(struct pri *pri, char *text)
-{
-	(void)pri;
-	if (getenv("PRI_PEER_LOG"))
-		fputs(text, stderr);
+		len = hostile_frame(frame, len);
+	return write(fd, frame, len);
 }
 
 static struct call *find(q931_call *call)
@@ -141,18 +114,13 @@ static int chan_used(int chan)
 	return 0;
 }
 
-static int is_e1(void)
-{
-	return opt.type == PRI_SWITCH_EUROISDN_E1 || opt.type == PRI_SWITCH_QSIG;
-}
-
 /* From the top, so that an ascending far end and we seldom meet. */
 static int chan_free(void)
 {
 	int chan;
 
-	for (chan = is_e1() ? 31 : 23; chan; chan--)
-		if (!(is_e1() && chan == 16) && !chan_used(chan))
+	for (chan = dchan_is_e1(opt.type) ? 31 : 23; chan; chan--)
+		if (!(dchan_is_e1(opt.type) && chan == 16) && !chan_used(chan))
 			return chan;
 	return 0;
 }
@@ -178,31 +146,23 @@ static void end_begins(struct call *c)
  */
 static void give_up(struct call *c)
 {
-	pri_destroycall(peer.pri, c->call);
+	pri_destroycall(peer.d.pri, c->call);
 	gone(c);
 	peer.stuck++;
 }
 
 static void place(void)
 {
-	struct pri_sr *sr = pri_sr_new();
 	int chan = chan_free();
-	q931_call *call = chan && sr ? pri_new_call(peer.pri) : NULL;
+	q931_call *call = chan ? pri_new_call(peer.d.pri) : NULL;
 	const char *number = opt.refused && !roll(8) ? opt.refused : opt.number;
 
-	if (call) {
-		pri_sr_set_channel(sr, chan, 0, 0);
-		pri_sr_set_bearer(sr, PRI_TRANS_CAP_SPEECH,
-				  is_e1() ? PRI_LAYER_1_ALAW : PRI_LAYER_1_ULAW);
-		pri_sr_set_called(sr, (char *)(uintptr_t)number, PRI_NATIONAL_ISDN, 1);
-		pri_sr_set_caller(sr, "5550000", NULL, PRI_NATIONAL_ISDN,
-				  PRES_ALLOWED_USER_NUMBER_NOT_SCREENED);
-		if (!add(call, chan, 0) || pri_setup(peer.pri, call, sr))
-			peer.failed++;
-		else
-			peer.placed++;
-	}
-	pri_sr_free(sr);
+	if (!call)
+		return;
+	if (!add(call, chan, 0) || dchan_call(&peer.d, opt.type, call, chan, number))
+		peer.failed++;
+	else
+		peer.placed++;
 }
 
 static void on_ring(const pri_event_ring *r)
@@ -211,17 +171,17 @@ static void on_ring(const pri_event_ring *r)
 
 	if (chan == 0xff || chan_used(chan)) {
 		if (chan != 0xff && !r->flexible) {
-			pri_hangup(peer.pri, r->call, PRI_CAUSE_REQUESTED_CHAN_UNAVAIL);
+			pri_hangup(peer.d.pri, r->call, PRI_CAUSE_REQUESTED_CHAN_UNAVAIL);
 			return;
 		}
 		chan = chan_free();
 	}
 	peer.received++;
 	if (!chan || !add(r->call, chan, 1)) {
-		pri_hangup(peer.pri, r->call, PRI_CAUSE_NORMAL_CIRCUIT_CONGESTION);
+		pri_hangup(peer.d.pri, r->call, PRI_CAUSE_NORMAL_CIRCUIT_CONGESTION);
 		return;
 	}
-	pri_proceeding(peer.pri, r->call, chan, 0);
+	pri_proceeding(peer.d.pri, r->call, chan, 0);
 }
 
 void on_restart(int channel)
@@ -233,7 +193,7 @@ void on_restart(int channel)
 
 		if (!c->call || (channel != -1 && c->chan != (channel & 0xff)))
 			continue;
-		pri_destroycall(peer.pri, c->call);
+		pri_destroycall(peer.d.pri, c->call);
 		gone(c);
 	}
 }
@@ -274,7 +234,7 @@ static void on_event(pri_event *e)
 		q931_call *call = e->hangup.call;
 
 		c = find(call);
-		pri_hangup(peer.pri, call, cause);
+		pri_hangup(peer.d.pri, call, cause);
 		if (c && final)
 			gone(c);
 		else if (c)
@@ -299,7 +259,7 @@ static void hangup(struct call *c)
 	static const int causes[] = { 16, 17, 18, 19, 21, 27, 31, 41 };
 
 	end_begins(c);
-	pri_hangup(peer.pri, c->call, causes[roll(8)]);
+	pri_hangup(peer.d.pri, c->call, causes[roll(8)]);
 }
 
 /* A random step of one call. */
@@ -315,12 +275,12 @@ static void poke(struct call *c)
 	switch (roll(5)) {
 	case 0:
 		if (c->incoming && !c->up)
-			pri_acknowledge(peer.pri, c->call, c->chan, 0);
+			pri_acknowledge(peer.d.pri, c->call, c->chan, 0);
 		break;
 	case 1:
 	case 2:
 		if (c->incoming && !c->up) {
-			pri_answer(peer.pri, c->call, c->chan, 0);
+			pri_answer(peer.d.pri, c->call, c->chan, 0);
 			c->up = 1;
 		}
 		break;
@@ -335,23 +295,13 @@ static void poke(struct call *c)
 
 static void turn(void)
 {
-	struct pollfd p = { .fd = peer.fd, .events = POLLIN };
-	pri_event *e;
 	int i;
 
 	if (now_ms() < peer.stall_until) {
 		usleep(5000);
 		return;
 	}
-	if (poll(&p, 1, 5) > 0 && (p.revents & (POLLHUP | POLLERR)))
-		usleep(5000);
-	for (i = 0; i < 64 && poll(&p, 1, 0) > 0 && (p.revents & POLLIN); i++) {
-		e = pri_check_event(peer.pri);
-		if (e)
-			on_event(e);
-	}
-	while ((e = pri_schedule_run(peer.pri)))
-		on_event(e);
+	dchan_turn(&peer.d);
 	for (i = 0; i < CALLS_MAX; i++)
 		if (peer.calls[i].call)
 			poke(&peer.calls[i]);
@@ -396,18 +346,17 @@ static int settled(void)
 
 static int start(void)
 {
-	pri_set_message(quiet);
-	pri_set_error(quiet);
-	peer.pri = pri_new_cb(peer.fd, opt.side, opt.type, io_read, io_write, NULL);
-	if (!peer.pri)
+	peer.d.read = read;
+	peer.d.write = send_frame;
+	peer.d.event = on_event;
+	if (dchan_start(&peer.d, opt.side, opt.type))
 		return 1;
-	pri_hangup_fix_enable(peer.pri, 1);
 	if (opt.t200)
-		pri_set_timer(peer.pri, PRI_TIMER_T200, opt.t200);
+		pri_set_timer(peer.d.pri, PRI_TIMER_T200, opt.t200);
 	if (opt.t305)
-		pri_set_timer(peer.pri, PRI_TIMER_T305, opt.t305);
+		pri_set_timer(peer.d.pri, PRI_TIMER_T305, opt.t305);
 	if (opt.t203)
-		pri_set_timer(peer.pri, PRI_TIMER_T203, opt.t203);
+		pri_set_timer(peer.d.pri, PRI_TIMER_T203, opt.t203);
 	return 0;
 }
 
@@ -454,7 +403,7 @@ static int run_pair(void)
 	pid = fork();
 	if (pid < 0)
 		return 1;
-	peer.fd = fds[pid ? 0 : 1];
+	peer.d.fd = fds[pid ? 0 : 1];
 	close(fds[pid ? 1 : 0]);
 	if (!pid) {
 		opt.side = opt.side == PRI_NETWORK ? PRI_CPE : PRI_NETWORK;
@@ -488,7 +437,7 @@ static int run_slot(const char *text)
 	bind.slots = addr.slots;
 	if (ret || tdm_dev_open(&dev, O_RDWR | O_NONBLOCK, NULL, &e) || tdm_bind(dev, &bind, &e))
 		goto err;
-	peer.fd = tdm_fd(dev);
+	peer.d.fd = tdm_fd(dev);
 	ret = run();
 	tdm_dev_close(dev);
 	return ret;

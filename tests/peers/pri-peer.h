@@ -3,8 +3,9 @@
 #ifndef TEST_PRI_PEER_H
 #define TEST_PRI_PEER_H
 
-#include <libpri.h>
 #include <stddef.h>
+
+#include "tests/peers/dchan.h"
 
 #define CALLS_MAX 64
 
@@ -24,8 +25,7 @@ struct call {
 };
 
 struct peer {
-	struct pri *pri;
-	int fd;
+	struct dchan d;
 	int link;
 	long since;		/* ms: when the link came up */
 	struct call calls[CALLS_MAX];
@@ -36,7 +36,6 @@ struct peer {
 };
 extern struct peer peer;
 
-long now_ms(void);
 /** roll() - 0 to n - 1, from the seed */
 int roll(int n);
 /** on_restart() - this channel (-1: all) is idle now, whatever was on it */
