@@ -6,7 +6,8 @@
                               an emulated card (te4card --models); PORTS are those that are E1 (1,3).
                               JOINTS: 1-2,3-4 joins its own ports, 1-1 is a loop plug, 1-2.3 joins its
                               port 1 to port 3 of the second card. OPTIONs: real-time, trace,
-                              hostile=SEED, ppm=N, id=N
+                              hostile=SEED, ppm=N, id=N; listen=PORT@PATH and connect=PORT@PATH join
+                              a port to one of another machine's card, which must listen first
   vfio:SOCKET                 a card process that runs already; SOCKET must be in OUT
 
 The guest gives commands to card N through the virtio port "cardN"; on the host OUT/cardN.ctl is the
@@ -20,7 +21,7 @@ from pathlib import Path
 
 TOP = Path(__file__).resolve().parent.parent.parent
 KINDS = re.compile(r"(virt|vfio|te\d+p?(-\d)?)$")
-OPTIONS = ("real-time", "trace", "hostile", "ppm", "id")
+OPTIONS = ("real-time", "trace", "hostile", "ppm", "id", "listen", "connect")
 
 
 class BadSpec(Exception):
@@ -60,6 +61,10 @@ class Card:
             self.options += ["--trace", f"card{self.number}.trace"]
         elif name == "ppm":
             self.commands.append(f"ppm {value}")
+        elif name in ("listen", "connect"):
+            if not re.fullmatch(r"[1-8]@[^@ ]+", value):
+                raise BadSpec(f"'{name}={value}': say a port and a socket, as in {name}=1@../line")
+            self.commands.append(f"{name} {value.replace('@', ' ')}")
         else:
             self.options += [f"--{name}"] + ([value] if value else [])
 
