@@ -11,7 +11,6 @@
  * octet from those before, and a wrong channel cannot look right. Exit status 0: as it should be.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -23,6 +22,8 @@
 #include <unistd.h>
 
 #include <dahdi/user.h>
+
+#include "tests/peers/dahdi/chan.h"
 
 #define MAX_ENDS	256
 #define BLOCK		800
@@ -40,12 +41,6 @@ static struct end ends[MAX_ENDS];
 static int nends;
 static uint32_t seed;
 
-static void die(const char *what, int chan)
-{
-	printf("# %s, channel %d: %s\n", what, chan, strerror(errno));
-	exit(1);
-}
-
 static double now(void)
 {
 	struct timespec t;
@@ -62,20 +57,6 @@ static uint32_t random32(void)
 	return seed;
 }
 
-static int open_channel(int chan, int size, int count)
-{
-	struct dahdi_bufferinfo b = { .txbufpolicy = DAHDI_POLICY_IMMEDIATE,
-				      .rxbufpolicy = DAHDI_POLICY_IMMEDIATE,
-				      .numbufs = count, .bufsize = size };
-	int fd = open("/dev/dahdi/channel", O_RDWR | O_NONBLOCK);
-
-	if (fd < 0 || ioctl(fd, DAHDI_SPECIFY, &chan))
-		die("cannot open", chan);
-	if (ioctl(fd, DAHDI_SET_BUFINFO, &b))
-		die("cannot set buffers", chan);
-	return fd;
-}
-
 static void add_ends(char **pairs, int n, int size, int count)
 {
 	int a, b, i;
@@ -85,17 +66,9 @@ static void add_ends(char **pairs, int n, int size, int count)
 			printf("# '%s' is no pair of channels\n", pairs[i]);
 			exit(2);
 		}
-		ends[nends++] = (struct end){ .chan = a, .peer = b, .fd = open_channel(a, size, count) };
-		ends[nends++] = (struct end){ .chan = b, .peer = a, .fd = open_channel(b, size, count) };
+		ends[nends++] = (struct end){ .chan = a, .peer = b, .fd = channel_open(a, size, count) };
+		ends[nends++] = (struct end){ .chan = b, .peer = a, .fd = channel_open(b, size, count) };
 	}
-}
-
-/* DAHDI refuses everything while an event waits to be fetched. */
-static bool fetch_event(struct end *e)
-{
-	int event;
-
-	return errno == ELAST && !ioctl(e->fd, DAHDI_GETEVENT, &event);
 }
 
 static uint8_t prbs(uint16_t *state)
@@ -120,7 +93,7 @@ static void audio_out(struct end *e)
 	for (i = 0; i < BLOCK; i++)
 		out[i] = prbs(&state) ^ (uint8_t)e->peer;
 	if (write(e->fd, out, BLOCK) != BLOCK) {
-		if (errno != EAGAIN && !fetch_event(e))
+		if (errno != EAGAIN && !channel_event(e->fd))
 			die("write", e->chan);
 		return;
 	}
@@ -149,7 +122,7 @@ static void audio_in(struct end *e)
 	uint8_t in[BLOCK];
 	ssize_t i, n = read(e->fd, in, sizeof(in));
 
-	if (n < 0 && errno != EAGAIN && !fetch_event(e))
+	if (n < 0 && errno != EAGAIN && !channel_event(e->fd))
 		die("read", e->chan);
 	for (i = 0; i < n; i++)
 		check(e, in[i] ^ (uint8_t)e->chan);
@@ -219,7 +192,7 @@ static bool frame(struct end *from, struct end *to, int n)
 		out[i] = (uint8_t)random32();
 	/* Two octets more, where DAHDI wants room for an FCS. */
 	while (write(from->fd, out, (size_t)len + 2) < 0)
-		if (!fetch_event(from))
+		if (!channel_event(from->fd))
 			die("write", from->chan);
 	for (;;) {
 		if (!wait_readable(to, 5)) {
@@ -229,7 +202,7 @@ static bool frame(struct end *from, struct end *to, int n)
 		got = read(to->fd, in, sizeof(in));
 		if (got >= 0)
 			break;
-		if (!fetch_event(to))
+		if (!channel_event(to->fd))
 			die("read", to->chan);
 	}
 	if (got == len + 2 && !memcmp(in, out, (size_t)len))
@@ -280,22 +253,19 @@ static int alarm_wait(int span, const char *name, double limit)
 		{ "red", DAHDI_ALARM_RED }, { "yellow", DAHDI_ALARM_YELLOW },
 		{ "blue", DAHDI_ALARM_BLUE }, { "none", 0 },
 	};
-	struct dahdi_spaninfo s = { .spanno = span };
-	int fd = open("/dev/dahdi/ctl", O_RDWR);
 	double begin = now();
 	unsigned int i = 0;
+	int alarms;
 
 	while (i < 3 && strcmp(names[i].name, name))
 		i++;
 	do {
-		s.spanno = span;
-		if (fd < 0 || ioctl(fd, DAHDI_SPANSTAT, &s))
-			die("cannot ask for the span", span);
-		if (names[i].bit ? s.alarms & names[i].bit : !s.alarms)
+		alarms = span_alarms(span);
+		if (names[i].bit ? alarms & names[i].bit : !alarms)
 			return 0;
 		usleep(50000);
 	} while (now() < begin + limit);
-	printf("# span %d: alarms are %x instead of %s\n", span, s.alarms, name);
+	printf("# span %d: alarms are %x instead of %s\n", span, alarms, name);
 	return 1;
 }
 
