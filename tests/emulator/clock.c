@@ -17,9 +17,13 @@ u64 clock_now(void)
 
 void clock_init(struct clock *k, struct card *card, bool real_time)
 {
+	unsigned int i;
+
 	k->card = card;
 	k->real_time = real_time;
 	k->next = clock_now() + NS_PER_MS;
+	for (i = 0; i < CARD_UNITS; i++)
+		card->lines[i].real_time = real_time;
 }
 
 /* The guest or a far end is behind. */

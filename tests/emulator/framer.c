@@ -357,7 +357,7 @@ void framer_receive(struct framer *f, u8 slots[LINE_SLOTS][LINE_FRAMES])
 	cable = f->line->joint == LINE_SOCKET ? f->line->fd >= 0 : f->line->joint != LINE_OPEN;
 	if (fresh || !cable)
 		take(f, &ms);
-	if (f->line->joint == LINE_SOCKET && f->line->count > 1 && line_receive(f->line, &ms))
+	if (f->line->joint == LINE_SOCKET && line_due(f->line) && line_receive(f->line, &ms))
 		take(f, &ms);
 	second(f);
 	pull(f, slots);

@@ -166,6 +166,13 @@ bool line_may_tick(const struct line *l)
 	return l->joint != LINE_SOCKET || l->fd < 0 || l->time < l->peer_time + LINE_LEAD_NS;
 }
 
+bool line_due(const struct line *l)
+{
+	if (l->real_time)
+		return l->count > 1;
+	return l->count && l->queue[l->head].time + LINE_LEAD_NS <= l->time;
+}
+
 void line_send(struct line *l, const struct line_ms *ms)
 {
 	/* One ppm of a millisecond is a nanosecond. */
@@ -213,7 +220,7 @@ static bool injected(u32 *left)
 
 bool line_receive(struct line *l, struct line_ms *ms)
 {
-	bool there = l->count > 0;
+	bool there = l->joint == LINE_SOCKET && !l->real_time ? line_due(l) : l->count > 0;
 	bool los = injected(&l->los), ais = injected(&l->ais);
 	bool rai = injected(&l->rai), lfa = injected(&l->lfa);
 

@@ -8,8 +8,9 @@
  * to a port of another process, or nowhere. Impairments belong to the receiving end.
  *
  * Each end has line time, which its ppm makes faster or slower. In step, an end must not run more
- * than LINE_LEAD_NS ahead of the other end of a socket; so two processes keep together
- * however slow they are, and their slips are exactly what their ppm say.
+ * than LINE_LEAD_NS ahead of the other end of a socket, and takes a block when its own line time is
+ * so much past the block's: whoever of two processes is scheduled when, their slips are exactly
+ * what their ppm say. In real time it takes what has come.
  *
  * Everything runs in one thread. Errors are negative errno.
  */
@@ -75,6 +76,7 @@ struct line {
 	struct line *peer;		/* LINE_PORT, LINE_LOOP: where sent blocks go */
 	int fd;				/* LINE_SOCKET, -1 while nobody is there */
 	int listen_fd;
+	bool real_time;			/* not in step: with whatever the other end has sent */
 	u64 peer_time;			/* of the last block that came over the socket */
 	u64 time;			/* ns */
 	s32 ppm;
@@ -106,13 +108,15 @@ int line_ready(struct line *l);
 
 /** line_may_tick() - false while this end is too far ahead of the other one */
 bool line_may_tick(const struct line *l);
+/** line_due() - is a block there that belongs to a time already past? Never two of them with equal clocks */
+bool line_due(const struct line *l);
 /** line_send() - gives a millisecond to the cable, and lets line time pass */
 void line_send(struct line *l, const struct line_ms *ms);
 /**
- * line_receive() - the oldest millisecond waiting, with impairments
+ * line_receive() - the oldest millisecond waiting whose time has come, with impairments
  *
- * Return: false if none is there and none can be: @ms is silence (no signal) then. With
- * a cable whose other end is merely late: -EAGAIN is not told apart, @ms->flags is 0.
+ * Return: false if there is none: @ms is silence (no signal) then, also when the other end of the
+ * cable is merely late.
  */
 bool line_receive(struct line *l, struct line_ms *ms);
 

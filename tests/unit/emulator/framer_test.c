@@ -388,6 +388,46 @@ TEST(clocks_that_differ_slip)
 	line_release(&lines[1]);
 }
 
+/* With one clock no octet is lost or repeated, whichever end is late: each gets its turns by the dozen. */
+TEST(who_is_scheduled_when_makes_no_slip)
+{
+	char path[64];
+	unsigned int i, k, wrong = 0, n = 0, lag = 1;
+	u8 first[2] = { 0 };
+	u64 slips = 0;
+
+	start(false);
+	snprintf(path, sizeof(path), "/tmp/framer-turns.%d", (int)getpid());
+	assert_int_equal(line_listen(&lines[0], path), 0);
+	assert_int_equal(line_connect(&lines[1], path), 0);
+	assert_int_equal(line_ready(&lines[0]), 0);
+	unlink(path);
+	while (n++ < 10000) {
+		/* Turns of 1 to 12 milliseconds that are granted as far as the line lets them. */
+		lag = (lag * 5 + 3) % 4096;
+		for (i = lag >> 4 & 1, k = 1 + (lag >> 6) % 12; k; k--) {
+			line_ready(&lines[i]);
+			if (!line_may_tick(&lines[i]))
+				break;
+			memset(tx[i][9], (int)(lines[i].sent & 0x7f), LINE_FRAMES);
+			framer_transmit(&u[i], tx[i]);
+			framer_receive(&u[i], rx[i]);
+			/* What the plugging in has cost is over. */
+			if (lines[i].sent == 100) {
+				first[i] = (u8)((lines[i].sent - rx[i][9][0]) & 0x7f);
+				slips += u[i].slips;
+			} else if (lines[i].sent > 100) {
+				wrong += ((lines[i].sent - rx[i][9][0]) & 0x7f) != first[i];
+			}
+		}
+	}
+	assert_true(lines[0].sent > 1000);
+	assert_int_equal(wrong, 0);
+	assert_int_equal(u[0].slips + u[1].slips, slips);
+	line_release(&lines[0]);
+	line_release(&lines[1]);
+}
+
 TEST_SUITE_BEGIN(framer)
 	TEST_CASE(a_good_line_is_green),
 	TEST_CASE(alarms_come_and_go_with_causes_that_clear_on_read),
@@ -402,4 +442,5 @@ TEST_SUITE_BEGIN(framer)
 	TEST_CASE(hdlc_frames_of_all_lengths),
 	TEST_CASE(loops),
 	TEST_CASE(clocks_that_differ_slip),
+	TEST_CASE(who_is_scheduled_when_makes_no_slip),
 TEST_SUITE_END
