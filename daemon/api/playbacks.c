@@ -44,7 +44,7 @@ static void started(struct api_req *req, const struct api_play *play)
 	api_answer(req, 201, api_json_playback(&talk));
 }
 
-static void play(struct api_req *req, const char *id)
+static void __attribute__((nonnull(1))) play(struct api_req *req, const char *id)
 {
 	struct api_play play = { .id = id };
 	const char *media = api_param(req, "media"), *missing = media;

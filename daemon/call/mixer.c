@@ -320,15 +320,16 @@ static unsigned int listen(struct media_mix *mix, struct mix_member *const *all,
 	for (unsigned int i = 0; i < count; i++) {
 		struct mix_member *m = all[i];
 		int32_t gain = atomic_load_relaxed(&m->gain);
-		unsigned int len = m->in ? m->in->octets : 0;
+		const struct tframe *in = m->adds ? m->in : NULL;
 
-		if (m->adds) {
-			len = len < n ? len : n;
-			mix_linear(m->own, m->in->data, len, m->in->format);
+		if (in) {
+			unsigned int len = in->octets < n ? in->octets : n;
+
+			mix_linear(m->own, in->data, len, in->format);
 			memset(m->own + len, 0, (n - len) * sizeof(*m->own));
 		}
 		talk_look(m, n);
-		if (!m->adds)
+		if (!in)
 			continue;
 		if (gain != MIX_GAIN_UNITY)
 			mix_gain(m->own, n, gain);
