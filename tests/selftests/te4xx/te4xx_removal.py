@@ -18,6 +18,9 @@ dice = random.Random(SEED)
 def removed_under_traffic(tap, how, away, back):
     """away() while traffic starts or runs; every descriptor that is open by then ends with ENODEV."""
     bad, said, opened, octets, names = [], 0, 0, 0, set()
+    # Mostly when octets go; sometimes in the middle of the start.
+    waits = [n % 10 < 7 for n in range(ROUNDS)]
+    dice.shuffle(waits)
     for n in range(ROUNDS):
         found = cards()
         if len(found) != 1:
@@ -25,8 +28,7 @@ def removed_under_traffic(tap, how, away, back):
             break
         names.add(name_of(found[0]))
         traffic = Traffic(found[0], dice.random(), dice.choice(PAIRS))
-        # Mostly when octets go; sometimes in the middle of the start.
-        if dice.random() < 0.7:
+        if waits[n]:
             traffic.flows.wait(30)
         time.sleep(dice.random() * 0.3)
         error = away()
