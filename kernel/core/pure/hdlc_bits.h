@@ -33,8 +33,10 @@ static inline u64 tdm_hdlc_load(const u8 *from, u32 n)
 	u64 word = 0;
 
 	if (likely(n == TDM_HDLC_WORD)) {
-		memcpy(&word, from, sizeof(word));
-		return le64_to_cpu(word);
+		__le64 le;
+
+		memcpy(&le, from, sizeof(le));
+		return le64_to_cpu(le);
 	}
 	while (n--)
 		word = word << 8 | from[n];
@@ -44,8 +46,9 @@ static inline u64 tdm_hdlc_load(const u8 *from, u32 n)
 static inline void tdm_hdlc_store(u8 *to, u64 word, u32 n)
 {
 	if (likely(n == TDM_HDLC_WORD)) {
-		word = cpu_to_le64(word);
-		memcpy(to, &word, sizeof(word));
+		__le64 le = cpu_to_le64(word);
+
+		memcpy(to, &le, sizeof(le));
 		return;
 	}
 	for (; n--; word >>= 8)
