@@ -454,7 +454,7 @@ int world_wait_active(const char *group, int index, int ms)
 
 	do {
 		groups_info(active_read, &a);
-		if (a.index == index || (index == -2 && a.index >= 0))
+		if (a.index == index)
 			return 0;
 		usleep(2000);
 	} while (tnow() < until);

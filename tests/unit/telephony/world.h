@@ -43,7 +43,7 @@ struct world_call *world_dial_overlap(const char *endpoint);
 void world_digits(struct world_call *c, const char *digits);
 /** world_restart() - make a group send RESTART of a slot whatever is on it */
 int world_restart(const char *group, int iface, int slot);
-/** world_wait_active() - until this D-channel is the one in use; -2: any */
+/** world_wait_active() - until this D-channel is the one in use */
 int world_wait_active(const char *group, int index, int ms);
 /** world_wait_links() - until exactly these D-channels are up: a mask */
 int world_wait_links(const char *group, uint32_t mask, int ms);
