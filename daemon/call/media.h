@@ -160,6 +160,11 @@ struct media_ep {
 
 #define MEDIA_RING 16 /* blocks; power of two */
 
+/* Octets between two clocks, those of a line and those of a conference. */
+#define ELASTIC_LOW	1	/* periods of octets below which one is repeated, ... */
+#define ELASTIC_START	3	/* ... from which on we begin, ... */
+#define ELASTIC_HIGH	6	/* ... and above which one is dropped */
+
 /* One producer (the endpoint's thread), any consumers. */
 struct media_ring {
 	uint32_t in;

@@ -7,11 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Periods of octets in the elastic buffer: as a line's own (daemon/media/slot.c). */
-#define ELASTIC_LOW	1
-#define ELASTIC_START	3
-#define ELASTIC_HIGH	6
-
 static uint64_t slips;	/* atomic */
 
 uint64_t media_slips(void)

@@ -16,9 +16,6 @@
 
 #define CLOCK_PERIODS	1024	/* more than the frames of a period */
 #define BLOCKS_MAX	4	/* blocks fetched in one period */
-#define ELASTIC_LOW	1	/* periods of octets below which one is repeated, ... */
-#define ELASTIC_START	3	/* ... from which on we begin, ... */
-#define ELASTIC_HIGH	6	/* ... and above which one is dropped */
 
 static unsigned int fifo_len(const struct media_slot *s)
 {
