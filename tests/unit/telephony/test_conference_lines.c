@@ -199,7 +199,6 @@ static void talk(bool first, bool second, bool third)
 static int up(void **state)
 {
 	(void)state;
-	cable_lines(true);
 	for (int p = 0; p < PARTIES; p++) {
 		near[p] = NULL;
 		atomic_store(&talking[p], 0);
@@ -221,9 +220,7 @@ static int down(void **state)
 
 	(void)state;
 	event_unsubscribe(&sub);
-	wire_reset();
 	wire_stop();
-	cable_lines(false);
 	return err;
 }
 

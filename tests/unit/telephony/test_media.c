@@ -63,7 +63,6 @@ static int up(void **state)
 	if (!f || fwrite(sent, 1, LEN, f) != LEN || fclose(f))
 		return -1;
 	unlink(HEARD);
-	cable_lines(true);
 	atomic_store(&changes, 0);
 	if (wire_start())
 		return -1;
@@ -78,9 +77,7 @@ static int down(void **state)
 	int err = world_down();
 
 	(void)state;
-	wire_reset();
 	wire_stop();
-	cable_lines(false);
 	return err;
 }
 

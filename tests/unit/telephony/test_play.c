@@ -112,7 +112,6 @@ static int up(void **state)
 	if (files_make())
 		return -1;
 	told[0] = '\0';
-	cable_lines(true);
 	if (wire_start())
 		return -1;
 	event_subscribe(&sub);
@@ -126,9 +125,7 @@ static int down(void **state)
 
 	(void)state;
 	event_unsubscribe(&sub);
-	wire_reset();
 	wire_stop();
-	cable_lines(false);
 	return err | system("rm -rf " FOLDER);
 }
 

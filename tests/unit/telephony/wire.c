@@ -274,14 +274,25 @@ static void *turn(void *arg)
 
 int wire_start(void)
 {
+	cable_lines(true);
 	atomic_store(&turning, 1);
 	return pthread_create(&turner, NULL, turn, NULL) ? -1 : 0;
 }
 
+/* While they turn: the media thread may wait for the line. */
+static void lines_drop(void)
+{
+	for (int port = 1; port < PORTS; port++)
+		if (wires[port])
+			media_line_drop(&wires[port]->line);
+}
+
 void wire_stop(void)
 {
+	lines_drop();
 	atomic_store(&turning, 0);
 	pthread_join(turner, NULL);
+	cable_lines(false);
 }
 
 void wire_wait(unsigned int n)
@@ -309,15 +320,6 @@ bool wire_patient(struct wire_patience *p)
 	}
 	return now - p->began_ns < patience ||
 	       (now - p->moved_ns < patience && p->last - p->began < MINUTE);
-}
-
-void wire_reset(void)
-{
-	int port;
-
-	for (port = 1; port < PORTS; port++)
-		if (wires[port])
-			media_line_drop(&wires[port]->line);
 }
 
 static char folder[32];

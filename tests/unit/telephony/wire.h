@@ -20,8 +20,9 @@ struct media_line *wire_line(int port);
 void wire_tick(void);
 
 /**
- * wire_start() - a thread that turns it, until wire_stop(). A period goes by when the one before it
- * was served, so that a loaded machine loses nothing. -1: there is no thread.
+ * wire_start() - groups that are started from now on have lines, and a thread turns them, until
+ * wire_stop(), which drops them. A period goes by when the one before it was served, so that a
+ * loaded machine loses nothing. -1: there is no thread.
  */
 int wire_start(void);
 void wire_stop(void);
@@ -52,8 +53,6 @@ bool wire_patient(struct wire_patience *p);
 			usleep(1000);                        \
 		assert_true(cond);                           \
 	} while (0)
-
-void wire_reset(void);
 
 /**
  * wire_folder() - makes a folder of this process's own and works in it until wire_folder_end()
