@@ -71,6 +71,8 @@ def subscribing(t):
     a = t.expect(200, "POST", "/channels", endpoint="Local/2001", app="one")["id"]
     t.up(a)
     br = t.expect(200, "POST", "/bridges")["id"]
+    # Told by the bridge's own serializer, perhaps after the answer: a subscription hears what is told from it on.
+    every.until(lambda e: e["type"] == "BridgeCreated" and e["bridge"]["id"] == br)
     want(not mark(t, two, "two"), "none of this is of that application")
 
     def subscription(status, method, sources, app="two"):
