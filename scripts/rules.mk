@@ -23,7 +23,7 @@ endif
 
 # What was compiled before, in whatever checkout, is not compiled again.
 ifneq ($(shell command -v ccache),)
-export CCACHE_DIR := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/opentdm/ccache
+export CCACHE_DIR ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/opentdm/ccache
 export CCACHE_BASEDIR := $(CURDIR)
 export CCACHE_NOHASHDIR := 1
 compile := ccache

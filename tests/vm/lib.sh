@@ -67,6 +67,14 @@ vm_chroot_mounts() {
 	mount -t tmpfs -o mode=755 tmpfs "$1/run"
 }
 
+# vm_ccache ROOT: the compiler's cache, after vm_chroot_mounts; what is compiled there is run by vm_env.
+vm_ccache() {
+	mkdir -p "$vm_cache/ccache" "$1/tmp/ccache"
+	mount --bind "$vm_cache/ccache" "$1/tmp/ccache"
+}
+vm_env=(/usr/bin/env -i PATH=/usr/lib/ccache:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C.UTF-8
+	CCACHE_DIR=/tmp/ccache)
+
 # vm_chroot_umounts ROOT: undoes it. Lazily: DKMS leaves a "sleep" behind for a second or two.
 vm_chroot_umounts() {
 	local d
