@@ -150,6 +150,7 @@ struct tdm_connect_leg {
 	struct tdm_span *src, *dst;
 	u8 src_slot, dst_slot;
 	bool plugged;			/* both span mutexes */
+	unsigned int run;		/* path.c: of the first of a run in a leg set; its card's tick lock */
 	const u8 *convert;		/* 256 octets, applied on the way; NULL: as they are */
 	void (*push)(struct tdm_connect_leg *leg, u64 row, u64 rx_frame);
 	u64 (*pull)(struct tdm_connect_leg *leg, u64 tx_frame);
@@ -280,13 +281,14 @@ struct tdm_span {
 
 	/* The tick's. Protected by card->tick_lock; the arrays' capacity by the span mutex too. */
 	struct {
-		const void *rx;		/* block of the tick under way */
-		void *tx;
+		const void *rx;		/* block of the tick under way, while listened to; NULL: down */
+		void *tx;		/* the same, while there is something to send */
 		bool running;
 		u8 idle[TDM_SLOTS_MAX];	/* idle codes; written under the span mutex too */
 		u32 idle_slots;		/* slots that still get idle written ... */
 		u32 idle_blocks;	/* ... for so many blocks */
 		u64 work_due;		/* receive frame at which the work wants to run */
+		unsigned int rx_legs, tx_legs; /* legs from and to the span */
 		unsigned int nrx, ntx, room;
 		struct tdm_path **rx_paths; /* dense: those with rx_slots, or always */
 		struct tdm_path **tx_paths; /* dense: those with tx_now, or always */
@@ -323,9 +325,13 @@ struct tdm_clock {
 	struct delayed_work work;	/* on card->wq: chooses, calls set_clock, sends the event */
 };
 
-/* Dense arrays of legs that a card's tick walks; under tick_lock. */
+/*
+ * Dense arrays of legs that a card's tick walks; under tick_lock. Legs from one span to another with one
+ * conversion stand together, a run, so that a tick looks up their blocks once.
+ */
 struct tdm_leg_set {
 	unsigned int n, room;
+	unsigned int reserved;		/* of the room, for legs that are about to be plugged */
 	struct tdm_connect_leg **leg;
 };
 

@@ -219,8 +219,8 @@ void tdm_path_detach(struct tdm_path *path)
 	spin_unlock_irqrestore(&span->card->tick_lock, flags);
 }
 
-/* Adds a leg to a set of its card; the spans of other legs of the set may be at it at the same time. */
-static int set_add(struct tdm_card *card, struct tdm_leg_set *set, struct tdm_connect_leg *leg)
+/* Room for one leg more in a set of the card, for set_put(); other legs' spans may be at it at the same time. */
+static int set_reserve(struct tdm_card *card, struct tdm_leg_set *set)
 {
 	struct tdm_connect_leg **fresh = NULL, **old;
 	unsigned int want = 0;
@@ -236,8 +236,8 @@ static int set_add(struct tdm_card *card, struct tdm_leg_set *set, struct tdm_co
 			set->room = want;
 			fresh = NULL;
 		}
-		if (set->n < set->room) {
-			set->leg[set->n++] = leg;
+		if (set->n + set->reserved < set->room) {
+			set->reserved++;
 			spin_unlock_irqrestore(&card->tick_lock, flags);
 			kfree(old);
 			kfree(fresh);
@@ -253,26 +253,72 @@ static int set_add(struct tdm_card *card, struct tdm_leg_set *set, struct tdm_co
 	}
 }
 
-static void set_remove(struct tdm_leg_set *set, const struct tdm_connect_leg *leg)
-{
-	unsigned int i;
-
-	for (i = 0; i < set->n; i++) {
-		if (set->leg[i] == leg) {
-			set->leg[i] = set->leg[--set->n];
-			return;
-		}
-	}
-}
-
-static void set_remove_locked(struct tdm_card *card, struct tdm_leg_set *set,
-			      const struct tdm_connect_leg *leg)
+static void set_unreserve(struct tdm_card *card, struct tdm_leg_set *set)
 {
 	unsigned long flags;
 
 	spin_lock_irqsave(&card->tick_lock, flags);
-	set_remove(set, leg);
+	set->reserved--;
 	spin_unlock_irqrestore(&card->tick_lock, flags);
+}
+
+/* Where the run to which @leg belongs begins, or would. The card's tick lock held, as by the next two. */
+static unsigned int run_of(const struct tdm_leg_set *set, const struct tdm_connect_leg *leg)
+{
+	unsigned int i;
+
+	for (i = 0; i < set->n; i += set->leg[i]->run)
+		if (set->leg[i]->src == leg->src && set->leg[i]->dst == leg->dst &&
+		    set->leg[i]->convert == leg->convert)
+			break;
+	return i;
+}
+
+/* As the first of its run. */
+static void set_put(struct tdm_leg_set *set, struct tdm_connect_leg *leg)
+{
+	unsigned int i = run_of(set, leg);
+
+	leg->run = i < set->n ? set->leg[i]->run + 1 : 1;
+	memmove(&set->leg[i + 1], &set->leg[i], (set->n - i) * sizeof(*set->leg));
+	set->leg[i] = leg;
+	set->n++;
+	set->reserved--;
+}
+
+static void set_remove(struct tdm_leg_set *set, const struct tdm_connect_leg *leg)
+{
+	unsigned int first = run_of(set, leg), i = first;
+
+	while (set->leg[i] != leg)
+		i++;
+	if (i > first)
+		set->leg[first]->run--;
+	else if (leg->run > 1)
+		set->leg[first + 1]->run = leg->run - 1;
+	set->n--;
+	memmove(&set->leg[i], &set->leg[i + 1], (set->n - i) * sizeof(*set->leg));
+}
+
+/* The part of the card that only receives: push begins to fill, or leaves alone, the leg's own buffer. */
+static void push_begin(struct tdm_card *src, struct tdm_connect_leg *leg)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&src->tick_lock, flags);
+	set_put(&src->push, leg);
+	leg->src->tick.rx_legs++;
+	spin_unlock_irqrestore(&src->tick_lock, flags);
+}
+
+static void push_end(struct tdm_card *src, struct tdm_connect_leg *leg)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&src->tick_lock, flags);
+	set_remove(&src->push, leg);
+	leg->src->tick.rx_legs--;
+	spin_unlock_irqrestore(&src->tick_lock, flags);
 }
 
 int tdm_leg_plug(struct tdm_connect_leg *leg, u64 *first)
@@ -280,6 +326,7 @@ int tdm_leg_plug(struct tdm_connect_leg *leg, u64 *first)
 	struct tdm_card *src = leg->src->card, *dst = leg->dst->card;
 	struct tdm_slot *slot = &leg->dst->slots[leg->dst_slot];
 	bool local = src == dst;
+	struct tdm_leg_set *set = local ? &dst->local : &dst->pull;
 	unsigned long flags;
 	int ret;
 
@@ -289,18 +336,22 @@ int tdm_leg_plug(struct tdm_connect_leg *leg, u64 *first)
 		return -ENODEV;
 	if (slot->connect)
 		return -EBUSY;
-	/* Until slot->connect is set a tick passes the leg over; push only fills the leg's own buffer. */
-	ret = set_add(dst, local ? &dst->local : &dst->pull, leg);
+	ret = set_reserve(dst, set);
 	if (ret)
 		return ret;
 	if (!local) {
-		ret = set_add(src, &src->push, leg);
+		ret = set_reserve(src, &src->push);
 		if (ret) {
-			set_remove_locked(dst, &dst->pull, leg);
+			set_unreserve(dst, set);
 			return ret;
 		}
+		push_begin(src, leg);
 	}
 	spin_lock_irqsave(&dst->tick_lock, flags);
+	set_put(set, leg);
+	leg->dst->tick.tx_legs++;
+	if (local)
+		leg->src->tick.rx_legs++;
 	slot->connect = leg;
 	leg->dst->tick.idle_slots &= ~BIT(leg->dst_slot);
 	if (slot->tx_owner) {
@@ -326,6 +377,9 @@ void tdm_leg_unplug(struct tdm_connect_leg *leg, u64 *first)
 		return;
 	spin_lock_irqsave(&dst->tick_lock, flags);
 	set_remove(src == dst ? &dst->local : &dst->pull, leg);
+	leg->dst->tick.tx_legs--;
+	if (src == dst)
+		leg->src->tick.rx_legs--;
 	slot->connect = NULL;
 	if (slot->tx_owner) {
 		slot->tx_owner->tx_now |= BIT(leg->dst_slot);
@@ -337,6 +391,6 @@ void tdm_leg_unplug(struct tdm_connect_leg *leg, u64 *first)
 		*first = dst->next.tx;
 	spin_unlock_irqrestore(&dst->tick_lock, flags);
 	if (src != dst)
-		set_remove_locked(src, &src->push, leg);
+		push_end(src, leg);
 	leg->plugged = false;
 }

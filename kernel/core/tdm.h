@@ -106,7 +106,9 @@ struct tdm_span_ops {
 
 	/*
 	 * The i-th block of the current tick, 0 <= i < tick->blocks. Tick context: must not sleep;
-	 * card tick lock held. Only for spans that are up. Valid until tdm_card_tick() returns.
+	 * card tick lock held. Only for spans that are up, and not in ticks in which nobody listens to the
+	 * span (rx_block), or nothing is to be sent that its memory does not repeat by itself (tx_block).
+	 * In each tick for all blocks or for none. Valid until tdm_card_tick() returns.
 	 */
 	const void *(*rx_block)(struct tdm_span *span, unsigned int i);
 	void *(*tx_block)(struct tdm_span *span, unsigned int i);

@@ -3,12 +3,15 @@
  * The fast path: one tick of a card.
  *
  *	for each block of 8 frames:
- *	  receive	every running span: its block to its paths, and to cross-connects that leave the card
+ *	  receive	every running span that is listened to: its block to its paths, and to
+ *			cross-connects that leave the card
  *	  connect	cross-connects within the card, and those that come from other cards
- *	  transmit	every running span: idle codes where they are still due, then its paths
+ *	  transmit	every running span that has something to send: idle codes where they are still due,
+ *			then its paths
  *
  * One lock is taken, the card's tick lock, once. Under it only dense arrays are walked: running spans,
- * their paths, the legs; a slot that nobody claimed is in none of them and costs nothing. There is no
+ * their paths, the legs; a slot that nobody claimed is in none of them and costs nothing, and the driver
+ * is not asked for the blocks of a span that has no other. There is no
  * atomic operation and no lock for a slot, a span or an octet. Rows are moved as 64-bit words. What can
  * take other locks, waking waiters, queueing works and reporting gaps, is done after the lock is dropped,
  * inside the RCU read section that keeps paths' memory (core.h).
@@ -54,6 +57,8 @@ static void receive(struct tdm_card *card, unsigned int i, u64 frame, struct aft
 	for (s = 0; s < card->nrunning; s++) {
 		struct tdm_span *span = card->running[s];
 
+		if (!(span->tick.nrx | span->tick.rx_legs))
+			continue;
 		span->tick.rx = span->ops->rx_block(span, i);
 		for (p = 0; p < span->tick.nrx; p++) {
 			struct tdm_path *path = span->tick.rx_paths[p];
@@ -70,28 +75,38 @@ static void receive(struct tdm_card *card, unsigned int i, u64 frame, struct aft
 	}
 }
 
+/* The legs of a run, from one span to another; @rx is NULL while the first is down. */
+static void connect_run(struct tdm_connect_leg *const *leg, const void *rx, void *tx)
+{
+	unsigned int n, run = leg[0]->run;
+	const u8 *convert = leg[0]->convert;
+
+	if (!rx) {
+		for (n = 0; n < run; n++)
+			*tdm_row(tx, leg[n]->dst_slot) = tdm_idle_row(leg[n]->dst->tick.idle[leg[n]->dst_slot]);
+	} else if (convert) {
+		for (n = 0; n < run; n++)
+			*tdm_row(tx, leg[n]->dst_slot) = convert_row(convert, *tdm_row_const(rx, leg[n]->src_slot));
+	} else {
+		for (n = 0; n < run; n++)
+			*tdm_row(tx, leg[n]->dst_slot) = *tdm_row_const(rx, leg[n]->src_slot);
+	}
+}
+
 static void connect_legs(struct tdm_card *card, u64 frame)
 {
 	unsigned int n;
 
-	for (n = 0; n < card->local.n; n++) {
-		struct tdm_connect_leg *leg = card->local.leg[n];
-		u64 row;
+	for (n = 0; n < card->local.n; n += card->local.leg[n]->run) {
+		struct tdm_connect_leg *const *leg = &card->local.leg[n];
 
-		if (!leg->dst->tick.running || leg->dst->slots[leg->dst_slot].connect != leg)
-			continue;
-		if (!leg->src->tick.running)
-			row = tdm_idle_row(leg->dst->tick.idle[leg->dst_slot]);
-		else
-			row = *tdm_row_const(leg->src->tick.rx, leg->src_slot);
-		if (leg->convert && leg->src->tick.running)
-			row = convert_row(leg->convert, row);
-		*tdm_row(leg->dst->tick.tx, leg->dst_slot) = row;
+		if (leg[0]->dst->tick.tx)
+			connect_run(leg, leg[0]->src->tick.rx, leg[0]->dst->tick.tx);
 	}
 	for (n = 0; n < card->pull.n; n++) {
 		struct tdm_connect_leg *leg = card->pull.leg[n];
 
-		if (leg->dst->tick.running && leg->dst->slots[leg->dst_slot].connect == leg)
+		if (leg->dst->tick.tx)
 			*tdm_row(leg->dst->tick.tx, leg->dst_slot) = leg->pull(leg, frame);
 	}
 }
@@ -114,6 +129,8 @@ static void transmit(struct tdm_card *card, unsigned int i, u64 frame, struct af
 	for (s = 0; s < card->nrunning; s++) {
 		struct tdm_span *span = card->running[s];
 
+		if (!(span->tick.ntx | span->tick.tx_legs | span->tick.idle_slots))
+			continue;
 		span->tick.tx = span->ops->tx_block(span, i);
 		if (span->tick.idle_slots)
 			send_idle(span);

@@ -21,6 +21,7 @@ static void take_over(struct virt_port *port, const struct tdm_span_config *conf
 	WRITE_ONCE(port->framing, config->framing);
 	WRITE_ONCE(port->signalling, config->signalling);
 	WRITE_ONCE(port->loopback, config->loopback);
+	virt_line_changed();
 }
 
 static int configure(struct tdm_span *span, const struct tdm_span_config *config,
@@ -42,12 +43,15 @@ static int start(struct tdm_span *span, struct netlink_ext_ack *extack)
 		return -EIO;
 	memset(port->tx, 0xff, sizeof(port->tx));
 	port->unpushed = false;
+	port->received = false;
+	port->sent = false;
 	port->fresh = true;
 	port->reported = U32_MAX;
 	port->repeated = 0;
 	port->deleted = 0;
 	WRITE_ONCE(port->rai, false);
 	WRITE_ONCE(port->up, true);
+	virt_line_changed();
 	virt_clock_start(port->card);
 	return 0;
 }
@@ -58,6 +62,7 @@ static void stop(struct tdm_span *span)
 
 	WRITE_ONCE(port->up, false);
 	WRITE_ONCE(port->rai, false);
+	virt_line_changed();
 	virt_clock_stop(port->card);
 }
 
@@ -68,6 +73,7 @@ static int set_loopback(struct tdm_span *span, u8 loopback, struct netlink_ext_a
 	if (refused(port, TDM_VIRT_OP_LOOPBACK, extack))
 		return -EIO;
 	WRITE_ONCE(port->loopback, loopback);
+	virt_line_changed();
 	return 0;
 }
 
@@ -76,6 +82,7 @@ static void set_rai(struct tdm_span *span, bool on)
 	struct virt_port *port = tdm_span_priv(span);
 
 	WRITE_ONCE(port->rai, on);
+	virt_line_changed();
 }
 
 static void set_cas(struct tdm_span *span, unsigned int slot, u8 abcd)
@@ -83,6 +90,7 @@ static void set_cas(struct tdm_span *span, unsigned int slot, u8 abcd)
 	struct virt_port *port = tdm_span_priv(span);
 
 	WRITE_ONCE(port->cas_tx[slot], abcd);
+	virt_line_changed();
 }
 
 static void get_errors(struct tdm_span *span, struct tdm_line_errors *errors)
@@ -98,12 +106,18 @@ static void get_errors(struct tdm_span *span, struct tdm_line_errors *errors)
 
 static const void *rx_block(struct tdm_span *span, unsigned int i)
 {
-	return virt_line_rx(tdm_span_priv(span));
+	struct virt_port *port = tdm_span_priv(span);
+
+	port->received = true;
+	return virt_line_rx(port);
 }
 
 static void *tx_block(struct tdm_span *span, unsigned int i)
 {
-	return virt_line_tx(tdm_span_priv(span));
+	struct virt_port *port = tdm_span_priv(span);
+
+	port->sent = true;
+	return virt_line_tx(port);
 }
 
 static int set_clock(struct tdm_card *tdm, unsigned int port)

@@ -63,15 +63,21 @@ static void tick(struct virt_card *card, unsigned int blocks)
 		.tx_frame = card->frame + TDM_BLOCK_FRAMES,
 	};
 	unsigned int i;
+	int state;
 
 	card->frame += (u64)blocks * TDM_BLOCK_FRAMES;
 	tdm_card_tick(card->card, &tick);
 	WRITE_ONCE(card->ticks, card->ticks + 1);
+	state = virt_line_state();
 	for (i = 0; i < card->ports; i++) {
-		if (!READ_ONCE(card->port[i].up))
+		struct virt_port *port = &card->port[i];
+
+		if (!READ_ONCE(port->up))
 			continue;
-		virt_line_push(&card->port[i]);
-		virt_line_sample(&card->port[i], card->frame);
+		if (port->moves || port->seen != state)
+			virt_line_turn(port, blocks, card->frame, state);
+		port->received = false;
+		port->sent = false;
 	}
 }
 

@@ -23,6 +23,20 @@ static const struct tdm_elastic_config elastic_config = {
 	.spread_pulls = 0,
 };
 
+/* Moves on with each change. */
+static atomic_t plant_state = ATOMIC_INIT(1);
+
+void virt_line_changed(void)
+{
+	/* Who sees the new number sees what was changed before. */
+	atomic_inc_return_release(&plant_state);
+}
+
+int virt_line_state(void)
+{
+	return atomic_read_acquire(&plant_state);
+}
+
 int virt_link_init(struct virt_link *link)
 {
 	u32 size = tdm_elastic_size(&elastic_config);
@@ -76,7 +90,7 @@ static void pull(struct virt_port *port, struct virt_link *link)
 	port->deleted += result == TDM_ELASTIC_DELETED;
 }
 
-void virt_line_push(struct virt_port *port)
+static void push(struct virt_port *port)
 {
 	const u8 *rows[TDM_SLOTS_MAX];
 	struct virt_link *link;
@@ -98,7 +112,7 @@ void virt_line_push(struct virt_port *port)
 
 void *virt_line_tx(struct virt_port *port)
 {
-	virt_line_push(port);		/* of several blocks at once the one before */
+	push(port);			/* of several blocks at once the one before */
 	port->cur = !port->cur;
 	port->unpushed = true;
 	return port->tx[port->cur];
@@ -239,20 +253,13 @@ static void sample_cas(struct virt_port *port, const struct virt_port *from, u64
 	}
 }
 
-/* After the tick, with no lock but RCU's held: what the framer has noticed up to @frame. */
-void virt_line_sample(struct virt_port *port, u64 frame)
+/* What the framer has noticed up to @frame. */
+static void sample(struct virt_port *port, u64 frame)
 {
-	struct virt_port *peer;
-	struct virt_link *link;
-	u32 defects;
+	struct virt_link *link = rcu_dereference(port->link);
+	struct virt_port *peer = link ? virt_peer(port, link) : NULL;
+	u32 defects = line_defects(port, peer) | READ_ONCE(port->defects);
 
-	for (; port->repeated; port->repeated--)
-		tdm_span_slip(port->span, frame, 1);
-	for (; port->deleted; port->deleted--)
-		tdm_span_slip(port->span, frame, -1);
-	link = rcu_dereference(port->link);
-	peer = link ? virt_peer(port, link) : NULL;
-	defects = line_defects(port, peer) | READ_ONCE(port->defects);
 	if (defects != port->reported) {
 		port->reported = defects;
 		tdm_span_defects(port->span, frame, defects);
@@ -264,4 +271,40 @@ void virt_line_sample(struct virt_port *port, u64 frame)
 			sample_cas(port, peer, frame);
 		port->fresh = false;
 	}
+}
+
+/*
+ * Between two clocks, and where bits are to be spoiled and counted, the line goes on when the core asked for
+ * nothing: it has no use for the blocks of a span that nobody uses.
+ */
+static void move(struct virt_port *port, const struct virt_link *link, unsigned int blocks)
+{
+	unsigned int i;
+
+	for (i = 0; i < blocks && !port->received; i++)
+		virt_line_rx(port);
+	for (i = 0; i < blocks && !port->sent && link && link->cross; i++)
+		virt_line_tx(port);
+	push(port);
+}
+
+/*
+ * After the tick of @blocks, with no lock but RCU's held; @frame is the next, @state virt_line_state() before.
+ * Needed only where the line moves, or something was changed.
+ */
+void virt_line_turn(struct virt_port *port, unsigned int blocks, u64 frame, int state)
+{
+	const struct virt_link *link = rcu_dereference(port->link);
+
+	port->moves = (link && link->cross) || READ_ONCE(port->bit_errors);
+	if (port->moves)
+		move(port, link, min_t(unsigned int, blocks, TDM_TICK_BLOCKS_MAX));
+	for (; port->repeated; port->repeated--)
+		tdm_span_slip(port->span, frame, 1);
+	for (; port->deleted; port->deleted--)
+		tdm_span_slip(port->span, frame, -1);
+	if (port->seen == state)
+		return;
+	port->seen = state;
+	sample(port, frame);
 }

@@ -47,6 +47,9 @@ struct virt_port {
 	u8 rx[TDM_BLOCK_OCTETS] __aligned(8);
 	unsigned int cur;		/* tx block filled last */
 	bool unpushed;			/* ... and not yet in the elastic buffer */
+	bool received, sent;		/* the core asked for this tick's blocks */
+	bool moves;			/* the line does something in each block, whoever listens */
+	int seen;			/* state of the plant, see virt_line_changed(), that was sampled last */
 	bool fresh;			/* came up: report every CAS bit once */
 	u32 reported;			/* defects reported last; U32_MAX: none yet */
 	u8 cas_rx[TDM_SLOTS_MAX];	/* CAS reported last */
@@ -89,13 +92,18 @@ struct virt_card *virt_card_alloc(const struct virt_new *new, struct netlink_ext
 void virt_card_free(struct virt_card *card);	/* not registered (any more); nobody looks at it */
 
 /*
- * line.c; in a tick (op context), but virt_line_sample() and virt_line_push() after it. All with the RCU read
- * lock that the timer holds around a card's turn.
+ * line.c; in a tick (op context), but virt_line_turn() after it. All with the RCU read lock that the timer holds
+ * around a card's turn.
  */
 const void *virt_line_rx(struct virt_port *port);
 void *virt_line_tx(struct virt_port *port);
-void virt_line_push(struct virt_port *port);
-void virt_line_sample(struct virt_port *port, u64 frame);
+void virt_line_turn(struct virt_port *port, unsigned int blocks, u64 frame, int state);
+/*
+ * Whoever has changed what ticks sample, a join, a fault, what a port's op sets, says so: they look again.
+ * Any context.
+ */
+void virt_line_changed(void);
+int virt_line_state(void);
 int virt_link_init(struct virt_link *link);
 void virt_link_free(struct rcu_head *rcu);
 

@@ -131,6 +131,7 @@ static void part(struct virt_port *port)
 		return;
 	RCU_INIT_POINTER(link->a->link, NULL);
 	RCU_INIT_POINTER(link->b->link, NULL);
+	virt_line_changed();
 	generation++;
 	call_rcu(&link->rcu, virt_link_free);
 }
@@ -229,6 +230,7 @@ static int join(struct virt_port *a, struct virt_port *b, struct netlink_ext_ack
 	}
 	rcu_assign_pointer(a->link, link);
 	rcu_assign_pointer(b->link, link);
+	virt_line_changed();
 	generation++;
 	return 0;
 }
@@ -293,6 +295,7 @@ static void set_port_fault(struct virt_port *port, const struct virt_fault *faul
 		WRITE_ONCE(port->defects, fault->defects);
 	if (fault->mask & VIRT_FAULT_BIT_ERRORS)
 		WRITE_ONCE(port->bit_errors, fault->bit_errors);
+	virt_line_changed();
 	if (fault->mask & VIRT_FAULT_REFUSE)
 		WRITE_ONCE(port->refuse, fault->refuse);
 	spin_lock_irqsave(&port->card->regs, flags);
