@@ -1,33 +1,22 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Calls through a PBX on virtual E1 lines, ordered and watched from outside. TAP. Runs in the guest.
-
-    caller    span 2 ====== span 1             span 3 ====== span 4    called
-    [ world: tdmd, network ] | [ PBX: tdmd, user side of both ] | [ world ]
+"""Calls through a PBX on virtual E1 lines (pair.py), ordered and watched from outside. TAP. Runs in the guest.
 
 usage: calls.py [WORD...]: just the cases that have one of the words in their name
 """
-import json
 import os
-import random
 import subprocess
 import sys
 import time
 
-HERE = os.path.dirname(os.path.abspath(__file__))
-sys.path.insert(0, f"{HERE}/../../demo")
 sys.dont_write_bytecode = True
+from pair import (IDLE, RECORDINGS, SOUNDS, clear, ctl, end, ends, pbx, processes, quiet, record, recorded,  # noqa: E402
+                  seed, setup, slots_idle, start, want, world)
 import compare  # noqa: E402
-import wav  # noqa: E402
-from ari import Daemon, Refused, until  # noqa: E402
+from ari import until  # noqa: E402
 
-seed = int(os.environ.get("OPENTDM_SEED", random.randrange(1 << 31)))
-SOUNDS, RECORDINGS = "/var/lib/opentdm/sounds", "/var/lib/opentdm/recordings"
 SWITCHES = 50
-IDLE = 0xd5
 results = []
-pbx, world = Daemon("pbx", "/run/opentdm/tdmd.sock"), Daemon("world", "/run/opentdm/world.sock")
-processes = {}
 
 
 def case(name, action, *args):
@@ -43,76 +32,6 @@ def case(name, action, *args):
     if why:
         clear()
         print("".join(f"# {line}\n" for line in why.splitlines()), end="", flush=True)
-
-
-def want(good, *why):
-    if not good:
-        raise AssertionError(" ".join(str(w) for w in why))
-
-
-def ctl(*args, good=True):
-    done = subprocess.run(["tdmctl", *args], capture_output=True, text=True, check=False, timeout=60)
-    want((done.returncode == 0) == good, args, done.returncode, done.stdout, done.stderr)
-    if good:
-        return json.loads(done.stdout) if "--json" in args else done.stdout.strip()
-    want(done.stderr.startswith("tdmctl") and len(done.stderr) > 25, "no sentence:", done.stderr)
-    return done.stderr.strip()
-
-
-def start(daemon):
-    log = open(f"/out/calls-{daemon.name}.log", "a")
-    processes[daemon.name] = subprocess.Popen(["tdmd", "-c", f"{HERE}/{daemon.name}.conf"], stdout=log, stderr=log)
-    until(lambda: os.path.exists(daemon.path), 30, f"{daemon.name}'s socket")
-
-    def up():
-        try:
-            groups = daemon.get("/groups")
-        except OSError:
-            return False
-        return len(groups) == 2 and all(g["state"] == "up" and g["ready"] for g in groups)
-    return up
-
-
-def slots_idle(ports):
-    return all(not s["owner"] for s in ctl("slot", "list", "--json") if s["slot"] != 16 and s["port"] in ports)
-
-
-def quiet():
-    until(lambda: not world.get("/channels") and not pbx.get("/channels") and not pbx.get("/bridges"), 30, "calls end")
-    until(lambda: slots_idle((1, 2, 3, 4)), 20, "slots idle")
-
-
-def end(daemon, path):
-    try:
-        daemon.delete(path)
-    except Refused:
-        pass  # it ended with another one
-
-
-def clear():
-    """What a failed case left must not fail the next one"""
-    for daemon in (world, pbx):
-        try:
-            for kind in ("channels", "bridges"):
-                for one in daemon.get(f"/{kind}"):
-                    end(daemon, f"/{kind}/{one['id']}")
-        except OSError:
-            pass
-
-
-def setup():
-    for folder in (SOUNDS, RECORDINGS, "/run/opentdm"):
-        os.makedirs(folder, exist_ok=True)
-    rng = random.Random(seed)
-    for name in "ab":
-        with open(f"{SOUNDS}/{name}.alaw", "wb") as f:
-            f.write(bytes(rng.randrange(256) for _ in range(60 * 8000)))
-    ctl("config", "apply", f"{HERE}/spans.conf")
-    ups = [start(world), start(pbx)]
-    for up in ups:
-        until(up, 60, "D-channels up")
-    world.listen()
-    pbx.listen()
 
 
 def call(number):
@@ -132,16 +51,6 @@ def bridge_of(number):
                               c["bridge"]), None), 20, "a bridged call")
     br = next(b for b in pbx.get("/bridges") if out["id"] in b["channels"] and len(b["channels"]) == 2)
     return br["id"], next(c for c in br["channels"] if c != out["id"]), out["id"]
-
-
-def record(sid, name, direction):
-    world.post(f"/channels/{sid}/record", name=name, format="wav", direction=direction)
-    world.wait(lambda e: e["type"] == "RecordingStarted" and e["recording"]["name"] == name)
-
-
-def recorded(name):
-    world.wait(lambda e: e["type"] in ("RecordingFinished", "RecordingFailed") and e["recording"]["name"] == name)
-    return wav.read(f"{RECORDINGS}/{name}.wav")[1]
 
 
 def cause_of(number, seconds=30):
@@ -319,12 +228,6 @@ def killed():
     quiet()
     end(world, f"/channels/{call('2031')[0]}")
     quiet()
-
-
-def ends():
-    for name, process in processes.items():
-        process.terminate()
-        want(process.wait(30) == 0, name)
 
 
 def main():
