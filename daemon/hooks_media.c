@@ -95,9 +95,13 @@ int hooks_record(struct channel *ch, const struct api_record *rec)
 		[API_FAIL] = TALK_FAIL, [API_OVERWRITE] = TALK_OVERWRITE,
 		[API_APPEND] = TALK_APPEND,
 	};
-	struct talk_params params = { .kind = rec->tx ? TALK_RECORD_TX : TALK_RECORD_RX,
-				      .id = rec->id, .exists = exists[rec->exists],
-				      .beep = rec->beep, .max_ms = rec->max_s * 1000,
+	static const uint8_t kinds[] = {
+		[API_IN] = TALK_RECORD_RX, [API_OUT] = TALK_RECORD_TX,
+		[API_BOTH] = TALK_RECORD_BOTH, [API_STEREO] = TALK_RECORD_STEREO,
+	};
+	struct talk_params params = { .kind = kinds[rec->direction], .id = rec->id,
+				      .exists = exists[rec->exists], .beep = rec->beep,
+				      .max_ms = rec->max_s * 1000,
 				      .max_silence_ms = rec->max_silence_s * 1000,
 				      .digits = rec->terminate };
 	const char *format = rec->format ? rec->format : "wav";

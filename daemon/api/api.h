@@ -35,6 +35,14 @@ enum api_control {
 	API_UNMUTE,
 };
 
+/* Which side of a channel is recorded: ARI's is what it sends. */
+enum api_direction {
+	API_IN,	    /* what the channel sends */
+	API_OUT,    /* what is sent to it */
+	API_BOTH,   /* both, added up */
+	API_STEREO, /* both, beside each other */
+};
+
 enum api_exists {
 	API_FAIL,
 	API_OVERWRITE,
@@ -44,7 +52,7 @@ enum api_exists {
 struct api_record {
 	const char *id; /* the recording's name */
 	const char *format; /* "wav", "alaw", "ulaw"; NULL: wav */
-	bool tx;	/* what is sent to the channel; else what it sends */
+	enum api_direction direction;
 	bool beep;
 	enum api_exists exists;
 	unsigned int max_s, max_silence_s; /* seconds; 0: no end */

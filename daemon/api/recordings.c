@@ -19,7 +19,9 @@ static bool name_ok(struct api_req *req, const char *name, const char *parameter
 	return false;
 }
 
-static const char *const directions[] = { "in", "out" };
+static const char *const directions[] = {
+	[API_IN] = "in", [API_OUT] = "out", [API_BOTH] = "both", [API_STEREO] = "stereo",
+};
 static const char *const exists[] = {
 	[API_FAIL] = "fail", [API_OVERWRITE] = "overwrite", [API_APPEND] = "append",
 };
@@ -86,9 +88,12 @@ static bool read_record(struct api_req *req, struct api_record *record)
 	    !api_number(req, "maxSilenceSeconds", 0, SECONDS_MAX, &record->max_silence_s) ||
 	    !read_terminator(req, record) || !read_beep(req, record))
 		return false;
-	record->tx = direction == 1;
+	record->direction = (enum api_direction)direction;
 	record->exists = (enum api_exists)there;
-	return true;
+	if (record->direction != API_STEREO || !record->format || !strcmp(record->format, "wav"))
+		return true;
+	api_fail(req, 400, "stereo is in a wav file: the others do not say how many sides they have");
+	return false;
 }
 
 static void channel_record(struct api_req *req)

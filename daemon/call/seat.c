@@ -241,8 +241,11 @@ struct tframe *media_pull(const struct media_view *view, unsigned int octets, un
 		tframe_put(frame);
 		frame = NULL;
 	}
-	if (frame)
-		run_taps(port, frame, MEDIA_TAP_TX);
+	if (!frame)
+		return NULL;
+	run_taps(port, frame, MEDIA_TAP_TX);
+	for (unsigned int i = 0; i < view->hops; i++)
+		run_taps(view->hop[i], frame, MEDIA_TAP_TX);
 	return frame;
 }
 

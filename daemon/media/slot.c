@@ -102,6 +102,7 @@ static unsigned int fetch(struct media_slot *s, unsigned int n, uint64_t frame)
 
 	for (blocks = 0; fifo_len(s) < n && blocks < BLOCKS_MAX; blocks++) {
 		media_now.tx_frame = frame + fifo_len(s);
+		media_now.tx_lead = s->line->tx_lead;
 		f = media_pull(&s->view, n - fifo_len(s), s->claim->format);
 		if (!f)
 			break;

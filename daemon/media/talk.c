@@ -25,7 +25,8 @@ static bool files_stopping;
 
 static const struct talk_kind_ops *const kinds[] = {
 	[TALK_PLAY] = &talk_play_ops, [TALK_RECORD_RX] = &talk_record_ops,
-	[TALK_RECORD_TX] = &talk_record_ops, [TALK_DTMF] = &talk_dtmf_ops,
+	[TALK_RECORD_TX] = &talk_record_ops, [TALK_RECORD_BOTH] = &talk_record_ops,
+	[TALK_RECORD_STEREO] = &talk_record_ops, [TALK_DTMF] = &talk_dtmf_ops,
 	[TALK_TONE] = &talk_tone_ops, [TALK_ECHO] = &talk_echo_ops,
 };
 
@@ -100,6 +101,7 @@ static void talk_release(struct ref *ref)
 	free(k->items);
 	free(k->data);
 	free(k->ring);
+	free(k->sent);
 	free(k);
 }
 
@@ -395,7 +397,7 @@ static bool params_ok(const struct talk_params *p)
 		if (!path_ok(p->media[i].path) || !p->media[i].uri ||
 		    strlen(p->media[i].uri) >= CHANNEL_URI_LEN)
 			return false;
-	if (p->kind <= TALK_RECORD_TX)
+	if (p->kind <= TALK_RECORD_STEREO)
 		return p->media_n || path_ok(p->path);
 	if (p->kind == TALK_DTMF)
 		return p->digits && *p->digits && strlen(p->digits) < 64 &&

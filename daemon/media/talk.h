@@ -22,6 +22,8 @@ enum talk_kind {
 	TALK_PLAY,
 	TALK_RECORD_RX,		/* what the line brings */
 	TALK_RECORD_TX,		/* what is sent to it; keeps a bridge in user space */
+	TALK_RECORD_BOTH,	/* both in one, added up; likewise */
+	TALK_RECORD_STEREO,	/* both beside each other: left RX, right TX; WAV only; likewise */
 	TALK_DTMF,
 	TALK_TONE,
 	TALK_ECHO,
@@ -61,7 +63,7 @@ struct talk_report {
 	int err;		/* 0, or why it ended early */
 	/* of its first octet: transmit frame (play, TX), receive frame (RX) */
 	uint64_t frame;
-	uint64_t octets;
+	uint64_t octets;	/* of one side */
 	uint64_t filled;	/* octets of silence put in the place of frames that were lost */
 };
 

@@ -15,6 +15,7 @@
 
 #define TALK_PATH_MAX	512
 #define TALK_RING	(1u << 16)	/* octets between tap and file: 8 s */
+#define TALK_AHEAD	(1u << 15)	/* octets that were given to the line and not sent yet: 4 s */
 #define TALK_ECHO_MAX	8		/* blocks waiting to be sent back */
 
 struct talk;
@@ -92,7 +93,14 @@ struct talk {
 	/* Record: a ring with one writer (media) and one reader (files). */
 	uint8_t *ring;
 	uint32_t in, out;		/* atomics, free-running */
+	unsigned int sides;		/* octets of one sample in ring and file: 1, stereo 2 */
 	uint64_t next_frame;
+	/*
+	 * Recordings of both sides: what is sent, at the receive frame with which it is on the line,
+	 * modulo TALK_AHEAD; idle where nothing is. The media thread's, from transmit frame sent_from.
+	 */
+	uint8_t *sent;
+	uint64_t sent_from;
 	uint64_t silent, silence;	/* octets: of it, atomic; in a row up to now */
 	uint32_t muted, discard;	/* atomics */
 	sf_count_t kept;		/* appended to: what was there, in frames */

@@ -142,6 +142,7 @@ def recording(t):
     a, b = t.two()
     told = Told(t, "recording", "name")
     for i, more in enumerate(({}, {"format": "alaw"}, {"format": "ulaw", "direction": "in"}, {"direction": "out"},
+                              {"direction": "both"}, {"direction": "stereo"},
                               {"beep": "true", "maxDurationSeconds": 86400, "maxSilenceSeconds": 5, "terminateOn": "#",
                                "ifExists": "overwrite"})):
         made = t.expect(201, "POST", f"/channels/{a}/record", name=f"r{i}", **more)
@@ -154,15 +155,15 @@ def recording(t):
     told.next("RecordingFinished", "r0", "done")
     t.expect(404, "GET", "/recordings/live/r0")
     for params in ({}, {"name": ""}, {"name": "../x"}, {"name": "a/b"}, {"name": "n" * 40}, {"name": ".hidden"}, {"name": ".."},
-                   {"name": "x", "direction": "sideways"}, {"name": "x", "ifExists": "maybe"}, {"name": "x", "beep": "loud"},
+                   {"name": "x", "direction": "sideways"}, {"name": "x", "direction": "stereo", "format": "ulaw"}, {"name": "x", "ifExists": "maybe"}, {"name": "x", "beep": "loud"},
                    {"name": "x", "terminateOn": "5"}, {"name": "x", "maxDurationSeconds": "86401"},
                    {"name": "x", "maxSilenceSeconds": "-1"}):
         t.expect(400, "POST", f"/channels/{a}/record", **params)
     t.expect(422, "POST", f"/channels/{a}/record", name="x", format="mp3")
     t.end(a, b)
     until(lambda: t.ask("POST", "/recordings/live/r1/stop").status == 404, "recordings end with their channel")
-    names = {told.lines.until(lambda e: e["type"] == "RecordingFinished")[-1]["recording"]["name"] for _ in range(4)}
-    want(names == {"r1", "r2", "r3", "r4"}, names)
+    names = {told.lines.until(lambda e: e["type"] == "RecordingFinished")[-1]["recording"]["name"] for _ in range(6)}
+    want(names == {f"r{i}" for i in range(1, 7)}, names)
     told.close()
     want(not [f for f in os.listdir(f"{t.dir}/recordings") if f[0] == "."], "left")
 

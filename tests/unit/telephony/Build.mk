@@ -69,6 +69,11 @@ test_play-src := $(d)test_play.c $(tel-world)
 test_play-uses := $(tel-uses)
 test_play-pkgs := cmocka
 
+units += test_sides
+test_sides-src := $(d)test_sides.c $(tel-world)
+test_sides-uses := $(tel-uses)
+test_sides-pkgs := cmocka sndfile
+
 units += test_mix
 test_mix-src := $(d)test_mix.c
 test_mix-uses := tdmd-pcm
