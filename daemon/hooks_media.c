@@ -53,7 +53,8 @@ static int find_media(const struct conf *conf, const char *uri, char *path)
 	return -EINVAL;
 }
 
-int hooks_play(struct channel *ch, const struct api_play *play, const char **missing)
+int hooks_play(struct channel *ch, struct bridge *br, const struct api_play *play,
+	       const char **missing)
 {
 	struct talk_media media[API_MEDIA_MAX];
 	char path[API_MEDIA_MAX][PATH_MAX_LEN];
@@ -75,7 +76,7 @@ int hooks_play(struct channel *ch, const struct api_play *play, const char **mis
 	if (err)
 		return err;
 	*missing = play->id;
-	return talk_start(ch, &params);
+	return br ? talk_start_bridge(br, &params) : talk_start(ch, &params);
 }
 
 int hooks_control(const char *id, enum api_control control)
@@ -89,7 +90,7 @@ int hooks_control(const char *id, enum api_control control)
 	return talk_control(id, controls[control]);
 }
 
-int hooks_record(struct channel *ch, const struct api_record *rec)
+int hooks_record(struct channel *ch, struct bridge *br, const struct api_record *rec)
 {
 	static const enum talk_exists exists[] = {
 		[API_FAIL] = TALK_FAIL, [API_OVERWRITE] = TALK_OVERWRITE,
@@ -123,7 +124,7 @@ int hooks_record(struct channel *ch, const struct api_record *rec)
 	if (rec->exists == API_FAIL && !access(path, F_OK))
 		return -EEXIST;
 	params.path = path;
-	return talk_start(ch, &params);
+	return br ? talk_start_bridge(br, &params) : talk_start(ch, &params);
 }
 
 /* --- recordings that are to be whole --------------------------------------------------------- */

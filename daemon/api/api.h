@@ -13,6 +13,7 @@
 
 #include <jansson.h>
 
+#include "daemon/call/bridge.h"
 #include "daemon/call/channel.h"
 
 #define API_MEDIA_MAX 16
@@ -97,11 +98,13 @@ struct api_stored_answer {
 /* All optional; what is missing answers 501. API thread: none may sleep. */
 struct api_hooks {
 	/**
-	 * play() - after those of the channel that were asked for before. -EINVAL: no such media;
-	 * -ENOENT: no such file, and in *missing which; -EEXIST: the id is taken.
+	 * play() - to a channel or a bridge (the other is NULL), after those of it that were asked
+	 * for before. -EINVAL: no such media; -ENOENT: no such file, and in *missing which;
+	 * -EEXIST: the id is taken.
 	 */
-	int (*play)(struct channel *ch, const struct api_play *play, const char **missing);
-	int (*record)(struct channel *ch, const struct api_record *record);
+	int (*play)(struct channel *ch, struct bridge *br, const struct api_play *play,
+		    const char **missing);
+	int (*record)(struct channel *ch, struct bridge *br, const struct api_record *record);
 	/** talk() - a play or a recording by its id, as it stands. -ENOENT. */
 	int (*talk)(const char *id, struct channel_talk *talk);
 	/** control() - of a play or a recording. -ENOENT; -EINVAL: not in its state. */

@@ -351,18 +351,18 @@ static void record_attach(struct talk *k)
 	k->tap.block = record_block;
 	k->tap.dir = dirs[k->params.kind];
 	k->parts = k->len ? 2 : 1;
-	channel_tap_attach(k->ch, &k->tap);
+	talk_tap_attach(k);
 	if (!k->len)
 		return;
 	k->source.pull = beep_pull;
-	channel_source_attach(k->ch, &k->source);
+	talk_source_attach(k);
 }
 
 static void record_detach(struct talk *k)
 {
-	channel_tap_detach(k->ch, &k->tap);
+	talk_tap_detach(k);
 	if (k->len)
-		channel_source_detach(k->ch, &k->source);
+		talk_source_detach(k);
 }
 
 static int record_control(struct talk *k, enum talk_control control)

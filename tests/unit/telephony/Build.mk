@@ -70,9 +70,14 @@ test_play-uses := $(tel-uses)
 test_play-pkgs := cmocka
 
 units += test_sides
-test_sides-src := $(d)test_sides.c $(tel-world)
+test_sides-src := $(d)test_sides.c $(d)tape.c $(tel-world)
 test_sides-uses := $(tel-uses)
 test_sides-pkgs := cmocka sndfile
+
+units += test_bridge_talk
+test_bridge_talk-src := $(d)test_bridge_talk.c $(d)tape.c $(tel-world)
+test_bridge_talk-uses := $(tel-uses)
+test_bridge_talk-pkgs := cmocka sndfile
 
 units += test_mix
 test_mix-src := $(d)test_mix.c
