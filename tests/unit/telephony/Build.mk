@@ -79,6 +79,12 @@ test_bridge_talk-src := $(d)test_bridge_talk.c $(d)tape.c $(tel-world)
 test_bridge_talk-uses := $(tel-uses)
 test_bridge_talk-pkgs := cmocka sndfile
 
+# The leg that hears of digits is the test's.
+units += test_talkoff
+test_talkoff-src := $(d)test_talkoff.c daemon/media/digits.c daemon/media/law.c
+test_talkoff-pkgs := cmocka spandsp sndfile
+test_talkoff-libs := -lm
+
 units += test_mix
 test_mix-src := $(d)test_mix.c
 test_mix-uses := tdmd-pcm
