@@ -15,8 +15,9 @@ void hooks_set_conf(struct conf *conf); /* NULL at the end */
 int hooks_take_app(struct channel *ch, const char *app);
 
 /* hooks_media.c: the hooks of these names. */
-int hooks_play(struct channel *ch, const struct api_play *play, const char **missing);
-int hooks_record(struct channel *ch, const struct api_record *record);
+int hooks_play(struct channel *ch, struct bridge *br, const struct api_play *play,
+	       const char **missing);
+int hooks_record(struct channel *ch, struct bridge *br, const struct api_record *record);
 /** hooks_mend() - recordings that a killed daemon left are mended before any is asked for. Once. */
 void hooks_mend(void);
 int hooks_control(const char *id, enum api_control control);

@@ -53,7 +53,8 @@ static int find_media(const struct conf *conf, const char *uri, char *path)
 	return -EINVAL;
 }
 
-int hooks_play(struct channel *ch, const struct api_play *play, const char **missing)
+int hooks_play(struct channel *ch, struct bridge *br, const struct api_play *play,
+	       const char **missing)
 {
 	struct talk_media media[API_MEDIA_MAX];
 	char path[API_MEDIA_MAX][PATH_MAX_LEN];
@@ -75,7 +76,7 @@ int hooks_play(struct channel *ch, const struct api_play *play, const char **mis
 	if (err)
 		return err;
 	*missing = play->id;
-	return talk_start(ch, &params);
+	return br ? talk_start_bridge(br, &params) : talk_start(ch, &params);
 }
 
 int hooks_control(const char *id, enum api_control control)
@@ -89,15 +90,19 @@ int hooks_control(const char *id, enum api_control control)
 	return talk_control(id, controls[control]);
 }
 
-int hooks_record(struct channel *ch, const struct api_record *rec)
+int hooks_record(struct channel *ch, struct bridge *br, const struct api_record *rec)
 {
 	static const enum talk_exists exists[] = {
 		[API_FAIL] = TALK_FAIL, [API_OVERWRITE] = TALK_OVERWRITE,
 		[API_APPEND] = TALK_APPEND,
 	};
-	struct talk_params params = { .kind = rec->tx ? TALK_RECORD_TX : TALK_RECORD_RX,
-				      .id = rec->id, .exists = exists[rec->exists],
-				      .beep = rec->beep, .max_ms = rec->max_s * 1000,
+	static const uint8_t kinds[] = {
+		[API_IN] = TALK_RECORD_RX, [API_OUT] = TALK_RECORD_TX,
+		[API_BOTH] = TALK_RECORD_BOTH, [API_STEREO] = TALK_RECORD_STEREO,
+	};
+	struct talk_params params = { .kind = kinds[rec->direction], .id = rec->id,
+				      .exists = exists[rec->exists], .beep = rec->beep,
+				      .max_ms = rec->max_s * 1000,
 				      .max_silence_ms = rec->max_silence_s * 1000,
 				      .digits = rec->terminate };
 	const char *format = rec->format ? rec->format : "wav";
@@ -119,7 +124,7 @@ int hooks_record(struct channel *ch, const struct api_record *rec)
 	if (rec->exists == API_FAIL && !access(path, F_OK))
 		return -EEXIST;
 	params.path = path;
-	return talk_start(ch, &params);
+	return br ? talk_start_bridge(br, &params) : talk_start(ch, &params);
 }
 
 /* --- recordings that are to be whole --------------------------------------------------------- */

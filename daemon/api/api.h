@@ -13,6 +13,7 @@
 
 #include <jansson.h>
 
+#include "daemon/call/bridge.h"
 #include "daemon/call/channel.h"
 
 #define API_MEDIA_MAX 16
@@ -35,6 +36,14 @@ enum api_control {
 	API_UNMUTE,
 };
 
+/* Which side of a channel is recorded: ARI's is what it sends. */
+enum api_direction {
+	API_IN,	    /* what the channel sends */
+	API_OUT,    /* what is sent to it */
+	API_BOTH,   /* both, added up */
+	API_STEREO, /* both, beside each other */
+};
+
 enum api_exists {
 	API_FAIL,
 	API_OVERWRITE,
@@ -44,7 +53,7 @@ enum api_exists {
 struct api_record {
 	const char *id; /* the recording's name */
 	const char *format; /* "wav", "alaw", "ulaw"; NULL: wav */
-	bool tx;	/* what is sent to the channel; else what it sends */
+	enum api_direction direction;
 	bool beep;
 	enum api_exists exists;
 	unsigned int max_s, max_silence_s; /* seconds; 0: no end */
@@ -89,11 +98,13 @@ struct api_stored_answer {
 /* All optional; what is missing answers 501. API thread: none may sleep. */
 struct api_hooks {
 	/**
-	 * play() - after those of the channel that were asked for before. -EINVAL: no such media;
-	 * -ENOENT: no such file, and in *missing which; -EEXIST: the id is taken.
+	 * play() - to a channel or a bridge (the other is NULL), after those of it that were asked
+	 * for before. -EINVAL: no such media; -ENOENT: no such file, and in *missing which;
+	 * -EEXIST: the id is taken.
 	 */
-	int (*play)(struct channel *ch, const struct api_play *play, const char **missing);
-	int (*record)(struct channel *ch, const struct api_record *record);
+	int (*play)(struct channel *ch, struct bridge *br, const struct api_play *play,
+		    const char **missing);
+	int (*record)(struct channel *ch, struct bridge *br, const struct api_record *record);
 	/** talk() - a play or a recording by its id, as it stands. -ENOENT. */
 	int (*talk)(const char *id, struct channel_talk *talk);
 	/** control() - of a play or a recording. -ENOENT; -EINVAL: not in its state. */

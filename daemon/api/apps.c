@@ -114,6 +114,8 @@ static bool hears(struct api_app *app, const struct event *event)
 				*find(app, SOURCE_CHANNEL, event->chan.sid) ||
 				hears_endpoint(app, event->chan.name)))
 		return true;
+	if (event->type == EVENT_CHANNEL_TALK && !strcmp(event->u.talk.app, app->name))
+		return true;
 	endpoint_name(event, name, sizeof(name));
 	if (name[0] && hears_endpoint(app, name))
 		return true;

@@ -8,7 +8,7 @@
 #include "daemon/api/priv.h"
 #include "daemon/media/mix.h"
 
-static bool find(struct api_req *req)
+bool api_find_bridge(struct api_req *req)
 {
 	req->br = bridge_by_name(req->id[0]);
 	if (!req->br)
@@ -46,7 +46,7 @@ static void answer_bridge(struct api_req *req)
 
 static void bridge_show(struct api_req *req)
 {
-	if (find(req))
+	if (api_find_bridge(req))
 		answer_bridge(req);
 }
 
@@ -149,7 +149,7 @@ static void bridges_create_id(struct api_req *req)
 
 static void bridge_end(struct api_req *req)
 {
-	if (!find(req))
+	if (!api_find_bridge(req))
 		return;
 	begin(req, DESTROY);
 	begun(req, bridge_destroy(req->br, api_done, req));
@@ -273,7 +273,7 @@ static void change_members(struct api_req *req, int op)
 		return;
 	}
 	req->op = op;
-	if (voice_known(req) && find(req) && voice_fits(req, is_true(req, "mute")))
+	if (voice_known(req) && api_find_bridge(req) && voice_fits(req, is_true(req, "mute")))
 		members(req);
 }
 
@@ -295,7 +295,7 @@ static void bridge_member(struct api_req *req)
 		return;
 	}
 	voice.volume = (int8_t)db;
-	if (!find(req) || !voice_fits(req, true) ||
+	if (!api_find_bridge(req) || !voice_fits(req, true) ||
 	    !api_find_channel(req, req->id[1], &req->ch))
 		return;
 	begin(req, MEMBER);
@@ -323,7 +323,7 @@ static void bridge_path(struct api_req *req)
 		api_fail(req, 400, "mode is user, kernel or auto");
 		return;
 	}
-	if (!find(req))
+	if (!api_find_bridge(req))
 		return;
 	begin(req, PATH);
 	begun(req, bridge_set_mode(req->br, (enum bridge_mode)mode, api_done, req));

@@ -89,10 +89,15 @@ static json_t *event_bridge(const struct event *event)
 	return api_json_bridge(&info);
 }
 
+static const char *target_scheme(const struct channel_talk *talk)
+{
+	return talk->bridge ? "bridge:" : "channel:";
+}
+
 json_t *api_json_playback(const struct channel_talk *talk)
 {
 	json_t *json = json_pack("{s:s,s:o,s:s+,s:s,s:s}", "id", talk->id, "media_uri",
-				 text(talk->uri), "target_uri", "channel:", talk->channel,
+				 text(talk->uri), "target_uri", target_scheme(talk), talk->target,
 				 "language", "en", "state", talk->state);
 
 	if (json && talk->next_uri[0])
@@ -103,8 +108,9 @@ json_t *api_json_playback(const struct channel_talk *talk)
 json_t *api_json_recording(const struct channel_talk *talk)
 {
 	json_t *json = json_pack("{s:s,s:s,s:s,s:s+,s:i,s:i,s:i}", "name", talk->id, "format",
-				 talk->uri, "state", talk->state, "target_uri", "channel:",
-				 talk->channel, "duration", (int)(talk->ms / 1000),
+				 talk->uri, "state", talk->state, "target_uri",
+				 target_scheme(talk), talk->target, "duration",
+				 (int)(talk->ms / 1000),
 				 "talking_duration", (int)(talk->talking_ms / 1000),
 				 "silence_duration", (int)(talk->silence_ms / 1000));
 
@@ -277,7 +283,7 @@ json_t *api_json_event(const struct event *event)
 		return NULL;
 	if (event->has_chan && event->type != EVENT_CHANNEL_DIALED && !talk)
 		json_object_set_new(json, "channel", api_json_channel(&event->chan));
-	if (event->bridge)
+	if (event->bridge && !talk)
 		json_object_set_new(json, "bridge", event_bridge(event));
 	add(json, event);
 	return json;

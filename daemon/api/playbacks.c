@@ -32,19 +32,35 @@ static bool read_media(struct api_req *req, char *list, struct api_play *play)
 	}
 }
 
+void api_talk_of(const struct api_req *req, struct channel_talk *talk)
+{
+	talk->bridge = req->br;
+	snprintf(talk->target, sizeof(talk->target), "%s",
+		 req->br ? bridge_sid(req->br) : channel_sid(req->ch));
+}
+
 static void started(struct api_req *req, const struct api_play *play)
 {
 	struct channel_talk talk = { .state = "queued" };
 
 	snprintf(talk.id, sizeof(talk.id), "%s", play->id);
-	snprintf(talk.channel, sizeof(talk.channel), "%s", channel_sid(req->ch));
+	api_talk_of(req, &talk);
 	snprintf(talk.uri, sizeof(talk.uri), "%s", play->media[0]);
 	if (play->media_n > 1)
 		snprintf(talk.next_uri, sizeof(talk.next_uri), "%s", play->media[1]);
 	api_answer(req, 201, api_json_playback(&talk));
 }
 
-static void __attribute__((nonnull(1))) play(struct api_req *req, const char *id)
+typedef bool (*find_fn)(struct api_req *req);
+
+static bool find_channel(struct api_req *req)
+{
+	return api_find_channel(req, req->id[0], &req->ch);
+}
+
+/* To what find finds. */
+static void __attribute__((nonnull(1)))
+play(struct api_req *req, const char *id, find_fn find_target)
 {
 	struct api_play play = { .id = id };
 	const char *media = api_param(req, "media"), *missing = media;
@@ -66,14 +82,15 @@ static void __attribute__((nonnull(1))) play(struct api_req *req, const char *id
 	if (!read_media(req, list, &play) ||
 	    !api_number(req, "offsetms", 0, OFFSET_MAX, &play.offset_ms) ||
 	    !api_number(req, "skipms", 3000, OFFSET_MAX, &play.skip_ms) ||
-	    !api_find_channel(req, req->id[0], &req->ch))
+	    !find_target(req))
 		return;
 	plays++;
 	snprintf(made, sizeof(made), "play-%llu", (unsigned long long)plays);
 	if (!id)
 		play.id = made;
-	err = api_hooks && api_hooks->play ? api_hooks->play(req->ch, &play, &missing) :
-					     -EOPNOTSUPP;
+	err = -EOPNOTSUPP;
+	if (api_hooks && api_hooks->play)
+		err = api_hooks->play(req->ch, req->br, &play, &missing);
 	if (err)
 		api_result(req, err == -EINVAL ? -ENOENT : err, missing);
 	else
@@ -82,12 +99,22 @@ static void __attribute__((nonnull(1))) play(struct api_req *req, const char *id
 
 static void channel_play(struct api_req *req)
 {
-	play(req, api_param(req, "playbackId"));
+	play(req, api_param(req, "playbackId"), find_channel);
 }
 
 static void channel_play_id(struct api_req *req)
 {
-	play(req, req->id[1]);
+	play(req, req->id[1], find_channel);
+}
+
+static void bridge_play(struct api_req *req)
+{
+	play(req, api_param(req, "playbackId"), api_find_bridge);
+}
+
+static void bridge_play_id(struct api_req *req)
+{
+	play(req, req->id[1], api_find_bridge);
 }
 
 /* False: answered. */
@@ -146,6 +173,10 @@ const struct api_row api_playback_rows[] = {
 	{ API_POST, "/ari/channels/{}/play", "media lang offsetms skipms playbackId",
 	  channel_play, "play", "Playback" },
 	{ API_POST, "/ari/channels/{}/play/{}", "media lang offsetms skipms", channel_play_id,
+	  "playWithId", "Playback" },
+	{ API_POST, "/ari/bridges/{}/play", "media lang offsetms skipms playbackId",
+	  bridge_play, "play", "Playback" },
+	{ API_POST, "/ari/bridges/{}/play/{}", "media lang offsetms skipms", bridge_play_id,
 	  "playWithId", "Playback" },
 	{ API_GET, "/ari/playbacks/{}", "", playback_show, "get", "Playback" },
 	{ API_DELETE, "/ari/playbacks/{}", "", playback_stop, "stop", "void" },

@@ -101,6 +101,14 @@ void api_result(struct api_req *req, int err, const char *what);
 /** api_done() - any thread: what was posted for req ended with err; finish() follows. */
 void api_done(void *req, int err);
 
+/* bridges.c */
+/** api_find_bridge() - the one of the path, with a handle, in req->br; false: answered with 404. */
+bool api_find_bridge(struct api_req *req);
+
+/* playbacks.c */
+/** api_talk_of() - req's channel or bridge, as that of a play or recording that is being begun */
+void api_talk_of(const struct api_req *req, struct channel_talk *talk);
+
 /* channels.c */
 /** api_find_channel() - a channel by its id, with a handle, in *ch; false: answered with 404. */
 bool api_find_channel(struct api_req *req, const char *id, struct channel **ch);

@@ -19,7 +19,9 @@ static bool name_ok(struct api_req *req, const char *name, const char *parameter
 	return false;
 }
 
-static const char *const directions[] = { "in", "out" };
+static const char *const directions[] = {
+	[API_IN] = "in", [API_OUT] = "out", [API_BOTH] = "both", [API_STEREO] = "stereo",
+};
 static const char *const exists[] = {
 	[API_FAIL] = "fail", [API_OVERWRITE] = "overwrite", [API_APPEND] = "append",
 };
@@ -86,28 +88,46 @@ static bool read_record(struct api_req *req, struct api_record *record)
 	    !api_number(req, "maxSilenceSeconds", 0, SECONDS_MAX, &record->max_silence_s) ||
 	    !read_terminator(req, record) || !read_beep(req, record))
 		return false;
-	record->tx = direction == 1;
+	record->direction = (enum api_direction)direction;
 	record->exists = (enum api_exists)there;
-	return true;
+	if (record->direction != API_STEREO || !record->format || !strcmp(record->format, "wav"))
+		return true;
+	api_fail(req, 400, "stereo is in a wav file: the others do not say how many sides they have");
+	return false;
+}
+
+/* Of req's channel or bridge. */
+static void record_begin(struct api_req *req, const struct api_record *record)
+{
+	struct channel_talk talk = { .state = "queued" };
+	int err = -EOPNOTSUPP;
+
+	if (api_hooks && api_hooks->record)
+		err = api_hooks->record(req->ch, req->br, record);
+	if (err) {
+		api_result(req, err, record->id);
+		return;
+	}
+	snprintf(talk.id, sizeof(talk.id), "%s", record->id);
+	snprintf(talk.uri, sizeof(talk.uri), "%s", record->format ? record->format : "wav");
+	api_talk_of(req, &talk);
+	api_answer(req, 201, api_json_recording(&talk));
 }
 
 static void channel_record(struct api_req *req)
 {
-	struct channel_talk talk = { .state = "queued" };
 	struct api_record record = { 0 };
-	int err;
 
-	if (!read_record(req, &record) || !api_find_channel(req, req->id[0], &req->ch))
-		return;
-	err = api_hooks && api_hooks->record ? api_hooks->record(req->ch, &record) : -EOPNOTSUPP;
-	if (err) {
-		api_result(req, err, record.id);
-		return;
-	}
-	snprintf(talk.id, sizeof(talk.id), "%s", record.id);
-	snprintf(talk.uri, sizeof(talk.uri), "%s", record.format ? record.format : "wav");
-	snprintf(talk.channel, sizeof(talk.channel), "%s", channel_sid(req->ch));
-	api_answer(req, 201, api_json_recording(&talk));
+	if (read_record(req, &record) && api_find_channel(req, req->id[0], &req->ch))
+		record_begin(req, &record);
+}
+
+static void bridge_record(struct api_req *req)
+{
+	struct api_record record = { 0 };
+
+	if (read_record(req, &record) && api_find_bridge(req))
+		record_begin(req, &record);
 }
 
 /* False: answered. */
@@ -266,6 +286,9 @@ const struct api_row api_recording_rows[] = {
 	{ API_POST, "/ari/channels/{}/record",
 	  "name format direction maxDurationSeconds maxSilenceSeconds ifExists beep terminateOn",
 	  channel_record, "record", "LiveRecording" },
+	{ API_POST, "/ari/bridges/{}/record",
+	  "name format maxDurationSeconds maxSilenceSeconds ifExists beep terminateOn",
+	  bridge_record, "record", "LiveRecording" },
 	{ API_GET, "/ari/recordings/live/{}", "", live_show, "getLive", "LiveRecording" },
 	{ API_POST, "/ari/recordings/live/{}/stop", "", live_stop, "stop", "void" },
 	{ API_DELETE, "/ari/recordings/live/{}", "", live_discard, "cancel", "void" },

@@ -172,6 +172,7 @@ static void die(struct bridge *br)
 {
 	bridge_done done = br->destroyed;
 
+	bridge_media_end(br);
 	event_post(event_of_bridge(br, EVENT_BRIDGE_DESTROYED));
 	bridge_unregister(br);
 	serializer_close(&br->ser);
@@ -241,7 +242,7 @@ static int voice_check(const struct bridge *br, const struct bridge_voice *voice
 {
 	if (voice->volume < -MIX_GAIN_DB || voice->volume > MIX_GAIN_DB)
 		return -EINVAL;
-	if (!br->mix && (voice->mute || voice->volume))
+	if (br->type == BRIDGE_TWO_PARTY && (voice->mute || voice->volume))
 		return -EINVAL;
 	return voice->announcer && br->type != BRIDGE_HOLDING ? -EINVAL : 0;
 }
@@ -253,7 +254,7 @@ int bridge_voice(struct bridge *br, struct channel *ch, const struct bridge_voic
 	struct mix_member *m = bridge_slot(br, ch)->mix;
 	uint32_t flags;
 
-	if (!m || voice_check(br, voice))
+	if (!m || br->type == BRIDGE_TWO_PARTY || voice_check(br, voice))
 		return -EINVAL;
 	flags = atomic_load_relaxed(&m->flags) & ~MIX_MUTED;
 	if (what & BRIDGE_VOICE_MUTE)

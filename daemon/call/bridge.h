@@ -73,6 +73,16 @@ void bridge_put(struct bridge *br);
 uint64_t bridge_id(const struct bridge *br);
 const char *bridge_sid(const struct bridge *br);
 struct serializer *bridge_serializer(struct bridge *br);
+/**
+ * bridge_mix() - task of the bridge: from now on it mixes, so that it can be played to and tapped
+ * as a whole. One of two becomes a conference of these two; what passes in user space between two
+ * clocks then begins anew. -ENODEV, -ENOMEM: nothing changed.
+ */
+int bridge_mix(struct bridge *br);
+/** bridge_first() - task of the bridge: who came first of those in it, not counted; NULL: nobody */
+struct channel *bridge_first(const struct bridge *br);
+/** bridge_talk_event() - task of the bridge: channel_talk_event() of a bridge */
+void bridge_talk_event(struct bridge *br, const struct channel_talk *talk);
 void bridge_info_read(struct bridge *br, struct bridge_info *info); /* any thread, no lock */
 int bridge_foreach(int (*fn)(struct bridge *br, void *arg), void *arg);
 

@@ -34,7 +34,7 @@ struct bridge {
 	char name[CHANNEL_NAME_LEN];
 	bool dissolve;
 	uint8_t type, max; /* enum bridge_type; members that there may be */
-	struct media_mix *mix; /* a reference; NULL: two-party */
+	struct media_mix *mix; /* a reference; NULL: two-party, and not so since bridge_mix() */
 	struct cds_lfht_node by_id, by_sid;
 	struct rcu_head rcu;
 
@@ -61,6 +61,9 @@ void path_eval(struct bridge *br);
 void path_joined(struct bridge *br);
 void path_parted(struct bridge *br, const struct channel *ch); /* before ch is taken out */
 void path_wait(struct bridge *br, struct path_waiter *waiter);
+
+/* bridge_media.c */
+void bridge_media_end(struct bridge *br); /* what is played to it and listens to it goes */
 
 /* bridge_find.c */
 int bridge_register(struct bridge *br); /* -EEXIST */

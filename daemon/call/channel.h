@@ -69,8 +69,9 @@ struct channel_talk {
 	uint8_t step;		     /* enum channel_talk_step */
 	int err;		     /* why it failed */
 	char id[CHANNEL_SID_LEN];
-	char channel[CHANNEL_SID_LEN]; /* sid */
-	char app[32];		     /* the application that hears of it when the channel has none */
+	bool bridge;		     /* target is one */
+	char target[CHANNEL_SID_LEN]; /* sid of the channel or bridge */
+	char app[32];		     /* the application that hears of it when the target has none */
 	char state[12];		     /* ARI's: "queued", "playing", "recording", "done", ... */
 	char uri[CHANNEL_URI_LEN];   /* of a play: what is played; of a recording: its format */
 	char next_uri[CHANNEL_URI_LEN]; /* of a play: what follows; may be empty */

@@ -39,7 +39,7 @@ enum event_type {
 	EVENT_CHANNEL_APP_LEFT,	  /* chan.app decides no more: it ends, or somebody else does */
 	EVENT_CHANNEL_HANGUP_REQUEST, /* chan.cause; will end */
 	EVENT_CHANNEL_DESTROYED,  /* the last one of a channel: chan.cause */
-	EVENT_CHANNEL_TALK,	  /* a play or record of it began or ended: u.talk */
+	EVENT_CHANNEL_TALK,	  /* a play or record of it, or of a bridge, began or ended: u.talk */
 	EVENT_CHANNEL_TALKING_STARTED,	/* in a conference */
 	EVENT_CHANNEL_TALKING_FINISHED, /* u.talking */
 	EVENT_LEG_QUARANTINED,	  /* u.leg */

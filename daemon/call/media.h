@@ -29,6 +29,7 @@
 #include "daemon/core/ref.h"
 #include "daemon/core/types.h"
 
+struct bridge;
 struct channel;
 struct leg;
 struct media_ep;
@@ -214,7 +215,8 @@ struct media_source {
 struct media_port {
 	struct media_seat *seat;   /* RCU */
 	struct media_port *peer;   /* RCU: whose received blocks we send; set by the bridge */
-	struct mix_member *member; /* RCU: or in which conference we are; set by the bridge */
+	/* RCU: in which conference we are, which then counts; set by the bridge */
+	struct mix_member *member;
 	struct media_tap *taps;	   /* RCU list; changed in tasks of the channel */
 	struct media_source *sources;
 	/* atomic; MEDIA_TAP_RX: what we receive is not passed on; TX: we send idle */
@@ -228,7 +230,8 @@ struct media_port {
 struct media_view {
 	const struct media_seat *seat; /* NULL: in no channel: send idle, drop what arrives */
 	const struct media_seat *peer; /* NULL: joined to nobody in user space */
-	struct mix_member *member; /* in a conference as this; peer is NULL then */
+	/* in a conference as this; peer is then NULL, or the other one of a bridge of two */
+	struct mix_member *member;
 	/* Channels behind local pairs on the way to the peer: their taps and sources count too. */
 	const struct media_port *hop[MEDIA_HOPS];
 	unsigned int hops;
@@ -252,6 +255,8 @@ void media_push(const struct media_view *view, struct tframe *frame);
 struct tframe *media_pull(const struct media_view *view, unsigned int octets, unsigned int format);
 /** media_queued() - blocks waiting from the peer: what a jitter buffer looks at. */
 unsigned int media_queued(const struct media_view *view);
+/** media_taps_run() - a port's taps of that direction see a block; it stays the caller's. RCU. */
+void media_taps_run(const struct media_port *port, struct tframe *frame, unsigned int dir);
 /** media_source_pull() - what a port's sources have; NULL: nothing. Under RCU. */
 struct tframe *media_source_pull(const struct media_port *port, unsigned int octets,
 				 unsigned int format);
@@ -273,5 +278,22 @@ void channel_tap_attach(struct channel *ch, struct media_tap *tap);
 void channel_tap_detach(struct channel *ch, struct media_tap *tap);
 void channel_source_attach(struct channel *ch, struct media_source *src);
 void channel_source_detach(struct channel *ch, struct media_source *src);
+/*
+ * The same of a bridge as a whole, from a task of the bridge, after bridge_mix(). A tap gets, as
+ * RX, the sum of all that is heard in it, frame counting the octets; a source is heard by all who
+ * hear anything, in the same block. Both keep the bridge in user space. Blocks come as long as
+ * somebody is in it whose line is served.
+ */
+void bridge_tap_attach(struct bridge *br, struct media_tap *tap);
+void bridge_tap_detach(struct bridge *br, struct media_tap *tap);
+void bridge_source_attach(struct bridge *br, struct media_source *src);
+void bridge_source_detach(struct bridge *br, struct media_source *src);
+/*
+ * Without what they mean for a path; in tasks of the port's owner. True: it was there.
+ */
+void media_tap_link(struct media_port *port, struct media_tap *tap);
+bool media_tap_unlink(struct media_port *port, struct media_tap *tap);
+void media_source_link(struct media_port *port, struct media_source *src);
+bool media_source_unlink(struct media_port *port, struct media_source *src);
 
 #endif

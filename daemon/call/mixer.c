@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/media/law.h"
+
 static uint64_t slips;	/* atomic */
 
 uint64_t media_slips(void)
@@ -160,6 +162,16 @@ static void clock_check(struct media_mix *mix)
 		atomic_cas(&mix->clock, &clock, MIX_NO_CLOCK);
 }
 
+void mix_take_over(struct mix_member *const *all, int n)
+{
+	for (int i = 0; i < n; i++) {
+		all[i]->next = all[i]->mix->members;
+		rcu_ptr_publish(&all[i]->mix->members, all[i]);
+	}
+	for (int i = 0; i < n; i++)
+		rcu_ptr_publish(&all[i]->port->member, all[i]);
+}
+
 void mix_leave(struct mix_member *m)
 {
 	struct mix_member **p = &m->mix->members;
@@ -284,6 +296,13 @@ static void take(struct mix_member *m, unsigned int n)
 
 /* --- a turn ---------------------------------------------------------------------------------- */
 
+/* Who is heard in it: of the members that add the first two, and what is played to all. */
+struct heard {
+	struct mix_member *talker[2];
+	unsigned int talkers;
+	struct tframe *played; /* NULL: nothing */
+};
+
 static void talk_look(struct mix_member *m, unsigned int n)
 {
 	uint32_t away = atomic_load(&m->away);
@@ -336,19 +355,49 @@ static unsigned int listen(struct media_mix *mix, struct mix_member *const *all,
 	return talkers;
 }
 
+/* n octets of what is played to all; the last ones of a play are filled up. NULL: nothing is. */
+static struct tframe *played_to(struct media_mix *mix, unsigned int n)
+{
+	struct tframe *frame = media_source_pull(&mix->port, n, MEDIA_ALAW), *whole, *more;
+
+	if (!frame || frame->octets == n)
+		return frame;
+	whole = tframe_alloc();
+	for (more = frame; more && whole; more = media_source_pull(&mix->port, n - whole->octets,
+								   whole->format)) {
+		if (!whole->octets)
+			whole->format = more->format;
+		memcpy(whole->data + whole->octets, more->data, more->octets);
+		law_convert(more->format, whole->format, whole->data + whole->octets,
+			    more->octets);
+		whole->octets = (uint16_t)(whole->octets + more->octets);
+		tframe_put(more);
+		if (whole->octets == n)
+			return whole;
+	}
+	if (!whole) {
+		tframe_put(frame);
+		return NULL;
+	}
+	memset(whole->data + whole->octets, law_idle(whole->format), n - whole->octets);
+	whole->octets = (uint16_t)n;
+	return whole;
+}
+
 /*
  * One who hears a single other one gets that one's block, octet by octet as the line brought it: a
  * conference of two is as transparent as a bridge of two.
  */
-static struct tframe *row_for(struct media_mix *mix, struct mix_member *m, unsigned int talkers,
-			      struct mix_member *const talker[2], unsigned int n)
+static struct tframe *row_for(struct media_mix *mix, struct mix_member *m,
+			      const struct heard *heard, unsigned int n)
 {
-	struct mix_member *only = talker[talkers == 2 && talker[0] == m];
+	unsigned int others = heard->talkers - m->adds;
+	struct mix_member *only = heard->talker[heard->talkers == 2 && heard->talker[0] == m];
 	struct tframe *frame;
 
-	if (talkers == m->adds)
-		return NULL;
-	if (talkers - m->adds == 1 && mix_plain(only))
+	if (!others)
+		return heard->played ? tframe_get(heard->played) : NULL;
+	if (others == 1 && !heard->played && mix_plain(only))
 		return tframe_get(only->in);
 	frame = tframe_alloc();
 	if (!frame)
@@ -359,10 +408,43 @@ static struct tframe *row_for(struct media_mix *mix, struct mix_member *m, unsig
 	return frame;
 }
 
+/* All that is heard, by whomever, to who listens to the whole. */
+static void taps_run(struct media_mix *mix, const struct heard *heard, unsigned int n)
+{
+	const struct tframe *only = NULL;
+	struct tframe *frame;
+
+	if (!rcu_ptr_load(&mix->port.taps))
+		return;
+	frame = tframe_alloc();
+	if (!frame)
+		return;
+	if (heard->talkers == 1 && !heard->played && mix_plain(heard->talker[0]))
+		only = heard->talker[0]->in;
+	else if (!heard->talkers)
+		only = heard->played;
+	frame->octets = (uint16_t)n;
+	frame->frame = mix->frame;
+	if (only) {
+		unsigned int len = only->octets < n ? only->octets : n;
+
+		frame->format = only->format;
+		memcpy(frame->data, only->data, len);
+		memset(frame->data + len, law_idle(only->format), n - len);
+	} else if (heard->talkers) {
+		mix_less(frame->data, mix->sum, NULL, n, frame->format);
+	} else {
+		memset(frame->data, law_idle(frame->format), n);
+	}
+	media_taps_run(&mix->port, frame, MEDIA_TAP_RX);
+	tframe_put(frame);
+}
+
 static void turn(struct media_mix *mix)
 {
-	struct mix_member *all[MIX_MEMBERS], *talker[2] = { NULL, NULL }, *m;
-	unsigned int count = 0, n = 0, talkers;
+	struct mix_member *all[MIX_MEMBERS], *m;
+	struct heard heard = { 0 };
+	unsigned int count = 0, n = 0;
 
 	for (m = rcu_ptr_load(&mix->members); m && count < MIX_MEMBERS; m = rcu_ptr_load(&m->next)) {
 		all[count++] = m;
@@ -375,7 +457,12 @@ static void turn(struct media_mix *mix)
 	}
 	for (unsigned int i = 0; n && i < count; i++)
 		take(all[i], n);
-	talkers = listen(mix, all, count, n, talker);
+	heard.talkers = listen(mix, all, count, n, heard.talker);
+	heard.played = n ? played_to(mix, n) : NULL;
+	if (heard.played) {
+		mix_linear(mix->row, heard.played->data, n, heard.played->format);
+		mix_add(mix->sum, mix->row, n);
+	}
 	for (unsigned int i = 0; i < count; i++) {
 		struct tframe *frame = NULL;
 
@@ -383,10 +470,15 @@ static void turn(struct media_mix *mix)
 		/* A block in, a row out: who brings none has no period to fill. */
 		if (m->served && (m->in || m->foreign) &&
 		    !(atomic_load_relaxed(&m->flags) & MIX_DEAF))
-			frame = row_for(mix, m, talkers, talker, n);
+			frame = row_for(mix, m, &heard, n);
 		if (frame)
 			media_ring_give(&m->out, frame);
 	}
+	if (n)
+		taps_run(mix, &heard, n);
+	mix->frame += n;
+	if (heard.played)
+		tframe_put(heard.played);
 	for (unsigned int i = 0; i < count; i++)
 		if (all[i]->in)
 			tframe_put(all[i]->in);

@@ -17,6 +17,9 @@
  * slip is one octet. Whose clock it is stands in the conference: that of the first who came, until
  * no endpoint of it is left, or none has turned for MIX_PATIENCE blocks of somebody else.
  *
+ * What is played to a conference is one more that is heard, by all, out of the same block; a tap of
+ * it gets the sum of all that is heard.
+ *
  * Nobody waits: what is read by media threads is found under RCU, and a turn is claimed by one
  * compare-and-swap. Who finds it claimed (two threads: at a change of clock only) goes without.
  */
@@ -39,9 +42,13 @@
 struct media_mix {
 	struct ref ref;			/* the bridge's, and one of each member's */
 	struct mix_member *members;	/* RCU list; changed in tasks of the bridge */
+	struct media_port port;		/* what is played to all, taps of all; likewise. No seat */
 	uint32_t clock;			/* atomic; media_addr's, MIX_NO_CLOCK */
 	uint32_t turning;		/* atomic: somebody does */
-	int32_t sum[TFRAME_OCTETS];	/* the turn's */
+	/* The turn's. */
+	uint64_t frame;			/* of the sum's next octet; counts octets that were mixed */
+	int16_t row[TFRAME_OCTETS];
+	int32_t sum[TFRAME_OCTETS];
 };
 
 /*
@@ -90,6 +97,11 @@ struct mix_member *mix_member_new(struct media_mix *mix, struct channel *ch);
 /** mix_enter() - takes the reference. Task of bridge and channel, as the next two. */
 void mix_enter(struct mix_member *m);
 void mix_leave(struct mix_member *m);
+/**
+ * mix_take_over() - mix_enter() of all that were joined to each other without a conference, and
+ * whose ports lead to each other on. The bridge's task is enough: none of them enters or leaves.
+ */
+void mix_take_over(struct mix_member *const *all, int n);
 /**
  * mix_away() - the kernel joins it to the other one, or does so no more: meanwhile no turn hears
  * whether it talks, and who talked has finished. Task of the bridge.

@@ -166,6 +166,8 @@ static int wanted(struct bridge *br, struct leg **a, struct leg **b)
 		if (atomic_load(&br->member[i].ch->port.tx_users) ||
 		    (br->mix && !mix_plain(br->member[i].mix)))
 			return -EBUSY;
+	if (br->mix && atomic_load(&br->mix->port.tx_users))
+		return -EBUSY;
 	if (!legs_get(br, a, b))
 		return -ENOTCONN;
 	provider = (*a)->ep.provider;
@@ -272,7 +274,7 @@ void path_joined(struct bridge *br)
 	if (br->members < 2)
 		return;
 	br->refused = 0;
-	if (!br->mix) {
+	if (br->type == BRIDGE_TWO_PARTY) {
 		a = &br->member[0].ch->port;
 		b = &br->member[1].ch->port;
 		rcu_ptr_publish(&a->peer, b);
@@ -293,7 +295,7 @@ void path_parted(struct bridge *br, const struct channel *ch)
 	/* A third one leaves those two as they are. */
 	if (op && op->of[0] != ch && op->of[1] != ch)
 		return;
-	for (int i = 0; !br->mix && i < 2; i++)
+	for (int i = 0; br->type == BRIDGE_TWO_PARTY && i < 2; i++)
 		rcu_ptr_publish(&br->member[i].ch->port.peer, NULL);
 	set_path(br, BRIDGE_PATH_NONE);
 	br->op = NULL;

@@ -140,7 +140,11 @@ void media_view_load(const struct media_ep *ep, struct media_view *view)
 	if (!view->seat)
 		return;
 	view->member = rcu_ptr_load(&view->seat->port->member);
-	port = view->member ? NULL : rcu_ptr_load(&view->seat->port->peer);
+	port = rcu_ptr_load(&view->seat->port->peer);
+	if (view->member) {
+		view->peer = port ? rcu_ptr_load(&port->seat) : NULL;
+		return;
+	}
 	while (port) {
 		const struct media_seat *seat = rcu_ptr_load(&port->seat);
 
@@ -160,7 +164,7 @@ void media_view_load(const struct media_ep *ep, struct media_view *view)
 	}
 }
 
-static void run_taps(const struct media_port *port, struct tframe *frame, unsigned int dir)
+void media_taps_run(const struct media_port *port, struct tframe *frame, unsigned int dir)
 {
 	struct media_tap *tap;
 
@@ -178,9 +182,9 @@ void media_push(const struct media_view *view, struct tframe *frame)
 		return;
 	}
 	port = view->seat->port;
-	run_taps(port, frame, MEDIA_TAP_RX);
+	media_taps_run(port, frame, MEDIA_TAP_RX);
 	for (unsigned int i = 0; i < view->hops; i++)
-		run_taps(view->hop[i], frame, MEDIA_TAP_RX);
+		media_taps_run(view->hop[i], frame, MEDIA_TAP_RX);
 	/* A conference wants all of them, by which it counts; what is muted it does not add. */
 	if (!view->member &&
 	    (!view->peer || (atomic_load_relaxed(&port->muted) & MEDIA_TAP_RX))) {
@@ -215,6 +219,29 @@ struct tframe *media_source_pull(const struct media_port *port, unsigned int oct
 	return NULL;
 }
 
+/*
+ * In the period in which two that were joined become a conference one of them may still look at the
+ * other, and the other already at the conference. What the one took the other gets directly; what
+ * the other's turn took waits for the one as a row. So neither misses a block.
+ */
+static struct tframe *take_heard(const struct media_view *view)
+{
+	struct media_ring *peer = view->peer ? (struct media_ring *)&view->peer->ring : NULL;
+	struct mix_member *became;
+	struct tframe *frame;
+
+	if (view->member) {
+		frame = mix_pull(view);
+		if (!frame && peer && !media_ring_len(&view->seat->ring) &&
+		    !(atomic_load_relaxed(&view->peer->port->muted) & MEDIA_TAP_RX))
+			frame = media_ring_get(peer);
+		return frame;
+	}
+	frame = peer ? media_ring_get(peer) : NULL;
+	became = frame || !peer ? NULL : rcu_ptr_load(&view->seat->port->member);
+	return became ? media_ring_get(&became->out) : frame;
+}
+
 struct tframe *media_pull(const struct media_view *view, unsigned int octets, unsigned int format)
 {
 	struct tframe *frame, *heard = NULL;
@@ -224,10 +251,7 @@ struct tframe *media_pull(const struct media_view *view, unsigned int octets, un
 		return NULL;
 	port = view->seat->port;
 	/* Taken in any case: what a source covers is not to be heard later. */
-	if (view->peer)
-		heard = media_ring_get((struct media_ring *)&view->peer->ring);
-	else if (view->member)
-		heard = mix_pull(view);
+	heard = take_heard(view);
 	frame = media_source_pull(port, octets, format);
 	for (unsigned int i = 0; !frame && i < view->hops; i++)
 		frame = media_source_pull(view->hop[i], octets, format);
@@ -241,8 +265,11 @@ struct tframe *media_pull(const struct media_view *view, unsigned int octets, un
 		tframe_put(frame);
 		frame = NULL;
 	}
-	if (frame)
-		run_taps(port, frame, MEDIA_TAP_TX);
+	if (!frame)
+		return NULL;
+	media_taps_run(port, frame, MEDIA_TAP_TX);
+	for (unsigned int i = 0; i < view->hops; i++)
+		media_taps_run(view->hop[i], frame, MEDIA_TAP_TX);
 	return frame;
 }
 
@@ -258,7 +285,7 @@ uint64_t media_drops(void)
 	return atomic_load_relaxed(&drops);
 }
 
-/* --- taps and sources: tasks of the channel -------------------------------------------------- */
+/* --- taps and sources: tasks of the channel, or the bridge ------------------------------------ */
 
 static void tx_user(struct channel *ch, int add)
 {
@@ -283,44 +310,67 @@ static void source_gone(struct rcu_head *rcu)
 		src->gone(src);
 }
 
+void media_tap_link(struct media_port *port, struct media_tap *tap)
+{
+	tap->next = port->taps;
+	rcu_ptr_publish(&port->taps, tap);
+}
+
+bool media_tap_unlink(struct media_port *port, struct media_tap *tap)
+{
+	for (struct media_tap **p = &port->taps; *p; p = &(*p)->next)
+		if (*p == tap) {
+			rcu_ptr_publish(p, tap->next);
+			trcu_free(&tap->rcu, tap_gone);
+			return true;
+		}
+	return false;
+}
+
+void media_source_link(struct media_port *port, struct media_source *src)
+{
+	src->next = port->sources;
+	rcu_ptr_publish(&port->sources, src);
+}
+
+bool media_source_unlink(struct media_port *port, struct media_source *src)
+{
+	for (struct media_source **p = &port->sources; *p; p = &(*p)->next)
+		if (*p == src) {
+			rcu_ptr_publish(p, src->next);
+			trcu_free(&src->rcu, source_gone);
+			return true;
+		}
+	return false;
+}
+
 void channel_tap_attach(struct channel *ch, struct media_tap *tap)
 {
 	serializer_assert_held(&ch->ser);
-	tap->next = ch->port.taps;
-	rcu_ptr_publish(&ch->port.taps, tap);
+	media_tap_link(&ch->port, tap);
 	if (tap->dir & MEDIA_TAP_TX)
 		tx_user(ch, 1);
 }
 
 void channel_tap_detach(struct channel *ch, struct media_tap *tap)
 {
+	unsigned int dir = tap->dir;
+
 	serializer_assert_held(&ch->ser);
-	for (struct media_tap **p = &ch->port.taps; *p; p = &(*p)->next)
-		if (*p == tap) {
-			rcu_ptr_publish(p, tap->next);
-			if (tap->dir & MEDIA_TAP_TX)
-				tx_user(ch, -1);
-			trcu_free(&tap->rcu, tap_gone);
-			return;
-		}
+	if (media_tap_unlink(&ch->port, tap) && (dir & MEDIA_TAP_TX))
+		tx_user(ch, -1);
 }
 
 void channel_source_attach(struct channel *ch, struct media_source *src)
 {
 	serializer_assert_held(&ch->ser);
-	src->next = ch->port.sources;
-	rcu_ptr_publish(&ch->port.sources, src);
+	media_source_link(&ch->port, src);
 	tx_user(ch, 1);
 }
 
 void channel_source_detach(struct channel *ch, struct media_source *src)
 {
 	serializer_assert_held(&ch->ser);
-	for (struct media_source **p = &ch->port.sources; *p; p = &(*p)->next)
-		if (*p == src) {
-			rcu_ptr_publish(p, src->next);
-			tx_user(ch, -1);
-			trcu_free(&src->rcu, source_gone);
-			return;
-		}
+	if (media_source_unlink(&ch->port, src))
+		tx_user(ch, -1);
 }

@@ -59,6 +59,7 @@ void media_unclaim(struct media_claim *claim);
 struct media_now {
 	uint64_t rx_frame;	/* of the first octet that the period received */
 	uint64_t tx_frame;	/* at which the next pulled octet will be sent */
+	int tx_lead;		/* t - r of octets that are on the line together */
 };
 extern __thread struct media_now media_now;
 

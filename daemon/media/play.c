@@ -264,12 +264,12 @@ static void play_attach(struct talk *k)
 {
 	k->source.pull = play_pull;
 	k->parts = 1;
-	channel_source_attach(k->ch, &k->source);
+	talk_source_attach(k);
 }
 
 static void play_detach(struct talk *k)
 {
-	channel_source_detach(k->ch, &k->source);
+	talk_source_detach(k);
 }
 
 const struct talk_kind_ops talk_play_ops = {

@@ -4,6 +4,11 @@
  * line's own law, so that the file holds exactly what was on the line. Frames that were lost are
  * filled with silence and counted: an octet's place in the file is its frame number minus the
  * first one's, as long as it is not paused.
+ *
+ * Of both sides what is received leads: what is sent waits, since it is given to the line before it
+ * is on it, until that arrives which is on the line together with it:
+ *
+ *	sent at t --> sent[r], r = t - lead        received at r --> r with sent[r] --> ring
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -23,6 +28,7 @@
 
 static struct talk *reading;	/* files thread: recordings whose rings are to be emptied */
 
+/* n samples, of as many octets as it has sides. */
 static void ring_put(struct talk *k, const uint8_t *p, size_t n)
 {
 	uint32_t in = k->in, room = TALK_RING - (in - atomic_load(&k->out));
@@ -32,25 +38,27 @@ static void ring_put(struct talk *k, const uint8_t *p, size_t n)
 	if (most && n > most - k->octets)
 		n = most - k->octets;
 
-	/* the disk is 8 s behind: the gap is filled when it has caught up */
-	if (n > room)
+	/* the disk is 8 s (stereo 4) behind: the gap is filled when it has caught up */
+	if (n * k->sides > room)
 		return;
-	for (i = 0; i < n; i++)
+	for (i = 0; i < n * k->sides; i++)
 		k->ring[(in + i) % TALK_RING] = p[i];
-	atomic_store(&k->in, in + (uint32_t)n);
+	atomic_store(&k->in, in + (uint32_t)i);
+	for (i = 0; k->sent && i < n; i++)
+		k->sent[(k->next_frame + i) % TALK_AHEAD] = law_idle(k->format);
 	k->next_frame += n;
 	atomic_add_relaxed(&k->octets, n);
 	if (most && k->octets == most)
 		talk_finish(k, 0);
 }
 
-/* Whether somebody speaks, block by block. */
+/* Whether somebody speaks, block by block, on either side. */
 static void hear(struct talk *k, const uint8_t *p, size_t n)
 {
 	uint64_t most = (uint64_t)k->params.max_silence_ms * 8;
 	uint32_t sum = 0;
 
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n * k->sides; i++)
 		sum += (uint32_t)abs(law_linear(k->format, p[i]));
 	if (sum >= SILENCE * n) {
 		k->silence = 0;
@@ -62,16 +70,72 @@ static void hear(struct talk *k, const uint8_t *p, size_t n)
 		talk_finish(k, 0);
 }
 
+/* --- both sides -------------------- */
+
+/* What is given to the line in this period. */
+static void sent_put(struct talk *k, const struct tframe *f)
+{
+	uint64_t r = media_now.tx_frame - (uint64_t)media_now.tx_lead;
+
+	for (unsigned int i = 0; i < f->octets; i++, r++) {
+		uint8_t octet = f->data[i];
+
+		if (media_now.tx_frame + i < k->sent_from || r < k->next_frame ||
+		    r - k->next_frame >= TALK_AHEAD)
+			continue;
+		if (f->format != MEDIA_CLEAR)
+			law_convert(f->format, k->format, &octet, 1);
+		k->sent[r % TALK_AHEAD] = octet;
+	}
+}
+
+/* It is none of what is recorded: these frames are left out, or it was another line's. */
+static void sent_drop(struct talk *k, uint64_t from, size_t n)
+{
+	for (size_t i = 0; k->sent && i < n && i < TALK_AHEAD; i++)
+		k->sent[(from + i) % TALK_AHEAD] = law_idle(k->format);
+}
+
+/* Silence adds nothing, so that one who speaks alone is recorded octet by octet. */
+static uint8_t add_up(unsigned int format, uint8_t a, uint8_t b)
+{
+	int sum = law_linear(format, a) + law_linear(format, b);
+
+	if (a == law_idle(format) || b == law_idle(format))
+		return a == law_idle(format) ? b : a;
+	return law_octet(format, (int16_t)(sum > INT16_MAX ? INT16_MAX :
+					   sum < INT16_MIN ? INT16_MIN : sum));
+}
+
+/* The next n octets that were received, with what was sent meanwhile: samples of the file. */
+static void join(const struct talk *k, const uint8_t *received, size_t n, uint8_t *out)
+{
+	for (size_t i = 0; i < n; i++) {
+		uint8_t sent = k->sent[(k->next_frame + i) % TALK_AHEAD];
+
+		if (k->sides == 1) {
+			out[i] = add_up(k->format, received[i], sent);
+		} else {
+			out[2 * i] = received[i];
+			out[2 * i + 1] = sent;
+		}
+	}
+}
+
+/* --- media thread -------------------- */
+
 static void ring_fill(struct talk *k, uint64_t upto)
 {
-	uint8_t idle[TFRAME_OCTETS];
+	uint8_t idle[TFRAME_OCTETS], joined[2 * TFRAME_OCTETS];
 
 	memset(idle, law_idle(k->format), sizeof(idle));
 	while (k->next_frame < upto) {
 		uint64_t before = k->next_frame;
 		size_t n = upto - before < sizeof(idle) ? upto - before : sizeof(idle);
 
-		ring_put(k, idle, n);
+		if (k->sent)
+			join(k, idle, n, joined);
+		ring_put(k, k->sent ? joined : idle, n);
 		if (k->next_frame == before)
 			return;
 		atomic_add_relaxed(&k->filled, n);
@@ -81,22 +145,27 @@ static void ring_fill(struct talk *k, uint64_t upto)
 /* Its octets as they are written. */
 static void put_block(struct talk *k, const struct tframe *f)
 {
-	uint8_t conv[TFRAME_OCTETS];
+	uint8_t conv[TFRAME_OCTETS], joined[2 * TFRAME_OCTETS];
+	bool muted = atomic_load(&k->muted);
 	const uint8_t *p = f->data;
 
-	if (atomic_load(&k->muted)) {
+	if (muted) {
 		memset(conv, law_idle(k->format), f->octets);
+		sent_drop(k, k->next_frame, f->octets);
 		p = conv;
 	} else if (f->format != k->format && f->format != MEDIA_CLEAR) {
 		memcpy(conv, f->data, f->octets);
 		law_convert(f->format, k->format, conv, f->octets);
 		p = conv;
 	}
+	if (k->sent) {
+		join(k, p, f->octets, joined);
+		p = joined;
+	}
 	hear(k, p, f->octets);
 	ring_put(k, p, f->octets);
 }
 
-/* Media thread. */
 static void record_block(struct media_tap *tap, struct tframe *f, unsigned int dir)
 {
 	struct talk *k = container_of(tap, struct talk, tap);
@@ -104,7 +173,12 @@ static void record_block(struct media_tap *tap, struct tframe *f, unsigned int d
 
 	if (atomic_load(&k->finishing))	/* its end is where it was decided, not where it is told */
 		return;
+	if (k->sent && dir == MEDIA_TAP_TX) {
+		sent_put(k, f);
+		return;
+	}
 	if (atomic_load(&k->state) == TALK_PAUSED || k->pos < k->len) {
+		sent_drop(k, frame, f->octets);
 		k->next_frame = frame + f->octets;
 		return;
 	}
@@ -113,8 +187,10 @@ static void record_block(struct media_tap *tap, struct tframe *f, unsigned int d
 		talk_begun(k, frame);
 	}
 	/* After a move the frames are another line's: the recording goes on without a gap. */
-	if (frame < k->next_frame || frame > k->next_frame + TALK_RING)
+	if (frame < k->next_frame || frame > k->next_frame + TALK_RING) {
 		k->next_frame = frame;
+		sent_drop(k, frame, TALK_AHEAD);
+	}
 	ring_fill(k, frame);
 	if (k->next_frame == frame)
 		put_block(k, f);
@@ -136,6 +212,7 @@ static struct tframe *beep_pull(struct media_source *src, unsigned int octets, u
 	f->flags = 0;
 	f->frame = 0;
 	k->pos += n;
+	k->sent_from = media_now.tx_frame + n;
 	return f;
 }
 
@@ -154,7 +231,8 @@ static int beep_make(struct talk *k)
 /* What is there already must have the form of what is to follow. */
 static int append_begin(struct talk *k, const SF_INFO *want, const SF_INFO *is)
 {
-	if (is->format != want->format || is->samplerate != 8000 || is->channels != 1) {
+	if (is->format != want->format || is->samplerate != 8000 ||
+	    is->channels != want->channels) {
 		log_warn("%s: it has another form, and nothing can be added to it", k->path);
 		return -EILSEQ;
 	}
@@ -166,7 +244,7 @@ static int file_open(struct talk *k)
 {
 	static const int flags[] = { [TALK_OVERWRITE] = O_TRUNC, [TALK_FAIL] = O_EXCL,
 				     [TALK_APPEND] = 0 };
-	SF_INFO want = { .samplerate = 8000, .channels = 1 }, is;
+	SF_INFO want = { .samplerate = 8000, .channels = (int)k->sides }, is;
 	const char *dot = strrchr(k->path, '.');
 	bool append = k->params.exists == TALK_APPEND && !access(k->path, F_OK);
 	int fd, err;
@@ -191,11 +269,15 @@ static int file_open(struct talk *k)
 
 static int record_open(struct talk *k)
 {
+	bool both = k->params.kind == TALK_RECORD_BOTH || k->params.kind == TALK_RECORD_STEREO;
 	int err = k->params.beep ? beep_make(k) : 0;
 
+	k->sides = k->params.kind == TALK_RECORD_STEREO ? 2 : 1;
 	k->ring = malloc(TALK_RING);
-	if (err || !k->ring)
+	k->sent = both ? malloc(TALK_AHEAD) : NULL;
+	if (err || !k->ring || (both && !k->sent))
 		return -ENOMEM;
+	sent_drop(k, 0, TALK_AHEAD);
 	err = file_open(k);
 	if (err)
 		return err;
@@ -259,21 +341,28 @@ static void record_close(struct talk *k)
 
 static void record_attach(struct talk *k)
 {
+	static const uint8_t dirs[] = {
+		[TALK_RECORD_RX] = MEDIA_TAP_RX,
+		[TALK_RECORD_TX] = MEDIA_TAP_TX,
+		[TALK_RECORD_BOTH] = MEDIA_TAP_RX | MEDIA_TAP_TX,
+		[TALK_RECORD_STEREO] = MEDIA_TAP_RX | MEDIA_TAP_TX,
+	};
+
 	k->tap.block = record_block;
-	k->tap.dir = k->params.kind == TALK_RECORD_RX ? MEDIA_TAP_RX : MEDIA_TAP_TX;
+	k->tap.dir = dirs[k->params.kind];
 	k->parts = k->len ? 2 : 1;
-	channel_tap_attach(k->ch, &k->tap);
+	talk_tap_attach(k);
 	if (!k->len)
 		return;
 	k->source.pull = beep_pull;
-	channel_source_attach(k->ch, &k->source);
+	talk_source_attach(k);
 }
 
 static void record_detach(struct talk *k)
 {
-	channel_tap_detach(k->ch, &k->tap);
+	talk_tap_detach(k);
 	if (k->len)
-		channel_source_detach(k->ch, &k->source);
+		talk_source_detach(k);
 }
 
 static int record_control(struct talk *k, enum talk_control control)

@@ -81,7 +81,7 @@ static uint32_t line_clock(const struct media_line *l)
  */
 static unsigned int foreign_period(const struct media_slot *s)
 {
-	const struct media_ep *ep = s->view.peer ? s->view.peer->ep : NULL;
+	const struct media_ep *ep = s->view.peer && !s->view.member ? s->view.peer->ep : NULL;
 	uint32_t clock;
 
 	if (ep && (ep->provider != &media_lines_provider || ep->addr.kind != MEDIA_SLOT))
@@ -102,6 +102,7 @@ static unsigned int fetch(struct media_slot *s, unsigned int n, uint64_t frame)
 
 	for (blocks = 0; fifo_len(s) < n && blocks < BLOCKS_MAX; blocks++) {
 		media_now.tx_frame = frame + fifo_len(s);
+		media_now.tx_lead = s->line->tx_lead;
 		f = media_pull(&s->view, n - fifo_len(s), s->claim->format);
 		if (!f)
 			break;
@@ -173,7 +174,7 @@ void media_slot_send(struct media_thread *t, struct media_slot *s, uint64_t fram
 		have = n;
 	if (have < n) {
 		/* A conference in which nobody speaks has nothing to send. */
-		if (s->view.peer)
+		if (s->view.peer && !s->view.member)
 			atomic_inc_relaxed(&t->stats.starved);
 		s->primed = false;
 	}

@@ -25,7 +25,8 @@ static bool files_stopping;
 
 static const struct talk_kind_ops *const kinds[] = {
 	[TALK_PLAY] = &talk_play_ops, [TALK_RECORD_RX] = &talk_record_ops,
-	[TALK_RECORD_TX] = &talk_record_ops, [TALK_DTMF] = &talk_dtmf_ops,
+	[TALK_RECORD_TX] = &talk_record_ops, [TALK_RECORD_BOTH] = &talk_record_ops,
+	[TALK_RECORD_STEREO] = &talk_record_ops, [TALK_DTMF] = &talk_dtmf_ops,
 	[TALK_TONE] = &talk_tone_ops, [TALK_ECHO] = &talk_echo_ops,
 };
 
@@ -90,16 +91,73 @@ static void files_run(void *arg)
 	} while (!stop);
 }
 
+/* --- channels and bridges -------------------- */
+
+const char *talk_of(const struct talk *k)
+{
+	return k->br ? bridge_sid(k->br) : channel_name(k->ch);
+}
+
+static void work_run(struct task *task, int status)
+{
+	struct talk_work *work = container_of(task, struct talk_work, task);
+
+	work->done(work->talk, status ? status : work->fn(work->talk));
+}
+
+void talk_post(struct talk *k, struct talk_work *work)
+{
+	work->talk = k;
+	task_init(&work->task, work_run);
+	serializer_post(k->ser, &work->task);
+}
+
+void talk_tap_attach(struct talk *k)
+{
+	if (k->br)
+		bridge_tap_attach(k->br, &k->tap);
+	else
+		channel_tap_attach(k->ch, &k->tap);
+}
+
+void talk_tap_detach(struct talk *k)
+{
+	if (k->br)
+		bridge_tap_detach(k->br, &k->tap);
+	else
+		channel_tap_detach(k->ch, &k->tap);
+}
+
+void talk_source_attach(struct talk *k)
+{
+	if (k->br)
+		bridge_source_attach(k->br, &k->source);
+	else
+		channel_source_attach(k->ch, &k->source);
+}
+
+void talk_source_detach(struct talk *k)
+{
+	if (k->br)
+		bridge_source_detach(k->br, &k->source);
+	else
+		channel_source_detach(k->ch, &k->source);
+}
+
 /* --- life -------------------- */
 
 static void talk_release(struct ref *ref)
 {
 	struct talk *k = container_of(ref, struct talk, ref);
 
-	channel_put(k->ch);
+	if (k->ch)
+		channel_put(k->ch);
+	if (k->br)
+		bridge_put(k->br);
 	free(k->items);
 	free(k->data);
 	free(k->ring);
+	free(k->sent);
 	free(k);
 }
 
@@ -116,7 +174,7 @@ static void pass_turn(struct talk *k, int err)
 	if (!k->turn)
 		return;
 	k->turn = false;
-	while ((o = talk_next_waiting(k->ch))) {
+	while ((o = talk_next_waiting(k))) {
 		o->waiting = false;
 		if (err) {
 			o->err = err;
@@ -147,22 +205,21 @@ static void closed(struct talk *k)
 	talk_report_fill(k, &r);
 	if (k->ops->event)
 		log_info("%s: %s %s over: first frame %llu, %llu octets, %llu filled in%s%s",
-			 channel_name(k->ch), k->ops->what, k->id, (unsigned long long)r.frame,
+			 talk_of(k), k->ops->what, k->id, (unsigned long long)r.frame,
 			 (unsigned long long)r.octets, (unsigned long long)r.filled,
 			 r.err ? ": " : "", r.err ? strerror(-r.err) : "");
 	talk_list_remove(k);
 	if (k->params.over)
 		k->params.over(k->params.arg, &r);
 	if (k->announced && !k->told)
-		channel_post_work(k->ch, &k->work_over);
+		talk_post(k, &k->work_over);
 	else
 		ref_put(&k->ref);
 }
 
-static int over_fn(struct channel_work *work, struct channel *ch)
+static int over_fn(struct talk *k)
 {
-	(void)work;
-	(void)ch;
+	(void)k;
 	return 0;
 }
 
@@ -170,10 +227,8 @@ static int over_fn(struct channel_work *work, struct channel *ch)
  * Whoever is told that a recording is over may read the file: so this comes after it was closed. The
  * channel may have died meanwhile; its serializer is held all the same.
  */
-static void over_done(struct channel_work *work, int err)
+static void over_done(struct talk *k, int err)
 {
-	struct talk *k = container_of(work, struct talk, work_over);
-
 	talk_tell_over(k);
 	pass_turn(k, err);
 	ref_put(&k->ref);
@@ -211,11 +266,8 @@ static void attach(struct talk *k)
 	talk_tell(k, CHANNEL_TALK_STARTED, 0);
 }
 
-static int attach_fn(struct channel_work *work, struct channel *ch)
+static int attach_fn(struct talk *k)
 {
-	struct talk *k = container_of(work, struct talk, work_attach);
-
-	(void)ch;
 	if (k->err || atomic_load(&k->finishing))
 		return k->err ? k->err : -ECANCELED;
 	if (!k->params.queued || talk_take_turn(k))
@@ -232,16 +284,14 @@ static void never(struct talk *k, int err)
 	detached(k);
 }
 
-static void attach_done(struct channel_work *work, int err)
+static void attach_done(struct talk *k, int err)
 {
 	if (err)
-		never(container_of(work, struct talk, work_attach), err);
+		never(k, err);
 }
 
-static int finish_fn(struct channel_work *work, struct channel *ch)
+static int finish_fn(struct talk *k)
 {
-	struct talk *k = container_of(work, struct talk, work_finish);
-
 	if (k->waiting) {
 		k->waiting = false;
 		never(k, -ECANCELED);
@@ -254,15 +304,13 @@ static int finish_fn(struct channel_work *work, struct channel *ch)
 	if (!k->ops->close)	/* else when that is done: files are whole then */
 		talk_tell_over(k);
 	pass_turn(k, 0);
-	if (k->params.hangup && !k->err)
-		channel_hangup(ch, CAUSE_NORMAL);
+	if (k->params.hangup && k->ch && !k->err)
+		channel_hangup(k->ch, CAUSE_NORMAL);
 	return 0;
 }
 
-static void finish_done(struct channel_work *work, int err)
+static void finish_done(struct talk *k, int err)
 {
-	struct talk *k = container_of(work, struct talk, work_finish);
-
 	(void)err;
 	ref_put(&k->ref);
 }
@@ -276,7 +324,7 @@ void talk_finish(struct talk *k, int err)
 	if (err && !k->err)
 		k->err = err;
 	ref_get(&k->ref);
-	channel_post_work(k->ch, &k->work_finish);
+	talk_post(k, &k->work_finish);
 }
 
 void talk_begun(struct talk *k, uint64_t frame)
@@ -290,22 +338,23 @@ void talk_begun(struct talk *k, uint64_t frame)
 static void opened(struct talk *k);
 
 /* The first step: which law the line speaks only a task may ask. */
-static int prepare_fn(struct channel_work *work, struct channel *ch)
+static int prepare_fn(struct talk *k)
 {
-	struct talk *k = container_of(work, struct talk, work_prepare);
-
+	struct channel *ch = k->br ? bridge_first(k->br) : k->ch;
 	struct channel_info info;
 
-	k->format = channel_leg(ch)->ep.addr.format;
-	channel_info_read(ch, &info);
-	TEXT_SET(k->app, info.app);
-	return 0;
+	k->format = MEDIA_ALAW;
+	if (k->ch)
+		k->format = channel_leg(ch)->ep.addr.format;
+	if (ch) {
+		channel_info_read(ch, &info);
+		TEXT_SET(k->app, info.app);
+	}
+	return k->br ? bridge_mix(k->br) : 0;
 }
 
-static void prepare_done(struct channel_work *work, int err)
+static void prepare_done(struct talk *k, int err)
 {
-	struct talk *k = container_of(work, struct talk, work_prepare);
-
 	if (err)
 		never(k, err);
 	else
@@ -318,8 +367,8 @@ static void opened(struct talk *k)
 	if (k->ops->open)
 		k->err = k->ops->open(k);
 	if (k->err)
-		log_warn_errno(k->err, "%s: %s of %s", channel_name(k->ch), k->ops->what, k->path);
-	channel_post_work(k->ch, &k->work_attach);
+		log_warn_errno(k->err, "%s: %s of %s", talk_of(k), k->ops->what, k->path);
+	talk_post(k, &k->work_attach);
 }
 
 static int items_new(struct talk *k, const struct talk_params *p)
@@ -340,7 +389,7 @@ static int items_new(struct talk *k, const struct talk_params *p)
 	return 0;
 }
 
-static struct talk *talk_new(struct channel *ch, const struct talk_params *p)
+static struct talk *talk_new(const struct talk_params *p)
 {
 	struct talk *k = calloc(1, sizeof(*k));
 
@@ -351,8 +400,6 @@ static struct talk *talk_new(struct channel *ch, const struct talk_params *p)
 		return NULL;
 	}
 	ref_init(&k->ref, talk_release);
-	channel_get(ch);
-	k->ch = ch;
 	k->ops = kinds[p->kind];
 	k->params = *p;
 	if (p->id)
@@ -395,7 +442,7 @@ static bool params_ok(const struct talk_params *p)
 		if (!path_ok(p->media[i].path) || !p->media[i].uri ||
 		    strlen(p->media[i].uri) >= CHANNEL_URI_LEN)
 			return false;
-	if (p->kind <= TALK_RECORD_TX)
+	if (p->kind <= TALK_RECORD_STEREO)
 		return p->media_n || path_ok(p->path);
 	if (p->kind == TALK_DTMF)
 		return p->digits && *p->digits && strlen(p->digits) < 64 &&
@@ -403,23 +450,42 @@ static bool params_ok(const struct talk_params *p)
 	return true;
 }
 
-int talk_start(struct channel *ch, const struct talk_params *p)
+static int start(struct channel *ch, struct bridge *br, const struct talk_params *p)
 {
 	struct talk *k;
 	int err;
 
 	if (!params_ok(p) || (p->id && strlen(p->id) >= CHANNEL_SID_LEN))
 		return -EINVAL;
-	k = talk_new(ch, p);
+	k = talk_new(p);
 	if (!k)
 		return -ENOMEM;
+	k->ch = ch;
+	k->br = br;
+	if (ch)
+		channel_get(ch);
+	else
+		bridge_get(br);
+	k->ser = ch ? channel_serializer(ch) : bridge_serializer(br);
 	err = talk_list_add(k);
 	if (err) {
 		ref_put(&k->ref);
 		return err;
 	}
-	channel_post_work(ch, &k->work_prepare);
+	talk_post(k, &k->work_prepare);
 	return 0;
+}
+
+int talk_start(struct channel *ch, const struct talk_params *p)
+{
+	return start(ch, NULL, p);
+}
+
+int talk_start_bridge(struct bridge *br, const struct talk_params *p)
+{
+	if (p->kind != TALK_PLAY && p->kind != TALK_RECORD_RX)
+		return -EINVAL;
+	return start(NULL, br, p);
 }
 
 int talk_stop(const char *id)

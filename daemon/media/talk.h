@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Talking to a channel: files, recordings, tones, digits, echo. What routes and the control API
- * use.
+ * Talking to a channel or a bridge: files, recordings, tones, digits, echo. What routes and the
+ * control API use.
  *
- * Each is a source or a tap of the channel's port: it survives a move, and it ends with the
- * channel.
+ * Each is a source or a tap of the channel's port, or of the bridge's conference: it survives a
+ * move, and who comes and goes in the bridge, and it ends with the channel or the bridge.
  *
- *	talk_*()  --job-->  files thread  --work-->  the channel's task  --attach-->  media thread
+ *	talk_*()  --job-->  files thread  --work-->  task of either  --attach-->  media thread
  *	   (reads and writes files)                                  (copies octets)
  *
  * The end comes back the same way. EVENT_CHANNEL_TALK tells of plays and recordings: each is told
@@ -15,6 +15,7 @@
 #ifndef OPENTDM_MEDIA_TALK_H
 #define OPENTDM_MEDIA_TALK_H
 
+#include "daemon/call/bridge.h"
 #include "daemon/call/channel.h"
 #include "daemon/core/types.h"
 
@@ -22,6 +23,8 @@ enum talk_kind {
 	TALK_PLAY,
 	TALK_RECORD_RX,		/* what the line brings */
 	TALK_RECORD_TX,		/* what is sent to it; keeps a bridge in user space */
+	TALK_RECORD_BOTH,	/* both in one, added up; likewise */
+	TALK_RECORD_STEREO,	/* both beside each other: left RX, right TX; WAV only; likewise */
 	TALK_DTMF,
 	TALK_TONE,
 	TALK_ECHO,
@@ -61,7 +64,7 @@ struct talk_report {
 	int err;		/* 0, or why it ended early */
 	/* of its first octet: transmit frame (play, TX), receive frame (RX) */
 	uint64_t frame;
-	uint64_t octets;
+	uint64_t octets;	/* of one side */
 	uint64_t filled;	/* octets of silence put in the place of frames that were lost */
 };
 
@@ -98,6 +101,13 @@ struct talk_params {
  * Return: 0; -EINVAL: parameters that cannot be; -ENOMEM; -EEXIST: the id is in use.
  */
 int talk_start(struct channel *ch, const struct talk_params *params);
+
+/**
+ * talk_start_bridge() - the same for all who are in a bridge: plays are heard by each of them, once
+ * and in step; recordings (TALK_RECORD_RX) are of all that is heard in it. While nobody is in it
+ * whose line is served, both wait. -EINVAL: another kind.
+ */
+int talk_start_bridge(struct bridge *br, const struct talk_params *params);
 
 /** talk_stop() - end it. Any thread. -ENOENT. */
 int talk_stop(const char *id);

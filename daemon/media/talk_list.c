@@ -19,6 +19,12 @@ static void __attribute__((constructor)) talk_locks(void)
 	tlock_init(&talk_lock, TLOCK_QUEUE_MEDIA, 0);
 }
 
+/* Of it, or of the bridge in which it is. */
+static bool is_of(const struct talk *k, const struct channel_info *chan)
+{
+	return k->br ? bridge_id(k->br) == chan->bridge : channel_id(k->ch) == chan->id;
+}
+
 /* One that this digit ends, and that does not know it yet. Counted. */
 static struct talk *ended_by(const struct event *event)
 {
@@ -26,7 +32,7 @@ static struct talk *ended_by(const struct event *event)
 
 	tlock_lock(&talk_lock);
 	for (k = talks; k; k = k->next)
-		if (k->ops == &talk_record_ops && channel_id(k->ch) == event->chan.id &&
+		if (k->ops == &talk_record_ops && is_of(k, &event->chan) &&
 		    !atomic_load(&k->finishing) && strchr(k->digits, event->u.dtmf.digit))
 			break;
 	if (k)
@@ -152,7 +158,8 @@ static void talk_fill(const struct talk *k, uint32_t item, struct channel_talk *
 	memset(t, 0, sizeof(*t));
 	t->record = k->params.kind != TALK_PLAY;
 	TEXT_SET(t->id, k->id);
-	TEXT_SET(t->channel, channel_sid(k->ch));
+	t->bridge = k->br;
+	TEXT_SET(t->target, k->br ? bridge_sid(k->br) : channel_sid(k->ch));
 	TEXT_SET(t->state, state_name(k));
 	if (t->record) {
 		uint64_t octets = atomic_load(&k->octets), silent = atomic_load(&k->silent);
@@ -168,7 +175,7 @@ static void talk_fill(const struct talk *k, uint32_t item, struct channel_talk *
 		TEXT_SET(t->next_uri, k->items[item + 1].uri);
 }
 
-/* Task of the channel, which may have died. */
+/* Task of its channel or bridge, which may have died. */
 void talk_tell(struct talk *k, enum channel_talk_step step, uint32_t item)
 {
 	struct channel_talk t;
@@ -186,7 +193,10 @@ void talk_tell(struct talk *k, enum channel_talk_step step, uint32_t item)
 	} else if (step == CHANNEL_TALK_FINISHED && atomic_load(&k->discard)) {
 		TEXT_SET(t.state, "canceled");
 	}
-	channel_talk_event(k->ch, &t);
+	if (k->br)
+		bridge_talk_event(k->br, &t);
+	else
+		channel_talk_event(k->ch, &t);
 }
 
 /* Files may have been too short to be told of one by one. */
@@ -212,20 +222,15 @@ void talk_tell_over(struct talk *k)
 	talk_tell(k, CHANNEL_TALK_FINISHED, k->item_told);
 }
 
-int talk_step_fn(struct channel_work *work, struct channel *ch)
+int talk_step_fn(struct talk *k)
 {
-	struct talk *k = container_of(work, struct talk, work_step);
-
-	(void)ch;
 	if (!k->told)
 		tell_items(k);
 	return 0;
 }
 
-void talk_step_done(struct channel_work *work, int err)
+void talk_step_done(struct talk *k, int err)
 {
-	struct talk *k = container_of(work, struct talk, work_step);
-
 	atomic_store(&k->stepping, 0);
 	atomic_barrier();	/* pairs with talk_step(): it posts, or its step is seen here */
 	if (!err && !k->told && atomic_load(&k->item) > k->item_told)
@@ -240,20 +245,20 @@ void talk_step(struct talk *k)
 	if (!atomic_cas(&k->stepping, &no, 1))
 		return;
 	ref_get(&k->ref);
-	channel_post_work(k->ch, &k->work_step);
+	talk_post(k, &k->work_step);
 }
 
 /* --- turns -------------------- */
 
 /* One that waits; of several the one that came first. Counted. NULL: none. */
-struct talk *talk_next_waiting(const struct channel *ch)
+struct talk *talk_next_waiting(const struct talk *k)
 {
-	struct talk *k, *first = NULL;
+	struct talk *o, *first = NULL;
 
 	tlock_lock(&talk_lock);
-	for (k = talks; k; k = k->next)
-		if (k->ch == ch && k->waiting)
-			first = k;	/* the list's end is the oldest */
+	for (o = talks; o; o = o->next)
+		if (o->ser == k->ser && o->waiting)
+			first = o;	/* the list's end is the oldest */
 	if (first)
 		ref_get(&first->ref);
 	tlock_unlock(&talk_lock);
@@ -268,7 +273,7 @@ bool talk_take_turn(struct talk *k)
 
 	tlock_lock(&talk_lock);
 	for (o = talks; o && free; o = o->next)
-		free = o->ch != k->ch || !o->turn;
+		free = o->ser != k->ser || !o->turn;
 	tlock_unlock(&talk_lock);
 	k->turn = free;
 	k->waiting = !free;

@@ -5,6 +5,7 @@
 
 #include <sndfile.h>
 
+#include "daemon/call/bridge.h"
 #include "daemon/call/media.h"
 #include "daemon/core/lock.h"
 #include "daemon/core/mpsc.h"
@@ -15,6 +16,7 @@
 
 #define TALK_PATH_MAX	512
 #define TALK_RING	(1u << 16)	/* octets between tap and file: 8 s */
+#define TALK_AHEAD	(1u << 15)	/* octets that were given to the line and not sent yet: 4 s */
 #define TALK_ECHO_MAX	8		/* blocks waiting to be sent back */
 
 struct talk;
@@ -24,6 +26,15 @@ struct talk_job {
 	struct files_job job;
 	void (*fn)(struct talk *k);
 	struct talk *talk;
+};
+
+/* Something for a task of the channel or bridge. */
+struct talk_work {
+	struct task task;
+	struct talk *talk;
+	/* Not called when that has ended (err is -ENODEV then). Its result goes to done(). */
+	int (*fn)(struct talk *k);
+	void (*done)(struct talk *k, int err);	/* the task's end: must only post; once */
 };
 
 /* Queued and over are set in tasks of the channel; in between a control may pause and go on. */
@@ -53,22 +64,25 @@ struct talk {
 	struct talk *next;		/* list; under talk_lock */
 	struct ref ref;			/* list, job under way, attachment, work under way */
 	const struct talk_kind_ops *ops;
-	struct channel *ch;		/* a handle */
+	/* Whose it is, channel or bridge: a handle, the other one NULL; and its serializer. */
+	struct channel *ch;
+	struct bridge *br;
+	struct serializer *ser;
 	struct talk_params params;	/* its pointers lead to the copies below */
 	char id[CHANNEL_SID_LEN], path[TALK_PATH_MAX], digits[64];
 
 	struct talk_job job_open, job_close;
-	struct channel_work work_prepare, work_attach, work_finish, work_over, work_step;
+	struct talk_work work_prepare, work_attach, work_finish, work_over, work_step;
 	uint32_t finishing;		/* atomic: work_finish was posted */
 	uint32_t parts;			/* atomic: source and tap that the media thread has */
 	uint32_t stepping;		/* atomic: work_step was posted */
 	uint32_t state;			/* atomic: enum talk_state */
 	/*
-	 * The channel's tasks: it is attached; its begin, its end were told; it has the turn of the
+	 * Its tasks: it is attached; its begin, its end were told; it has the turn of the
 	 * channel's queued plays; it waits for it.
 	 */
 	bool attached, announced, told, turn, waiting;
-	char app[32];			/* the channel's when it was started */
+	char app[32];			/* the channel's, or the bridge's first's, at its start */
 	int err;
 	unsigned int format;		/* enum media_format the file is read for or written in */
 
@@ -92,7 +106,14 @@ struct talk {
 	/* Record: a ring with one writer (media) and one reader (files). */
 	uint8_t *ring;
 	uint32_t in, out;		/* atomics, free-running */
+	unsigned int sides;		/* octets of one sample in ring and file: 1, stereo 2 */
 	uint64_t next_frame;
+	/*
+	 * Recordings of both sides: what is sent, at the receive frame with which it is on the line,
+	 * modulo TALK_AHEAD; idle where nothing is. The media thread's, from transmit frame sent_from.
+	 */
+	uint8_t *sent;
+	uint64_t sent_from;
 	uint64_t silent, silence;	/* octets: of it, atomic; in a row up to now */
 	uint32_t muted, discard;	/* atomics */
 	sf_count_t kept;		/* appended to: what was there, in frames */
@@ -111,6 +132,13 @@ struct talk {
 };
 
 void talk_job_post(struct talk_job *job, struct talk *k, void (*fn)(struct talk *k));
+void talk_post(struct talk *k, struct talk_work *work);	/* any thread, cannot fail */
+const char *talk_of(const struct talk *k);	/* the channel's name or the bridge's id */
+/* Tasks: to its channel or bridge. */
+void talk_tap_attach(struct talk *k);
+void talk_tap_detach(struct talk *k);
+void talk_source_attach(struct talk *k);
+void talk_source_detach(struct talk *k);
 /** talk_finish() - it is over: detach in a task, then report. Any thread, once or often. */
 void talk_finish(struct talk *k, int err);
 void talk_begun(struct talk *k, uint64_t frame);
@@ -129,15 +157,17 @@ void talk_list_remove(struct talk *k);
 /** talk_get() - by its id, counted. Any thread. NULL: there is none. */
 struct talk *talk_get(const char *id);
 void talk_report_fill(struct talk *k, struct talk_report *r);
-/* Tasks of the channel, which may have died. The end is told once; the id is free before. */
+/*
+ * Tasks of its channel or bridge, which may have died. The end is told once; the id is free before.
+ */
 void talk_tell(struct talk *k, enum channel_talk_step step, uint32_t item);
 void talk_tell_over(struct talk *k);
-int talk_step_fn(struct channel_work *work, struct channel *ch);
-void talk_step_done(struct channel_work *work, int err);
+int talk_step_fn(struct talk *k);
+void talk_step_done(struct talk *k, int err);
 /** talk_take_turn() - task: whether it has it; else it waits. */
 bool talk_take_turn(struct talk *k);
 /** talk_next_waiting() - task: the one that came first, counted. NULL: none waits. */
-struct talk *talk_next_waiting(const struct channel *ch);
+struct talk *talk_next_waiting(const struct talk *k);
 
 /* record.c: the files thread empties the rings. True: something is being recorded. */
 bool talk_rings_drain(void);

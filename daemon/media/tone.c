@@ -142,12 +142,12 @@ static void source_attach(struct talk *k)
 {
 	k->source.pull = k->params.kind == TALK_DTMF ? dtmf_pull : tone_pull;
 	k->parts = 1;
-	channel_source_attach(k->ch, &k->source);
+	talk_source_attach(k);
 }
 
 static void source_detach(struct talk *k)
 {
-	channel_source_detach(k->ch, &k->source);
+	talk_source_detach(k);
 }
 
 /* --- echo -------------------- */
@@ -179,14 +179,14 @@ static void echo_attach(struct talk *k)
 	k->tap.dir = MEDIA_TAP_RX;
 	k->source.pull = echo_pull;
 	k->parts = 2;
-	channel_tap_attach(k->ch, &k->tap);
-	channel_source_attach(k->ch, &k->source);
+	talk_tap_attach(k);
+	talk_source_attach(k);
 }
 
 static void echo_detach(struct talk *k)
 {
-	channel_tap_detach(k->ch, &k->tap);
-	channel_source_detach(k->ch, &k->source);
+	talk_tap_detach(k);
+	talk_source_detach(k);
 }
 
 static void echo_close(struct talk *k)

@@ -245,6 +245,7 @@ def main():
                     ("hold, DTMF, variables", calls.operating), ("hang-up with each reason", calls.hanging_up),
                     ("play", media.playing), ("control of what is played", media.controlling),
                     ("what cannot be played", media.no_media), ("record", media.recording), ("control of a recording", media.live),
+                    ("plays to bridges and recordings of them", media.bridges),
                     ("recordings that are stored", media.stored),
                     ("bridges", calls.bridging), ("move", calls.moving),
                     ("conferences: types", conference.types), ("conferences: entering", conference.entering),

@@ -142,6 +142,7 @@ def recording(t):
     a, b = t.two()
     told = Told(t, "recording", "name")
     for i, more in enumerate(({}, {"format": "alaw"}, {"format": "ulaw", "direction": "in"}, {"direction": "out"},
+                              {"direction": "both"}, {"direction": "stereo"},
                               {"beep": "true", "maxDurationSeconds": 86400, "maxSilenceSeconds": 5, "terminateOn": "#",
                                "ifExists": "overwrite"})):
         made = t.expect(201, "POST", f"/channels/{a}/record", name=f"r{i}", **more)
@@ -154,15 +155,15 @@ def recording(t):
     told.next("RecordingFinished", "r0", "done")
     t.expect(404, "GET", "/recordings/live/r0")
     for params in ({}, {"name": ""}, {"name": "../x"}, {"name": "a/b"}, {"name": "n" * 40}, {"name": ".hidden"}, {"name": ".."},
-                   {"name": "x", "direction": "sideways"}, {"name": "x", "ifExists": "maybe"}, {"name": "x", "beep": "loud"},
+                   {"name": "x", "direction": "sideways"}, {"name": "x", "direction": "stereo", "format": "ulaw"}, {"name": "x", "ifExists": "maybe"}, {"name": "x", "beep": "loud"},
                    {"name": "x", "terminateOn": "5"}, {"name": "x", "maxDurationSeconds": "86401"},
                    {"name": "x", "maxSilenceSeconds": "-1"}):
         t.expect(400, "POST", f"/channels/{a}/record", **params)
     t.expect(422, "POST", f"/channels/{a}/record", name="x", format="mp3")
     t.end(a, b)
     until(lambda: t.ask("POST", "/recordings/live/r1/stop").status == 404, "recordings end with their channel")
-    names = {told.lines.until(lambda e: e["type"] == "RecordingFinished")[-1]["recording"]["name"] for _ in range(4)}
-    want(names == {"r1", "r2", "r3", "r4"}, names)
+    names = {told.lines.until(lambda e: e["type"] == "RecordingFinished")[-1]["recording"]["name"] for _ in range(6)}
+    want(names == {f"r{i}" for i in range(1, 7)}, names)
     told.close()
     want(not [f for f in os.listdir(f"{t.dir}/recordings") if f[0] == "."], "left")
 
@@ -206,6 +207,61 @@ def live(t):
     t.expect(404, "DELETE", "/recordings/live/l")
     t.end(a, b)
     told.close()
+
+
+def bridges(t):
+    """Plays to a bridge and recordings of it: told of the bridge, controlled as those of a channel"""
+    folders(t)
+    a, b = t.two()
+    br = t.expect(200, "POST", "/bridges", type="mixing")["id"]
+    t.expect(204, "POST", f"/bridges/{br}/addChannel", channel=a)
+    told = Told(t, "playback", "id")
+    play = t.expect(201, "POST", f"/bridges/{br}/play", media="sound:x,sound:sub/y", playbackId="b1")
+    shapes.check(play, shapes.PLAYBACK)
+    want(play["target_uri"] == f"bridge:{br}" and play["state"] == "queued", play)
+    want(told.next("PlaybackStarted", "b1", "playing") == {**play, "state": "playing"}, play)
+    t.expect(409, "POST", f"/bridges/{br}/play", media="sound:x", playbackId="b1")
+    t.expect(201, "POST", f"/bridges/{br}/play/b2", media="sound:x")
+    want(t.expect(200, "GET", "/playbacks/b2")["state"] == "queued", "not in turn")
+    t.expect(201, "POST", f"/channels/{a}/play/c", media="sound:x")  # waits for nobody in the bridge
+    told.next("PlaybackStarted", "c", "playing")
+    for op, state in (("pause", "paused"), ("forward", "paused"), ("reverse", "paused"), ("restart", "paused"),
+                      ("unpause", "playing")):
+        t.expect(204, "POST", "/playbacks/b1/control", operation=op)
+        want(t.expect(200, "GET", "/playbacks/b1")["state"] == state, op)
+    t.expect(204, "DELETE", "/playbacks/b1")
+    told.next("PlaybackFinished", "b1", "done")
+    told.next("PlaybackStarted", "b2", "playing")
+    for media in ("sound:none", "sound:../secret", "x"):
+        t.expect(404, "POST", f"/bridges/{br}/play", media=media)
+    t.expect(400, "POST", f"/bridges/{br}/play")
+    t.expect(400, "POST", f"/bridges/{br}/play/{'p' * 40}", media="sound:x")
+    t.expect(404, "POST", f"/bridges/{a}/play", media="sound:x")
+    rec = Told(t, "recording", "name")
+    made = t.expect(201, "POST", f"/bridges/{br}/record", name="br1", format="wav")
+    shapes.check(made, shapes.RECORDING)
+    want(made["target_uri"] == f"bridge:{br}", made)
+    rec.next("RecordingStarted", "br1", "recording")
+    for method, what, state in (("POST", "pause", "paused"), ("DELETE", "pause", "recording"), ("POST", "mute", "recording"),
+                                ("DELETE", "mute", "recording")):
+        t.expect(204, method, f"/recordings/live/br1/{what}")
+        want(t.expect(200, "GET", "/recordings/live/br1")["state"] == state, method, what)
+    t.expect(409, "POST", f"/bridges/{br}/record", name="br1")
+    t.expect(400, "POST", f"/bridges/{br}/record", name="br2", direction="in")
+    t.expect(204, "POST", "/recordings/live/br1/stop")
+    rec.next("RecordingFinished", "br1", "done")
+    want(t.expect(200, "GET", "/recordings/stored/br1") == {"name": "br1", "format": "wav"}, "not stored")
+    t.expect(201, "POST", f"/bridges/{br}/record", name="br2", beep="true")
+    rec.next("RecordingStarted", "br2", "recording")
+    # Both end with the bridge, not with who is in it.
+    t.expect(204, "POST", f"/bridges/{br}/removeChannel", channel=a)
+    want(t.expect(200, "GET", "/playbacks/b2")["state"] == "playing", "ended with its member")
+    t.expect(204, "DELETE", f"/bridges/{br}")
+    rec.next("RecordingFinished", "br2", "done")
+    told.next("PlaybackFinished", "b2", "failed")
+    told.close()
+    rec.close()
+    t.end(a, b)
 
 
 def fetch(t, name):

@@ -29,6 +29,11 @@ test_conference-src := $(d)test_conference.c $(d)conference.c $(d)plant.c $(d)wo
 test_conference-uses := tdmd-call
 test_conference-pkgs := cmocka
 
+units += test_bridge_media
+test_bridge_media-src := $(d)test_bridge_media.c $(d)conference.c $(d)plant.c $(d)world.c $(d)testleg.c
+test_bridge_media-uses := tdmd-call
+test_bridge_media-pkgs := cmocka
+
 units += test_conference_change
 test_conference_change-src := $(d)test_conference_change.c $(d)conference.c $(d)plant.c $(d)world.c \
 	$(d)testleg.c

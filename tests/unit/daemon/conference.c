@@ -78,3 +78,33 @@ uint8_t sum_of(int a, int b)
 	return law_octet(MEDIA_ALAW,
 			 (int16_t)(sum > 32767 ? 32767 : sum < -32768 ? -32768 : sum));
 }
+
+void line_push(struct line *l, bool counts)
+{
+	struct tframe *frame = tframe_alloc();
+
+	frame->octets = 160;
+	for (int i = 0; i < 160; i++)
+		frame->data[i] = counts ? l->says++ : 0xff;
+	frame->format = MEDIA_ULAW;
+	media_view_load(&l->leg->leg.ep, &l->view);
+	media_push(&l->view, frame);
+}
+
+void line_pull(struct line *l)
+{
+	struct tframe *frame = media_pull(&l->view, 160, MEDIA_ULAW);
+
+	for (int i = 0; frame && i < frame->octets; i++) {
+		uint8_t octet = frame->data[i];
+
+		/* Mu-law has two zeros; which of them is no difference that one could hear. */
+		if (l->heard && octet != (uint8_t)(l->last + 1) &&
+		    !(octet == 0xff && l->last == 0x7e) && !(octet == 0x80 && l->last == 0xff))
+			l->broken = true;
+		l->last = octet;
+		l->heard++;
+	}
+	if (frame)
+		tframe_put(frame);
+}

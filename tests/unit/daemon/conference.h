@@ -22,4 +22,16 @@ void period(const int *say, int *heard, int n);
 /* What is heard of two octets of A-law. */
 uint8_t sum_of(int a, int b);
 
+/* A line of a media thread: one view in a period. */
+struct line {
+	struct media_view view;
+	struct testleg *leg;
+	uint8_t says, first, last; /* a count that goes on from octet to octet; what it heard */
+	unsigned int heard;
+	bool broken;
+};
+
+void line_push(struct line *l, bool counts);
+void line_pull(struct line *l);
+
 #endif

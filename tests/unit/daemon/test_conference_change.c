@@ -8,45 +8,6 @@
 
 /* --- coming and going, to the octet ---------------------------------------------------------- */
 
-/* A line of a media thread: one view in a period. */
-struct line {
-	struct media_view view;
-	struct testleg *leg;
-	uint8_t says, first, last; /* a count that goes on from octet to octet; what it heard */
-	unsigned int heard;
-	bool broken;
-};
-
-static void line_push(struct line *l, bool counts)
-{
-	struct tframe *frame = tframe_alloc();
-
-	frame->octets = 160;
-	for (int i = 0; i < 160; i++)
-		frame->data[i] = counts ? l->says++ : 0xff;
-	frame->format = MEDIA_ULAW;
-	media_view_load(&l->leg->leg.ep, &l->view);
-	media_push(&l->view, frame);
-}
-
-static void line_pull(struct line *l)
-{
-	struct tframe *frame = media_pull(&l->view, 160, MEDIA_ULAW);
-
-	for (int i = 0; frame && i < frame->octets; i++) {
-		uint8_t octet = frame->data[i];
-
-		/* Mu-law has two zeros; which of them is no difference that one could hear. */
-		if (l->heard && octet != (uint8_t)(l->last + 1) &&
-		    !(octet == 0xff && l->last == 0x7e) && !(octet == 0x80 && l->last == 0xff))
-			l->broken = true;
-		l->last = octet;
-		l->heard++;
-	}
-	if (frame)
-		tframe_put(frame);
-}
-
 static void add_third(void)
 {
 	assert_int_equal(add(br, who[2].ch), 0);

@@ -69,6 +69,22 @@ test_play-src := $(d)test_play.c $(tel-world)
 test_play-uses := $(tel-uses)
 test_play-pkgs := cmocka
 
+units += test_sides
+test_sides-src := $(d)test_sides.c $(d)tape.c $(tel-world)
+test_sides-uses := $(tel-uses)
+test_sides-pkgs := cmocka sndfile
+
+units += test_bridge_talk
+test_bridge_talk-src := $(d)test_bridge_talk.c $(d)tape.c $(tel-world)
+test_bridge_talk-uses := $(tel-uses)
+test_bridge_talk-pkgs := cmocka sndfile
+
+# The leg that hears of digits is the test's.
+units += test_talkoff
+test_talkoff-src := $(d)test_talkoff.c daemon/media/digits.c daemon/media/law.c
+test_talkoff-pkgs := cmocka spandsp sndfile
+test_talkoff-libs := -lm
+
 units += test_mix
 test_mix-src := $(d)test_mix.c
 test_mix-uses := tdmd-pcm
