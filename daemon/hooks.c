@@ -255,10 +255,13 @@ static void app_detach(struct controller *ctl, struct channel *ch)
 
 int hooks_take_app(struct channel *ch, const char *name)
 {
-	struct app *app = calloc(1, sizeof(*app));
+	struct app *app;
 
+	if (!api_app_named(name))
+		return -ENOENT;
+	app = calloc(1, sizeof(*app));
 	if (!app)
-		return CAUSE_CONGESTION;
+		return -ENOMEM;
 	snprintf(app->name, sizeof(app->name), "%s", name);
 	app->ctl = (struct controller){ .name = app->name, .app = true, .notice = app_notice,
 					.detach = app_detach };

@@ -161,6 +161,9 @@ struct api_params {
  */
 int api_users(const struct api_user *users, size_t n);
 
+/** api_app_named() - whether a stream of events names this application now. Any thread. */
+bool api_app_named(const char *name);
+
 int api_start(const struct api_params *params);
 /** api_stop() - no more requests: the thread ends. Requests that are under way may still end. */
 void api_stop(void);

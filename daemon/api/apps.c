@@ -183,13 +183,29 @@ void api_apps_tell(struct api_text *text, const char *source, const char *app)
 
 /* --- life ------------------------------------------------------------------------------------ */
 
+/* API thread, or under RCU. */
 static struct api_app *by_name(const char *name)
 {
-	struct api_app *app = apps;
+	struct api_app *app = rcu_ptr_load(&apps);
 
-	while (app && (app->replaced || strcmp(app->name, name)))
-		app = app->next;
+	while (app && (atomic_load(&app->replaced) || strcmp(app->name, name)))
+		app = rcu_ptr_load(&app->next);
 	return app;
+}
+
+bool api_app_named(const char *name)
+{
+	bool named;
+
+	trcu_read_lock();
+	named = by_name(name);
+	trcu_read_unlock();
+	return named;
+}
+
+static void app_free_rcu(struct rcu_head *rcu)
+{
+	free(container_of(rcu, struct api_app, rcu));
 }
 
 static bool name_ok(const char *name, size_t len)
@@ -204,7 +220,7 @@ static void replace(struct api_app *old, struct api_app *app)
 {
 	app->subs = old->subs;
 	old->subs = NULL;
-	old->replaced = true;
+	atomic_store(&old->replaced, true);
 	api_stream_say(old->stream, "ApplicationReplaced", old->name);
 }
 
@@ -223,10 +239,11 @@ static int add(struct api_stream *stream, const char *name, size_t len,
 		free(app);
 		return -EPERM;
 	}
+	/* The new one first: nobody finds the name without an application. */
+	app->next = apps;
+	rcu_ptr_publish(&apps, app);
 	if (old)
 		replace(old, app);
-	app->next = apps;
-	apps = app;
 	return 0;
 }
 
@@ -261,10 +278,10 @@ void api_apps_end(const struct api_stream *stream)
 			p = &app->next;
 			continue;
 		}
-		*p = app->next;
+		rcu_ptr_publish(p, app->next);
 		while (app->subs)
 			drop(&app->subs);
-		free(app);
+		trcu_free(&app->rcu, app_free_rcu);
 	}
 }
 

@@ -297,6 +297,7 @@ struct originated {
 	struct controller ctl;
 	struct channel *ch; /* a handle, once it is attached */
 	struct ttimer timer; /* no answer */
+	bool entered; /* the application has it from the start: it was created */
 	char app[32];
 	char args[96];
 	char exten[32];
@@ -314,8 +315,13 @@ static void originated_notice(struct controller *ctl, struct channel *ch, enum n
 	if (notice != NOTICE_ANSWERED)
 		return;
 	ttimer_cancel(&timer_sched, &o->timer);
-	if (o->app[0]) /* one that was created has it from the start */
+	if (o->app[0] && !o->entered) {
+		if (!api_app_named(o->app)) { /* its stream ended while we called */
+			channel_hangup(ch, CAUSE_OUT_OF_ORDER);
+			return;
+		}
 		channel_app_enter(ch, o->args);
+	}
 	if (!o->exten[0])
 		return;
 	snprintf(exten, sizeof(exten), "%s", o->exten);
@@ -372,7 +378,8 @@ static int start_fn(struct channel_work *work, struct channel *ch)
 		if (json_is_string(value))
 			channel_set_var(ch, name, json_string_value(value));
 	if (!start->dial) {
-		if (o->app[0])
+		o->entered = o->app[0];
+		if (o->entered)
 			channel_app_enter(ch, o->args);
 		return 0;
 	}
@@ -443,6 +450,10 @@ static void originate(struct api_req *req, const char *sid, bool dial)
 	}
 	if (!api_number(req, "timeout", 30, 3600, &timeout) || !api_caller_id(req, &leg.caller))
 		return;
+	if (params.app && !api_app_named(params.app)) {
+		api_fail(req, 404, "no stream of events names application %.80s", params.app);
+		return;
+	}
 	leg.timeout_ms = timeout * 1000;
 	start = start_new(req, dial);
 	if (start)

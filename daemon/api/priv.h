@@ -194,11 +194,13 @@ void api_conn_writeable(void *conn); /* http.c */
 
 /* apps.c */
 #define API_APP_LEN 32
+/* Changed by the API thread alone; other threads read the list and names, under RCU. */
 struct api_app {
 	struct api_app *next;
+	struct rcu_head rcu;
 	struct api_stream *stream;
 	bool all;
-	bool replaced; /* another stream has the name now; this is only kept with its own */
+	uint8_t replaced; /* atomic: another stream has the name; this is only kept with its own */
 	struct sub *subs;
 	char name[API_APP_LEN];
 };

@@ -26,7 +26,7 @@ import api_outside as outside
 import api_top as top
 import api_transfers as transfers
 import shapes
-from client import Api, Tap, full, until, want
+from client import Api, Listener, Tap, full, until, want
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 CONF = """[daemon]
@@ -44,6 +44,10 @@ action = answer
 [route 3*]
 action = app
 app = test
+[route 39*]
+action = app
+app = absent
+cause = 41
 """
 # What only a tdmd with lines can do: tests/selftests/pri/service.py asks for these with success, in the guest.
 WITH_LINES = {("GET", "/ari/groups/{}"), ("POST", "/ari/groups/{}/service"), ("GET", "/ari/spans/{}")}
@@ -101,9 +105,9 @@ class Test(Api):
 
     # --- calls
 
-    def pair(self, exten="2001", **more):
+    def pair(self, exten="2001", app="test", **more):
         """An originated call and the channel at which it arrives"""
-        a = self.expect(200, "POST", "/channels", endpoint=f"Local/{exten}", app="test", **more)
+        a = self.expect(200, "POST", "/channels", endpoint=f"Local/{exten}", app=app, **more)
         shapes.check(a, shapes.CHANNEL)
         number = a["leg"].rsplit(";", 1)[0]
         b = until(lambda: next((c for c in self.channels() if c["leg"] == f"{number};2" and
@@ -262,7 +266,7 @@ def main():
                     ("requests kept on a connection, and at once", http.kept), ("what is no HTTP", http.malformed),
                     ("events as lines and by WebSocket", http.events), ("readers that do not read", http.lazy),
                     ("applications: start and end", apps.starting), ("applications: subscriptions", apps.subscribing),
-                    ("applications: names", apps.naming),
+                    ("applications: names", apps.naming), ("applications: one that is not there", apps.absent),
                     ("the daemon itself", outside.about), ("global variables", outside.variables),
                     ("log level", outside.logging), ("endpoints", outside.endpoints), ("spans", outside.spans),
                     ("device states", outside.devices), ("PUT", outside.putting), ("user events", outside.user_events),
@@ -272,8 +276,13 @@ def main():
                     ("service of timeslots", service)):
                 if only and not any(word in what for word in only):
                     continue
+                # Those that are about applications have streams of their own.
+                alone = action in (apps.naming, apps.absent, metrics.clients, http.many)
+                there = None if alone else Listener(t.path, f"test,x,{'a' * 31}")
                 if not tap.case(what, action, t):
                     tap.case(f"after {what}: nothing is left", t.all_gone)
+                if there:
+                    there.end()
                 if daemon.poll() is not None:
                     break
             if not only:

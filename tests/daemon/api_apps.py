@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Applications: who hears which events"""
 import shapes
-from client import WebSocket, until, want
+from client import Lines, WebSocket, until, want
 
 
 def stream(t, apps, *more):
@@ -151,3 +151,39 @@ def naming(t):
         ws.close()
         t.expect(400, "GET", "/events", app=name)
     want(not t.expect(200, "GET", "/applications"), "none of them is one")
+
+
+def absent(t):
+    """What is for an application that no stream names is refused; what is an application's stays when its stream ends"""
+    lines, one, two = Lines(t.path), stream(t, "one"), stream(t, "two")
+    for path in ("/channels", "/channels/create", "/channels/mine"):
+        want("application nobody" in t.expect(404, "POST", path, endpoint="Local/2001", app="nobody")["message"], path)
+    want(not t.channels(), "a refusal makes nothing")
+    for number, cause in (("3001", 27), ("3901", 41)):  # as it is without, and with a cause in the route
+        a = t.expect(200, "POST", "/channels", endpoint=f"Local/{number}", app="one")["id"]
+        got = lines.until(lambda e: e["type"] == "ChannelDestroyed" and e["channel"]["id"] == a)
+        want(got[-1]["cause"] == cause and "StasisStart" not in {e["type"] for e in got}, got)
+
+    a, b = t.pair(app="one")
+    t.up(a, b)
+    t.expect(503, "POST", f"/channels/{a}/continue", extension="3001")
+    want(t.expect(200, "GET", f"/channels/{a}")["dialplan"]["app_name"] == "one", "it is still its")
+    test = stream(t, "test")
+    c = t.expect(200, "POST", "/channels", endpoint="Local/3001", app="two")["id"]
+    d = test.until(lambda e: e["type"] == "StasisStart")[-1]["channel"]["id"]
+    two.close()
+    until(lambda: t.ask("GET", "/applications/two").status == 404, "that one ends")
+    t.expect(204, "POST", f"/channels/{d}/answer")
+    got = lines.until(lambda e: e["type"] == "ChannelDestroyed" and e["channel"]["id"] == c)
+    want(got[-1]["cause"] == 27 and not [e for e in got if e["type"] == "StasisStart" and e["channel"]["id"] == c], got)
+
+    one.close()
+    until(lambda: t.ask("GET", "/applications/one").status == 404, "and the other")
+    want({x["state"] for x in t.channels() if x["id"] in (a, b)} == {"Up"}, "its calls stay")
+    one = stream(t, "one")
+    want(t.expect(200, "GET", "/applications/one")["channel_ids"] == [a], "and are its again")
+    told(t, a)
+    want(kinds(mark(t, one, "one"), a) == ["ChannelVarset"], "it hears of them")
+    for ws in (one, test, lines):
+        ws.close()
+    t.all_gone()
