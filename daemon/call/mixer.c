@@ -160,18 +160,23 @@ static void clock_check(struct media_mix *mix)
 		atomic_cas(&mix->clock, &clock, MIX_NO_CLOCK);
 }
 
+void mix_finish(struct mix_member *m)
+{
+	m->left = true;
+	if (m->told)
+		talk_event(m, false);
+}
+
 void mix_leave(struct mix_member *m)
 {
 	struct mix_member **p = &m->mix->members;
 
+	mix_finish(m);
 	rcu_ptr_publish(&m->port->member, NULL);
 	while (*p != m)
 		p = &(*p)->next;
 	rcu_ptr_publish(p, m->next);
 	clock_check(m->mix);
-	m->left = true;
-	if (m->told)
-		talk_event(m, false);
 	ref_put(&m->ref);
 }
 

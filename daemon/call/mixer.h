@@ -91,6 +91,11 @@ struct mix_member *mix_member_new(struct media_mix *mix, struct channel *ch);
 void mix_enter(struct mix_member *m);
 void mix_leave(struct mix_member *m);
 /**
+ * mix_finish() - no more is told of whether it talks, and who talked has finished. Task of the
+ * channel.
+ */
+void mix_finish(struct mix_member *m);
+/**
  * mix_away() - the kernel joins it to the other one, or does so no more: meanwhile no turn hears
  * whether it talks, and who talked has finished. Task of the bridge.
  */

@@ -56,7 +56,7 @@ WITH_LINES = {("GET", "/ari/groups/{}"), ("POST", "/ari/groups/{}/service"), ("G
 def read_rows(*more):
     rows, text = [], ""
     for name in ("channels", "bridges", "transfers", "misc", "apps", "metrics", "asterisk", "devices", "endpoints",
-                 "spans", "playbacks", "recordings", *more):
+                 "spans", "playbacks", "recordings", "sources", *more):
         with open(f"{TOP}/daemon/api/{name}.c") as f:
             text += f.read()
     many = "".join(re.findall(r'"([^"]*)"', re.search(r"#define ORIGINATE((?:.*\\\n)+.*)", text).group(1)))
@@ -266,6 +266,7 @@ def main():
                     ("requests kept on a connection, and at once", http.kept), ("what is no HTTP", http.malformed),
                     ("events as lines and by WebSocket", http.events), ("readers that do not read", http.lazy),
                     ("applications: start and end", apps.starting), ("applications: subscriptions", apps.subscribing),
+                    ("applications: bridges of their channels", apps.members),
                     ("applications: names", apps.naming), ("applications: one that is not there", apps.absent),
                     ("the daemon itself", outside.about), ("global variables", outside.variables),
                     ("log level", outside.logging), ("endpoints", outside.endpoints), ("spans", outside.spans),
