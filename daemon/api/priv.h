@@ -77,7 +77,7 @@ extern const struct api_row *const api_tables[]; /* the last is NULL */
 extern const struct api_row api_docs_rows[], api_channel_rows[], api_bridge_rows[], api_transfer_rows[],
 	api_misc_rows[], api_record_rows[], api_app_rows[], api_metric_rows[], api_asterisk_rows[],
 	api_device_rows[], api_endpoint_rows[], api_span_rows[], api_playback_rows[], api_recording_rows[],
-	api_source_rows[];
+	api_source_rows[], api_control_rows[];
 extern const struct api_hooks *api_hooks;
 
 /* dispatch.c */
@@ -110,6 +110,10 @@ void api_answer_channel(struct api_req *req, struct channel *ch);
 bool api_has_variable(struct api_req *req);
 /** api_caller_id() - callerId, "Name" <number> or a number alone; false: answered with 400. */
 bool api_caller_id(struct api_req *req, struct party *party);
+
+/* transfers.c */
+/** api_endpoint_ok() - an endpoint whose technology we know; false: answered with 400. */
+bool api_endpoint_ok(struct api_req *req, const char *endpoint);
 
 /* server.c */
 struct lws;

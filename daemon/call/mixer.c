@@ -258,6 +258,7 @@ static void take(struct mix_member *m, unsigned int n)
 	bool foreign = seat && seat->ep->addr.clock != atomic_load_relaxed(&m->mix->clock);
 	bool fresh = generation != m->generation || foreign != m->foreign;
 	struct tframe *old;
+	uint32_t muted;
 
 	if (m->in || (n ? seat && !foreign : !seat || foreign))
 		return;
@@ -281,10 +282,11 @@ static void take(struct mix_member *m, unsigned int n)
 	} else if (hop) {
 		m->in = media_source_pull(hop, n, MEDIA_ALAW);
 	}
-	if (seat && (atomic_load_relaxed(&seat->port->muted) & MEDIA_TAP_RX))
-		m->adds = false;
-	else
-		m->adds = m->in && !(atomic_load_relaxed(&m->flags) & (MIX_MUTED | MIX_LISTENS));
+	muted = atomic_load_relaxed(&m->port->muted);
+	if (seat) /* the same, or behind local pairs */
+		muted |= atomic_load_relaxed(&seat->port->muted);
+	m->adds = m->in && !(muted & MEDIA_TAP_RX) &&
+		  !(atomic_load_relaxed(&m->flags) & (MIX_MUTED | MIX_LISTENS));
 }
 
 /* --- a turn ---------------------------------------------------------------------------------- */

@@ -17,6 +17,7 @@ import time
 import api_apps as apps
 import api_calls as calls
 import api_conference as conference
+import api_control as control
 import api_ctl as ctl
 import api_docs as docs
 import api_http as http
@@ -56,7 +57,7 @@ WITH_LINES = {("GET", "/ari/groups/{}"), ("POST", "/ari/groups/{}/service"), ("G
 def read_rows(*more):
     rows, text = [], ""
     for name in ("channels", "bridges", "transfers", "misc", "apps", "metrics", "asterisk", "devices", "endpoints",
-                 "spans", "playbacks", "recordings", "sources", *more):
+                 "spans", "playbacks", "recordings", "sources", "control", *more):
         with open(f"{TOP}/daemon/api/{name}.c") as f:
             text += f.read()
     many = "".join(re.findall(r'"([^"]*)"', re.search(r"#define ORIGINATE((?:.*\\\n)+.*)", text).group(1)))
@@ -175,7 +176,7 @@ def every_row(t):
 
 def unknown_ids(t):
     needed = {"dtmf": {"dtmf": "1"}, "continue": {"extension": "2001"}, "play": {"media": "sound:x"},
-              "record": {"name": "x"}, "control": {"operation": "pause"},
+              "record": {"name": "x"}, "control": {"operation": "pause"}, "redirect": {"endpoint": "Local/2001"},
               "copy": {"destinationRecordingName": "x"}, "variable": {"variable": "x"}, "move": {"source": "nobody"},
               "transfer": {"extension": "2001"}, "pickup": {"channel": "nobody"}, "swap": {"channel": "nobody"},
               "ringGroup": {"endpoints": "Local/2001"}, "retrieve": {"channel": "nobody"},
@@ -251,6 +252,8 @@ def main():
                     ("what cannot be played", media.no_media), ("record", media.recording), ("control of a recording", media.live),
                     ("recordings that are stored", media.stored),
                     ("bridges", calls.bridging), ("move", calls.moving),
+                    ("mute and silence", control.muting), ("digits that come later", control.digits),
+                    ("to another application", control.another), ("redirect", control.redirecting),
                     ("conferences: types", conference.types), ("conferences: entering", conference.entering),
                     ("conferences: leaving", conference.leaving), ("conferences: the end", conference.destroying),
                     ("conferences: voices", conference.voices), ("conferences: full", conference.full),
