@@ -230,39 +230,7 @@ const struct api_hooks *hooks_get(void)
 	return &hooks;
 }
 
-/* --- calls that are left to an application --------------------------------------------------- */
-
-struct app {
-	struct controller ctl;
-	char name[32];
-};
-
-static void app_notice(struct controller *ctl, struct channel *ch, enum notice notice,
-		       const struct leg_signal *sig)
-{
-	/* The application sees it as an event, and decides by requests. */
-	(void)ctl;
-	(void)sig;
-	if (notice == NOTICE_INCOMING)
-		channel_proceeding(ch);
-}
-
-static void app_detach(struct controller *ctl, struct channel *ch)
-{
-	(void)ch;
-	free(container_of(ctl, struct app, ctl));
-}
-
 int hooks_take_app(struct channel *ch, const char *name)
 {
-	struct app *app = calloc(1, sizeof(*app));
-
-	if (!app)
-		return CAUSE_CONGESTION;
-	snprintf(app->name, sizeof(app->name), "%s", name);
-	app->ctl = (struct controller){ .name = app->name, .app = true, .notice = app_notice,
-					.detach = app_detach };
-	channel_set_controller(ch, &app->ctl);
-	channel_app_enter(ch, "");
-	return 0;
+	return api_app_take(ch, name, "");
 }

@@ -172,6 +172,14 @@ struct api_params {
  */
 int api_users(const struct api_user *users, size_t n);
 
+/** api_app_named() - whether a stream of events names this application now. Any thread. */
+bool api_app_named(const char *name);
+/**
+ * api_app_take() - this call is left to an application: StasisStart, with @args (with commas
+ * between). Task of the channel. -ENOENT: no stream names it; -ENOMEM: nothing changed.
+ */
+int api_app_take(struct channel *ch, const char *name, const char *args);
+
 int api_start(const struct api_params *params);
 /** api_stop() - no more requests: the thread ends. Requests that are under way may still end. */
 void api_stop(void);

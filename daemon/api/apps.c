@@ -10,33 +10,24 @@
 
 #include "daemon/api/priv.h"
 #include "daemon/core/log.h"
-
-enum source {
-	SOURCE_CHANNEL,
-	SOURCE_BRIDGE,
-	SOURCE_ENDPOINT,
-	SOURCE_DEVICE,
-	SOURCES
-};
-
-static const char *const schemes[SOURCES] = { "channel:", "bridge:", "endpoint:",
-						"deviceState:" };
-
-#define SOURCE_LEN API_ID_LEN
+#include "daemon/core/timer.h"
 
 struct sub {
 	struct sub *next;
-	uint8_t source;	  /* enum source */
+	uint8_t source;	  /* enum api_source */
 	bool asked;	  /* by a request */
-	uint32_t members; /* bridge: how many of its channels are in it */
-	char id[SOURCE_LEN];
+	uint64_t since_ns; /* what was made from then on; tnow() */
+	/* bridge: those who came in as channels of the application's, and have not left */
+	uint64_t *member;
+	uint32_t members, room;
+	char id[API_SOURCE_LEN];
 };
 
 static struct api_app *apps;
 
 /* --- subscriptions --------------------------------------------------------------------------- */
 
-static struct sub **find(struct api_app *app, enum source source, const char *id)
+static struct sub **find(struct api_app *app, enum api_source source, const char *id)
 {
 	struct sub **p = &app->subs;
 
@@ -45,8 +36,9 @@ static struct sub **find(struct api_app *app, enum source source, const char *id
 	return p;
 }
 
-/* NULL: no memory. */
-static struct sub *get(struct api_app *app, enum source source, const char *id)
+/* One that is there stays as it is. NULL: no memory. */
+static struct sub *get(struct api_app *app, enum api_source source, const char *id,
+		       uint64_t since_ns)
 {
 	struct sub **p = find(app, source, id), *sub = *p;
 
@@ -56,6 +48,7 @@ static struct sub *get(struct api_app *app, enum source source, const char *id)
 	if (!sub)
 		return NULL;
 	sub->source = (uint8_t)source;
+	sub->since_ns = since_ns;
 	snprintf(sub->id, sizeof(sub->id), "%s", id);
 	*p = sub;
 	return sub;
@@ -66,6 +59,7 @@ static void drop(struct sub **p)
 	struct sub *sub = *p;
 
 	*p = sub->next;
+	free(sub->member);
 	free(sub);
 }
 
@@ -76,17 +70,64 @@ static void drop_idle(struct sub **p)
 		drop(p);
 }
 
+static uint32_t member_index(const struct sub *sub, uint64_t channel)
+{
+	uint32_t i = 0;
+
+	while (i < sub->members && sub->member[i] != channel)
+		i++;
+	return i;
+}
+
+/*
+ * It hears of that bridge until this channel has left it, whosever it is by then. What was heard
+ * of it already changes nothing.
+ */
+static void member_in(struct api_app *app, const char *bridge, uint64_t channel, uint64_t since_ns)
+{
+	struct sub *sub = get(app, API_SOURCE_BRIDGE, bridge, since_ns);
+
+	if (sub && member_index(sub, channel) < sub->members)
+		return;
+	if (sub && sub->members == sub->room) {
+		uint32_t room = sub->room ? 2 * sub->room : 2;
+		uint64_t *member = realloc(sub->member, room * sizeof(*member));
+
+		if (member) {
+			sub->member = member;
+			sub->room = room;
+		}
+	}
+	if (sub && sub->members < sub->room) {
+		sub->member[sub->members++] = channel;
+		return;
+	}
+	log_warn("application %s does not hear of a bridge for want of memory", app->name);
+	drop_idle(find(app, API_SOURCE_BRIDGE, bridge));
+}
+
+static void member_out(struct api_app *app, const char *bridge, uint64_t channel)
+{
+	struct sub **p = find(app, API_SOURCE_BRIDGE, bridge);
+	uint32_t at = *p ? member_index(*p, channel) : 0;
+
+	if (!*p || at == (*p)->members)
+		return;
+	(*p)->member[at] = (*p)->member[--(*p)->members];
+	drop_idle(p);
+}
+
 /*
  * "PRI" hears of all endpoints of that technology, "PRI/group" of those of a group,
  * "PRI/group:CARD:PORT:SLOT" of that one.
  */
-static bool hears_endpoint(const struct api_app *app, const char *name)
+static bool hears_endpoint(const struct api_app *app, const char *name, uint64_t made_ns)
 {
 	for (const struct sub *sub = app->subs; sub; sub = sub->next) {
 		size_t len = strlen(sub->id);
 
-		if (sub->source == SOURCE_ENDPOINT && !strncmp(name, sub->id, len) &&
-		    (!name[len] || strchr("/-:", name[len])))
+		if (sub->source == API_SOURCE_ENDPOINT && made_ns >= sub->since_ns &&
+		    !strncmp(name, sub->id, len) && (!name[len] || strchr("/-:", name[len])))
 			return true;
 	}
 	return false;
@@ -102,37 +143,59 @@ static void endpoint_name(const struct event *event, char *name, size_t len)
 		snprintf(name, len, "PRI/%s", event->u.dchannel.group);
 }
 
+static bool hears_source(struct api_app *app, enum api_source source, const char *id,
+			 uint64_t made_ns)
+{
+	const struct sub *sub = *find(app, source, id);
+
+	return sub && made_ns >= sub->since_ns;
+}
+
+/*
+ * What was made before it was asked for may be on its way still, and is not heard: an answer that
+ * came before the request tells of it.
+ */
 static bool hears(struct api_app *app, const struct event *event)
 {
-	char name[2 * SOURCE_LEN];
+	uint64_t made = event->made_ns;
+	char name[2 * API_SOURCE_LEN];
 
 	if (app->replaced)
 		return false;
-	if (app->all)
+	if (made >= app->since_ns &&
+	    (app->all || (event->has_chan && !strcmp(event->chan.app, app->name))))
 		return true;
-	if (event->has_chan && (!strcmp(event->chan.app, app->name) ||
-				*find(app, SOURCE_CHANNEL, event->chan.sid) ||
-				hears_endpoint(app, event->chan.name)))
+	if (event->has_chan &&
+	    (hears_source(app, API_SOURCE_CHANNEL, event->chan.sid, made) ||
+	     hears_endpoint(app, event->chan.name, made)))
 		return true;
 	if (event->type == EVENT_CHANNEL_TALK && !strcmp(event->u.talk.app, app->name))
 		return true;
 	endpoint_name(event, name, sizeof(name));
-	if (name[0] && hears_endpoint(app, name))
+	if (name[0] && hears_endpoint(app, name, made))
 		return true;
-	return event->bridge && *find(app, SOURCE_BRIDGE, event->bridge_sid);
+	return event->bridge && hears_source(app, API_SOURCE_BRIDGE, event->bridge_sid, made);
+}
+
+/* The bridge in which a channel of its is, as that says. */
+static void in_bridge(struct api_app *app, const struct channel_info *info, uint64_t since_ns)
+{
+	struct bridge *br = info->bridge ? bridge_by_id(info->bridge) : NULL;
+
+	if (!br)
+		return;
+	member_in(app, bridge_sid(br), info->id, since_ns);
+	bridge_put(br);
 }
 
 static void before(struct api_app *app, const struct event *event)
 {
-	struct sub *sub;
-
-	if (event->type != EVENT_BRIDGE_ENTERED || strcmp(event->chan.app, app->name))
+	if (!event->has_chan || strcmp(event->chan.app, app->name))
 		return;
-	sub = get(app, SOURCE_BRIDGE, event->bridge_sid);
-	if (sub)
-		sub->members++;
-	else
-		log_warn("application %s does not hear of a bridge for want of memory", app->name);
+	if (event->type == EVENT_BRIDGE_ENTERED)
+		member_in(app, event->bridge_sid, event->chan.id, event->made_ns);
+	else if (event->type == EVENT_CHANNEL_APP_ENTERED)
+		in_bridge(app, &event->chan, event->made_ns);
 }
 
 static void after(struct api_app *app, const struct event *event)
@@ -141,17 +204,13 @@ static void after(struct api_app *app, const struct event *event)
 
 	switch (event->type) {
 	case EVENT_BRIDGE_LEFT:
-		p = find(app, SOURCE_BRIDGE, event->bridge_sid);
-		if (!*p || strcmp(event->chan.app, app->name))
-			return;
-		(*p)->members -= (*p)->members != 0;
-		drop_idle(p);
+		member_out(app, event->bridge_sid, event->chan.id);
 		return;
 	case EVENT_BRIDGE_DESTROYED:
-		p = find(app, SOURCE_BRIDGE, event->bridge_sid);
+		p = find(app, API_SOURCE_BRIDGE, event->bridge_sid);
 		break;
 	case EVENT_CHANNEL_DESTROYED:
-		p = find(app, SOURCE_CHANNEL, event->chan.sid);
+		p = find(app, API_SOURCE_CHANNEL, event->chan.sid);
 		break;
 	default:
 		return;
@@ -172,26 +231,42 @@ void api_apps_event(struct api_text *text)
 
 void api_apps_tell(struct api_text *text, const char *source, const char *app)
 {
-	size_t scheme = strlen(schemes[SOURCE_DEVICE]);
+	size_t scheme = strlen(api_schemes[API_SOURCE_DEVICE]);
 
 	for (struct api_app *a = apps; a; a = a->next) {
 		if (a->replaced)
 			continue;
 		if (app ? !strcmp(a->name, app) :
-			  a->all || (source && *find(a, SOURCE_DEVICE, source + scheme)))
+			  a->all || (source && *find(a, API_SOURCE_DEVICE, source + scheme)))
 			api_stream_add(a->stream, text, a->name);
 	}
 }
 
 /* --- life ------------------------------------------------------------------------------------ */
 
+/* API thread, or under RCU. */
 static struct api_app *by_name(const char *name)
 {
-	struct api_app *app = apps;
+	struct api_app *app = rcu_ptr_load(&apps);
 
-	while (app && (app->replaced || strcmp(app->name, name)))
-		app = app->next;
+	while (app && (atomic_load(&app->replaced) || strcmp(app->name, name)))
+		app = rcu_ptr_load(&app->next);
 	return app;
+}
+
+bool api_app_named(const char *name)
+{
+	bool named;
+
+	trcu_read_lock();
+	named = by_name(name);
+	trcu_read_unlock();
+	return named;
+}
+
+static void app_free_rcu(struct rcu_head *rcu)
+{
+	free(container_of(rcu, struct api_app, rcu));
 }
 
 static bool name_ok(const char *name, size_t len)
@@ -205,9 +280,22 @@ static bool name_ok(const char *name, size_t len)
 static void replace(struct api_app *old, struct api_app *app)
 {
 	app->subs = old->subs;
+	app->since_ns = old->since_ns; /* what the old one has not heard yet is the new one's */
 	old->subs = NULL;
-	old->replaced = true;
+	atomic_store(&old->replaced, true);
 	api_stream_say(old->stream, "ApplicationReplaced", old->name);
+}
+
+/* One of a former stream's calls: its bridge is heard of again. */
+static int take_call(struct channel *ch, void *arg)
+{
+	struct api_app *app = arg;
+	struct channel_info info;
+
+	channel_info_read(ch, &info);
+	if (!strcmp(info.app, app->name))
+		in_bridge(app, &info, app->since_ns);
+	return 0;
 }
 
 static int add(struct api_stream *stream, const char *name, size_t len,
@@ -220,15 +308,19 @@ static int add(struct api_stream *stream, const char *name, size_t len,
 	memcpy(app->name, name, len);
 	app->stream = stream;
 	app->all = params->all;
+	app->since_ns = tnow();
 	old = by_name(app->name);
 	if (old && !params->may_replace) {
 		free(app);
 		return -EPERM;
 	}
+	/* The new one first: nobody finds the name without an application. */
+	app->next = apps;
+	rcu_ptr_publish(&apps, app);
 	if (old)
 		replace(old, app);
-	app->next = apps;
-	apps = app;
+	else
+		channel_foreach(take_call, app);
 	return 0;
 }
 
@@ -263,10 +355,10 @@ void api_apps_end(const struct api_stream *stream)
 			p = &app->next;
 			continue;
 		}
-		*p = app->next;
+		rcu_ptr_publish(p, app->next);
 		while (app->subs)
 			drop(&app->subs);
-		free(app);
+		trcu_free(&app->rcu, app_free_rcu);
 	}
 }
 
@@ -297,7 +389,7 @@ static int add_own(struct channel *ch, void *arg)
 	return 0;
 }
 
-static json_t *ids_of(const struct api_app *app, enum source source)
+static json_t *ids_of(const struct api_app *app, enum api_source source)
 {
 	json_t *ids = json_array();
 
@@ -309,14 +401,14 @@ static json_t *ids_of(const struct api_app *app, enum source source)
 
 static json_t *json_app(const struct api_app *app)
 {
-	json_t *channels = ids_of(app, SOURCE_CHANNEL);
+	json_t *channels = ids_of(app, API_SOURCE_CHANNEL);
 	struct channel_list list = { .app = app->name, .ids = channels };
 
 	channel_foreach(add_own, &list);
 	return json_pack("{s:s,s:o,s:o,s:o,s:o,s:[],s:[]}", "name", app->name, "channel_ids",
-			 channels, "bridge_ids", ids_of(app, SOURCE_BRIDGE), "endpoint_ids",
-			 ids_of(app, SOURCE_ENDPOINT), "device_names",
-			 ids_of(app, SOURCE_DEVICE), "events_allowed", "events_disallowed");
+			 channels, "bridge_ids", ids_of(app, API_SOURCE_BRIDGE), "endpoint_ids",
+			 ids_of(app, API_SOURCE_ENDPOINT), "device_names",
+			 ids_of(app, API_SOURCE_DEVICE), "events_allowed", "events_disallowed");
 }
 
 static void apps_list(struct api_req *req)
@@ -346,55 +438,9 @@ static void app_show(struct api_req *req)
 		api_answer(req, 200, json_app(app));
 }
 
-/* What a source of a request is, by the id under which events name it. */
-static bool source_id(struct api_req *req, enum source source, const char *text, char *id)
+static int subscribe(struct api_app *app, enum api_source source, const char *id, bool on)
 {
-	struct channel *ch = source == SOURCE_CHANNEL ? channel_by_name(text) : NULL;
-	struct bridge *br = source == SOURCE_BRIDGE ? bridge_by_name(text) : NULL;
-
-	if (ch) {
-		snprintf(id, SOURCE_LEN, "%s", channel_sid(ch));
-		channel_put(ch);
-		return true;
-	}
-	if (br) {
-		snprintf(id, SOURCE_LEN, "%s", bridge_sid(br));
-		bridge_put(br);
-		return true;
-	}
-	if (source >= SOURCE_ENDPOINT && *text && strlen(text) < SOURCE_LEN) {
-		snprintf(id, SOURCE_LEN, "%s", text);
-		return true;
-	}
-	api_fail(req, 422, "there is no event source %s%.60s", schemes[source], text);
-	return false;
-}
-
-/* One of the list at @from; false: answered. */
-static bool source_read(struct api_req *req, const char *from, size_t len, enum source *source,
-			char *id)
-{
-	char text[SOURCE_LEN + 16];
-
-	if (len < sizeof(text)) {
-		memcpy(text, from, len);
-		text[len] = '\0';
-		for (int i = 0; i < SOURCES; i++) {
-			size_t scheme = strlen(schemes[i]);
-
-			*source = (enum source)i;
-			if (!strncmp(text, schemes[i], scheme))
-				return source_id(req, *source, text + scheme, id);
-		}
-	}
-	api_fail(req, 400, "an event source is channel:ID, bridge:ID, endpoint:TECH, "
-		 "endpoint:TECH/GROUP or deviceState:NAME");
-	return false;
-}
-
-static int subscribe(struct api_app *app, enum source source, const char *id, bool on)
-{
-	struct sub *sub = on ? get(app, source, id) : *find(app, source, id);
+	struct sub *sub = on ? get(app, source, id, tnow()) : *find(app, source, id);
 
 	if (!sub)
 		return on ? -ENOMEM : 0;
@@ -404,19 +450,20 @@ static int subscribe(struct api_app *app, enum source source, const char *id, bo
 }
 
 /* false: answered. */
-static bool each_source(struct api_req *req, struct api_app *app, const char *at, bool on, bool doing)
+static bool each_source(struct api_req *req, struct api_app *app, const char *at, bool on,
+			bool doing)
 {
 	for (;;) {
 		size_t len = strcspn(at, ",");
-		enum source source;
-		char id[SOURCE_LEN];
+		enum api_source source;
+		char id[API_SOURCE_LEN];
 		struct sub *sub;
 
-		if (!source_read(req, at, len, &source, id))
+		if (!api_source_read(req, at, len, &source, id))
 			return false;
 		sub = *find(app, source, id);
 		if (!doing && !on && !(sub && sub->asked)) {
-			api_fail(req, 409, "there is no subscription to %s%s", schemes[source], id);
+			api_fail(req, 409, "there is no subscription to %s%s", api_schemes[source], id);
 			return false;
 		}
 		if (doing && subscribe(app, source, id, on)) {
@@ -457,68 +504,6 @@ static void app_unsubscribe(struct api_req *req)
 	change(req, false);
 }
 
-/* --- events of users -------------------------------------------------------------------------- */
-
-/* What a user's event is about, into it; false: answered. */
-static bool add_source(struct api_req *req, json_t *json, enum source source, const char *id)
-{
-	struct channel *ch = source == SOURCE_CHANNEL ? channel_by_name(id) : NULL;
-	struct bridge *br = source == SOURCE_BRIDGE ? bridge_by_name(id) : NULL;
-	struct channel_info channel;
-	struct bridge_info bridge;
-	json_t *endpoint = NULL;
-	char tech[SOURCE_LEN];
-
-	if (ch) {
-		channel_info_read(ch, &channel);
-		channel_put(ch);
-		return !json_object_set_new(json, "channel", api_json_channel(&channel));
-	}
-	if (br) {
-		bridge_info_read(br, &bridge);
-		bridge_put(br);
-		return !json_object_set_new(json, "bridge", api_json_bridge(&bridge));
-	}
-	snprintf(tech, sizeof(tech), "%.*s", (int)strcspn(id, "/"), id);
-	if (source == SOURCE_ENDPOINT && strchr(id, '/'))
-		endpoint = api_endpoint_find(tech, strchr(id, '/') + 1);
-	if (endpoint)
-		return !json_object_set_new(json, "endpoint", endpoint);
-	api_fail(req, 422, "there is no %s%s of which an event could tell", schemes[source], id);
-	return false;
-}
-
-static void user_event(struct api_req *req)
-{
-	const char *app = api_param(req, "application"), *at = api_param(req, "source");
-	json_t *json;
-
-	if (!app || !*app) {
-		api_fail(req, 400, "application is needed: who is to hear it");
-		return;
-	}
-	if (!by_name(app)) {
-		api_fail(req, 404, "no stream of events names application %.80s", app);
-		return;
-	}
-	json = json_pack("{s:s,s:o}", "eventname", req->id[0], "userevent",
-			 req->vars ? json_incref(req->vars) : json_object());
-	while (at && *at) {
-		size_t len = strcspn(at, ",");
-		enum source source;
-		char id[SOURCE_LEN];
-
-		if (!source_read(req, at, len, &source, id) ||
-		    !add_source(req, json, source, id)) {
-			json_decref(json);
-			return;
-		}
-		at += len + (at[len] == ',');
-	}
-	api_tell("ChannelUserevent", json, NULL, app);
-	api_answer(req, 200, NULL);
-}
-
 const struct api_row api_app_rows[] = {
 	{ API_GET, "/ari/applications", "", apps_list, "list", "List[Application]" },
 	{ API_GET, "/ari/applications/{}", "", app_show, "get", "Application" },
@@ -526,7 +511,5 @@ const struct api_row api_app_rows[] = {
 	  "subscribe", "Application" },
 	{ API_DELETE, "/ari/applications/{}/subscription", "eventSource", app_unsubscribe,
 	  "unsubscribe", "Application" },
-	{ API_POST, "/ari/events/user/{}", "application source variables", user_event,
-	  "userEvent", "void" },
 	{ 0 },
 };

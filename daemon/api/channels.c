@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "daemon/api/priv.h"
-#include "daemon/call/move.h"
 #include "daemon/core/timer.h"
 
 /* --- finding and listing --------------------------------------------------------------------- */
@@ -61,7 +60,6 @@ enum op {
 	OP_RING,
 	OP_HOLD,
 	OP_UNHOLD,
-	OP_DTMF,
 	OP_DIAL,
 	OP_SET_VAR,
 	OP_GET_VAR,
@@ -70,7 +68,7 @@ enum op {
 
 static const char *const op_names[] = {
 	[OP_ANSWER] = "answer", [OP_RING] = "ring",	  [OP_HOLD] = "hold",
-	[OP_UNHOLD] = "unhold", [OP_DTMF] = "dtmf",	  [OP_DIAL] = "dial",
+	[OP_UNHOLD] = "unhold", [OP_DIAL] = "dial",
 	[OP_SET_VAR] = "variable", [OP_GET_VAR] = "variable", [OP_ROUTE] = "continue",
 };
 
@@ -89,9 +87,6 @@ static int op_run(struct channel_work *work, struct channel *ch)
 		return channel_hold(ch);
 	case OP_UNHOLD:
 		return channel_unhold(ch);
-	case OP_DTMF:
-		return channel_send_dtmf(ch, api_param(req, "dtmf"), req->number[0],
-					 req->number[1]);
 	case OP_DIAL:
 		return channel_dial(ch);
 	case OP_SET_VAR:
@@ -152,20 +147,6 @@ static void channel_post_hold(struct api_req *req)
 static void channel_post_unhold(struct api_req *req)
 {
 	post_op(req, OP_UNHOLD);
-}
-
-static void channel_post_digits(struct api_req *req)
-{
-	const char *digits = api_param(req, "dtmf");
-
-	if (!digits || !*digits || strlen(digits) > 31 ||
-	    digits[strspn(digits, "0123456789*#ABCDabcd")]) {
-		api_fail(req, 400, "dtmf is 1 to 31 of 0-9, *, #, A-D");
-		return;
-	}
-	if (api_number(req, "duration", 100, 10000, &req->number[0]) &&
-	    api_number(req, "between", 100, 10000, &req->number[1]))
-		post_op(req, OP_DTMF);
 }
 
 static void post_dialling(struct api_req *req)
@@ -297,6 +278,7 @@ struct originated {
 	struct controller ctl;
 	struct channel *ch; /* a handle, once it is attached */
 	struct ttimer timer; /* no answer */
+	bool entered; /* the application has it from the start: it was created */
 	char app[32];
 	char args[96];
 	char exten[32];
@@ -314,8 +296,13 @@ static void originated_notice(struct controller *ctl, struct channel *ch, enum n
 	if (notice != NOTICE_ANSWERED)
 		return;
 	ttimer_cancel(&timer_sched, &o->timer);
-	if (o->app[0]) /* one that was created has it from the start */
+	if (o->app[0] && !o->entered) {
+		if (!api_app_named(o->app)) { /* its stream ended while we called */
+			channel_hangup(ch, CAUSE_OUT_OF_ORDER);
+			return;
+		}
 		channel_app_enter(ch, o->args);
+	}
 	if (!o->exten[0])
 		return;
 	snprintf(exten, sizeof(exten), "%s", o->exten);
@@ -372,7 +359,8 @@ static int start_fn(struct channel_work *work, struct channel *ch)
 		if (json_is_string(value))
 			channel_set_var(ch, name, json_string_value(value));
 	if (!start->dial) {
-		if (o->app[0])
+		o->entered = o->app[0];
+		if (o->entered)
 			channel_app_enter(ch, o->args);
 		return 0;
 	}
@@ -443,6 +431,10 @@ static void originate(struct api_req *req, const char *sid, bool dial)
 	}
 	if (!api_number(req, "timeout", 30, 3600, &timeout) || !api_caller_id(req, &leg.caller))
 		return;
+	if (params.app && !api_app_named(params.app)) {
+		api_fail(req, 404, "no stream of events names application %.80s", params.app);
+		return;
+	}
 	leg.timeout_ms = timeout * 1000;
 	start = start_new(req, dial);
 	if (start)
@@ -477,37 +469,6 @@ static void channels_create(struct api_req *req)
 	originate(req, api_param(req, "channelId"), false);
 }
 
-/* --- moves ------------------------------------------------------------------------------------ */
-
-static void move_finish(struct api_req *req)
-{
-	if (req->err)
-		api_result(req, req->err, "move");
-	else
-		api_answer_channel(req, req->ch);
-}
-
-static void channel_post_move(struct api_req *req)
-{
-	const char *source = api_param(req, "source");
-	int err;
-
-	if (!source) {
-		api_fail(req, 400, "source is the channel whose call is to go on here");
-		return;
-	}
-	if (!api_find_channel(req, req->id[0], &req->ch) ||
-	    !api_find_channel(req, source, &req->other))
-		return;
-	req->finish = move_finish;
-	atomic_add(&req->refs, 1);
-	err = channel_move(req->ch, req->other, api_done, req);
-	if (err) {
-		api_result(req, err, "move");
-		api_req_put(req);
-	}
-}
-
 #define ORIGINATE                                                                              \
 	"endpoint extension context priority label app appArgs callerId timeout channelId "    \
 	"otherChannelId originator formats variables"
@@ -524,13 +485,10 @@ const struct api_row api_channel_rows[] = {
 	{ API_POST, "/ari/channels/{}/ring", "", channel_post_ring, "ring", "void" },
 	{ API_POST, "/ari/channels/{}/hold", "", channel_post_hold, "hold", "void" },
 	{ API_DELETE, "/ari/channels/{}/hold", "", channel_post_unhold, "unhold", "void" },
-	{ API_POST, "/ari/channels/{}/dtmf", "dtmf before between duration after",
-	  channel_post_digits, "sendDTMF", "void" },
 	{ API_POST, "/ari/channels/{}/continue", "context extension priority label",
 	  channel_continue, "continueInDialplan", "void" },
 	{ API_GET, "/ari/channels/{}/variable", "variable", var_get, "getChannelVar", "Variable" },
 	{ API_POST, "/ari/channels/{}/variable", "variable value", var_set,
 	  "setChannelVar", "void" },
-	{ API_POST, "/ari/channels/{}/move", "source", channel_post_move, "moveLeg", "Channel" },
 	{ 0 },
 };

@@ -74,11 +74,27 @@ json_t *api_json_bridge(const struct bridge_info *info)
 			 "mode", bridge_mode_name(info->mode));
 }
 
+/* Who comes is in it, and who goes is not, whatever happened since. */
+static void set_member(json_t *bridge, const char *sid, bool in)
+{
+	json_t *members = json_object_get(bridge, "channels");
+	size_t at = 0;
+
+	while (at < json_array_size(members) &&
+	       strcmp(json_string_value(json_array_get(members, at)), sid))
+		at++;
+	if (in && at == json_array_size(members))
+		json_array_append_new(members, json_string(sid));
+	else if (!in)
+		json_array_remove(members, at); /* beyond the end: nothing */
+}
+
 /* The bridge of an event: whole while it lives, else its names. */
 static json_t *event_bridge(const struct event *event)
 {
 	struct bridge *br = bridge_by_id(event->bridge);
 	struct bridge_info info = { .id = event->bridge, .type = event->bridge_type };
+	json_t *json;
 
 	if (br) {
 		bridge_info_read(br, &info);
@@ -86,7 +102,10 @@ static json_t *event_bridge(const struct event *event)
 	} else {
 		memcpy(info.sid, event->bridge_sid, sizeof(info.sid));
 	}
-	return api_json_bridge(&info);
+	json = api_json_bridge(&info);
+	if (event->type == EVENT_BRIDGE_ENTERED || event->type == EVENT_BRIDGE_LEFT)
+		set_member(json, event->chan.sid, event->type == EVENT_BRIDGE_ENTERED);
+	return json;
 }
 
 static const char *target_scheme(const struct channel_talk *talk)

@@ -76,7 +76,8 @@ struct api_row {
 extern const struct api_row *const api_tables[]; /* the last is NULL */
 extern const struct api_row api_docs_rows[], api_channel_rows[], api_bridge_rows[], api_transfer_rows[],
 	api_misc_rows[], api_record_rows[], api_app_rows[], api_metric_rows[], api_asterisk_rows[],
-	api_device_rows[], api_endpoint_rows[], api_span_rows[], api_playback_rows[], api_recording_rows[];
+	api_device_rows[], api_endpoint_rows[], api_span_rows[], api_playback_rows[], api_recording_rows[],
+	api_source_rows[], api_control_rows[];
 extern const struct api_hooks *api_hooks;
 
 /* dispatch.c */
@@ -117,6 +118,10 @@ void api_answer_channel(struct api_req *req, struct channel *ch);
 bool api_has_variable(struct api_req *req);
 /** api_caller_id() - callerId, "Name" <number> or a number alone; false: answered with 400. */
 bool api_caller_id(struct api_req *req, struct party *party);
+
+/* transfers.c */
+/** api_endpoint_ok() - an endpoint whose technology we know; false: answered with 400. */
+bool api_endpoint_ok(struct api_req *req, const char *endpoint);
 
 /* server.c */
 struct lws;
@@ -200,13 +205,33 @@ void api_text_put(struct api_text *text);
 void api_streams_run(void);
 void api_conn_writeable(void *conn); /* http.c */
 
+/* sources.c: what events can be about */
+enum api_source {
+	API_SOURCE_CHANNEL,
+	API_SOURCE_BRIDGE,
+	API_SOURCE_ENDPOINT,
+	API_SOURCE_DEVICE,
+	API_SOURCES
+};
+#define API_SOURCE_LEN API_ID_LEN
+extern const char *const api_schemes[API_SOURCES]; /* "channel:" and so on */
+/**
+ * api_source_read() - one source of a request, @len octets from @from: what it is, and in @id (of
+ * API_SOURCE_LEN) the name that events have for it; false: answered with 400 or 422.
+ */
+bool api_source_read(struct api_req *req, const char *from, size_t len, enum api_source *source,
+		     char *id);
+
 /* apps.c */
 #define API_APP_LEN 32
+/* Changed by the API thread alone; other threads read the list and names, under RCU. */
 struct api_app {
 	struct api_app *next;
+	struct rcu_head rcu;
 	struct api_stream *stream;
+	uint64_t since_ns; /* it hears of its channels what was made from then on; tnow() */
 	bool all;
-	bool replaced; /* another stream has the name now; this is only kept with its own */
+	uint8_t replaced; /* atomic: another stream has the name; this is only kept with its own */
 	struct sub *subs;
 	char name[API_APP_LEN];
 };

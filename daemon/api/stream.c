@@ -12,6 +12,7 @@
 #include "daemon/api/metrics.h"
 #include "daemon/api/priv.h"
 #include "daemon/core/log.h"
+#include "daemon/core/timer.h"
 
 #define STREAM_MAX   2048 /* texts in a queue; power of two */
 #define STREAMS_MAX  256
@@ -25,6 +26,7 @@ struct api_stream {
 	struct api_stream *next;
 	void *conn;
 	bool all; /* it names no application */
+	uint64_t since_ns; /* it hears what was made from then on; tnow() */
 	bool overrun;
 	uint32_t in, out;
 	struct entry queue[STREAM_MAX];
@@ -115,6 +117,7 @@ struct api_stream *api_stream_new(void *conn, const struct api_stream_params *pa
 		return NULL;
 	stream->conn = conn;
 	stream->all = !params->apps;
+	stream->since_ns = tnow();
 	*err = params->apps ? api_apps_begin(stream, params) : 0;
 	if (*err) {
 		api_apps_end(stream);
@@ -239,7 +242,7 @@ void api_streams_run(void)
 
 		next = node->next;
 		for (struct api_stream *s = streams; s; s = s->next)
-			if (s->all)
+			if (s->all && text->event->made_ns >= s->since_ns)
 				api_stream_add(s, text, "opentdm");
 		api_apps_event(text);
 		api_text_put(text);

@@ -59,8 +59,7 @@ static bool find_two(struct api_req *req, const char *what_for)
 	       api_find_channel(req, other, &req->other);
 }
 
-/* An endpoint whose technology we know; false: answered. */
-static bool endpoint_ok(struct api_req *req, const char *endpoint)
+bool api_endpoint_ok(struct api_req *req, const char *endpoint)
 {
 	const char *slash = strchr(endpoint, '/');
 
@@ -100,7 +99,7 @@ static void channel_transfers(struct api_req *req)
 		begun(req, channel_transfer_attended(req->ch, req->other, api_done, req));
 		return;
 	}
-	if (endpoint ? !endpoint_ok(req, endpoint) : !number_ok(req, "extension", params.target))
+	if (endpoint ? !api_endpoint_ok(req, endpoint) : !number_ok(req, "extension", params.target))
 		return;
 	if (!api_find_channel(req, req->id[0], &req->ch))
 		return;
@@ -145,7 +144,7 @@ static void channel_rings(struct api_req *req)
 			api_fail(req, 400, "a ring group has at most %d endpoints", RING_MAX);
 			return;
 		}
-		if (!endpoint_ok(req, at))
+		if (!api_endpoint_ok(req, at))
 			return;
 		endpoint[params.count++] = at;
 	}
@@ -186,7 +185,7 @@ static void channel_parks(struct api_req *req)
 	    !api_number(req, "timeout", 45, 86400, &params.timeout_ms))
 		return;
 	params.timeout_ms *= MS_PER_S;
-	if (params.back && (strchr(params.back, '/') ? !endpoint_ok(req, params.back) :
+	if (params.back && (strchr(params.back, '/') ? !api_endpoint_ok(req, params.back) :
 						       !number_ok(req, "back", params.back)))
 		return;
 	if (!api_find_channel(req, req->id[0], &req->ch))

@@ -81,18 +81,17 @@ void bridge_kick(struct bridge *br)
 		serializer_post(&br->ser, &br->kick);
 }
 
-struct created {
-	struct task task;
-	struct bridge *br;
-};
-
-static void created_task(struct task *task, int status)
+/* While its tasks wait: the first that is told of it. */
+static void tell_created(struct bridge *br)
 {
-	struct created *c = container_of(task, struct created, task);
+	struct event *event = event_new(EVENT_BRIDGE_CREATED);
 
-	if (!status)
-		event_post(event_of_bridge(c->br, EVENT_BRIDGE_CREATED));
-	free(c);
+	br->event_seq = 1;
+	if (!event)
+		return;
+	event->obj_seq = 1;
+	name_bridge(event, br);
+	event_post(event);
 }
 
 static uint32_t default_mode = BRIDGE_AUTO; /* atomic */
@@ -112,11 +111,10 @@ int bridge_create_type(enum bridge_type type, const char *sid, const char *name,
 {
 	size_t max = type == BRIDGE_TWO_PARTY ? 2 : BRIDGE_MEMBERS;
 	struct bridge *br = calloc(1, sizeof(*br) + max * sizeof(*br->member));
-	struct created *created = calloc(1, sizeof(*created));
 	int err = -ENOMEM;
 
-	if (!br || !created)
-		goto free_memory;
+	if (!br)
+		return err;
 	br->type = (uint8_t)type;
 	br->max = (uint8_t)max;
 	br->mix = type == BRIDGE_TWO_PARTY ? NULL : mix_new();
@@ -147,15 +145,13 @@ int bridge_create_type(enum bridge_type type, const char *sid, const char *name,
 	serializer_hold(&br->ser);
 	err = bridge_register(br);
 	if (err) {
-		free(created);
 		bridge_put(br);
 		bridge_put(br);
 		serializer_let_go(&br->ser);
 		return err;
 	}
-	task_init(&created->task, created_task);
-	created->br = br;
-	serializer_post(&br->ser, &created->task);
+	/* Whoever is told that it is there finds that this was told before. */
+	tell_created(br);
 	*out = br;
 	serializer_let_go(&br->ser);
 	return 0;
@@ -163,7 +159,6 @@ int bridge_create_type(enum bridge_type type, const char *sid, const char *name,
 free_memory:
 	if (br && br->mix)
 		mix_put(br->mix);
-	free(created);
 	free(br);
 	return err;
 }
@@ -219,13 +214,31 @@ void bridge_tell_parties(struct bridge *br)
 	}
 }
 
-void bridge_set_member(struct channel *ch, struct bridge *br)
+static void show_bridge(struct channel *ch, uint64_t id)
 {
 	struct channel_face face = ch->face;
 
-	ch->bridge = br;
-	face.bridge = br ? br->id : 0;
+	face.bridge = id;
 	channel_face_set(ch, &face);
+}
+
+void bridge_set_member(struct channel *ch, struct bridge *br)
+{
+	ch->bridge = br;
+	show_bridge(ch, br ? br->id : 0);
+}
+
+/* What the channel shows of its bridge is what was told of it. */
+void bridge_tell_left(struct channel *ch)
+{
+	serializer_assert_held(&ch->ser);
+	if (!ch->face.bridge)
+		return;
+	if (ch->port.member)
+		mix_finish(ch->port.member);
+	show_bridge(ch, 0);
+	history_tell(ch, HISTORY_LEFT, ch->bridge->sid);
+	bridge_member_event(ch->bridge, ch, EVENT_BRIDGE_LEFT);
 }
 
 struct bridge_member *bridge_slot(struct bridge *br, const struct channel *ch)
@@ -353,10 +366,8 @@ void bridge_leave(struct bridge *br, struct channel *ch)
 	atomic_store(&last->id, 0);
 	atomic_store(&br->shifts, br->shifts + 1);
 	br->members--;
+	bridge_tell_left(ch);
 	bridge_set_member(ch, NULL);
-	history_tell(ch, HISTORY_LEFT, br->sid);
-	if (ch->face.state != CHAN_DEAD)
-		bridge_member_event(br, ch, EVENT_BRIDGE_LEFT);
 	if (br->mix) {
 		path_joined(br);
 		bridge_tell_parties(br);

@@ -257,6 +257,12 @@ int channel_route(struct channel *ch, const char *exten, int *cause)
 	return 0;
 }
 
+bool channel_in_app(const struct channel *ch)
+{
+	serializer_assert_held(&ch->ser);
+	return ch->in_app;
+}
+
 struct controller *channel_controller(struct channel *ch)
 {
 	serializer_assert_held(&ch->ser);

@@ -380,6 +380,7 @@ void channel_hangup(struct channel *ch, int cause)
 	history_tell(ch, HISTORY_END, NULL);
 	event_channel(ch, EVENT_CHANNEL_HANGUP_REQUEST);
 	channel_notice(ch, NOTICE_ENDING, NULL);
+	bridge_tell_left(ch);
 	channel_set_controller(ch, NULL);
 	bridge_channel_ended(ch);
 

@@ -159,6 +159,7 @@ int channel_route(struct channel *ch, const char *exten, int *cause);
 /** channel_set_controller() - task. NULL: none. The old one's detach() is called. */
 void channel_set_controller(struct channel *ch, struct controller *ctl);
 struct controller *channel_controller(struct channel *ch); /* task */
+bool channel_in_app(const struct channel *ch); /* task: it waits for an application's decision */
 /**
  * channel_app_enter() - task, of a controller that stands for an application: from now on the call
  * waits for what that decides. Events tell it of that, once, and of the end of it, which is the

@@ -130,6 +130,11 @@ void history_tell_operation(struct channel *ch, enum history what, const struct 
 void bridge_kick(struct bridge *br);
 void bridge_channel_ended(struct channel *ch);
 /**
+ * bridge_tell_left() - that it is in its bridge no more, once; none: nothing. Task of the channel:
+ * of one that ends this comes before the task that takes it out, which needs the bridge as well.
+ */
+void bridge_tell_left(struct channel *ch);
+/**
  * bridge_settle() - done once the bridge has acted on its ports' users as they are now. Any thread;
  * -ENOMEM.
  */

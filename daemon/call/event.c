@@ -150,6 +150,7 @@ struct event *event_new(enum event_type type)
 	ref_init(&event->ref, event_free);
 	event->type = (uint8_t)type;
 	event->time_us = now_us();
+	event->made_ns = tnow();
 	return event;
 }
 

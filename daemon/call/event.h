@@ -65,6 +65,7 @@ struct event {
 	/* over the events of this channel (or, for bridge events without one, bridge) */
 	uint64_t obj_seq;
 	uint64_t time_us;  /* CLOCK_REALTIME */
+	uint64_t made_ns;  /* tnow(): what was made before an instant was made before it for all */
 	bool has_chan;
 	uint64_t bridge;   /* 0: none */
 	uint8_t bridge_type;

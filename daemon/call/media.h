@@ -221,7 +221,7 @@ struct media_port {
 	struct media_source *sources;
 	/* atomic; MEDIA_TAP_RX: what we receive is not passed on; TX: we send idle */
 	uint32_t muted;
-	/* atomic: sources, TX taps, moves: while not 0 the bridge stays in user space */
+	/* atomic: sources, TX taps, mutes, moves: while not 0 the bridge stays in user space */
 	uint32_t tx_users;
 };
 
@@ -295,5 +295,19 @@ void media_tap_link(struct media_port *port, struct media_tap *tap);
 bool media_tap_unlink(struct media_port *port, struct media_tap *tap);
 void media_source_link(struct media_port *port, struct media_source *src);
 bool media_source_unlink(struct media_port *port, struct media_source *src);
+
+/**
+ * channel_mute() - what comes from the line (MEDIA_TAP_RX) is passed on to nobody, what is sent to
+ * it (MEDIA_TAP_TX) is idle; or no longer. Taps hear what comes all the same. It stays through
+ * moves and bridges, and keeps these in user space.
+ *
+ * Task of the channel. -ENODEV, -EBUSY: it has ended, or is about to.
+ */
+int channel_mute(struct channel *ch, unsigned int dirs, bool on);
+/**
+ * channel_silence() - silence is sent in the place of what it would hear; what is played begins in
+ * its place. Task of the channel. 0: it is so, or was; errors as above, and -ENOMEM.
+ */
+int channel_silence(struct channel *ch, bool on);
 
 #endif

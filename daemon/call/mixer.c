@@ -172,18 +172,23 @@ void mix_take_over(struct mix_member *const *all, int n)
 		rcu_ptr_publish(&all[i]->port->member, all[i]);
 }
 
+void mix_finish(struct mix_member *m)
+{
+	m->left = true;
+	if (m->told)
+		talk_event(m, false);
+}
+
 void mix_leave(struct mix_member *m)
 {
 	struct mix_member **p = &m->mix->members;
 
+	mix_finish(m);
 	rcu_ptr_publish(&m->port->member, NULL);
 	while (*p != m)
 		p = &(*p)->next;
 	rcu_ptr_publish(p, m->next);
 	clock_check(m->mix);
-	m->left = true;
-	if (m->told)
-		talk_event(m, false);
 	ref_put(&m->ref);
 }
 
@@ -265,6 +270,7 @@ static void take(struct mix_member *m, unsigned int n)
 	bool foreign = seat && seat->ep->addr.clock != atomic_load_relaxed(&m->mix->clock);
 	bool fresh = generation != m->generation || foreign != m->foreign;
 	struct tframe *old;
+	uint32_t muted;
 
 	if (m->in || (n ? seat && !foreign : !seat || foreign))
 		return;
@@ -288,10 +294,11 @@ static void take(struct mix_member *m, unsigned int n)
 	} else if (hop) {
 		m->in = media_source_pull(hop, n, MEDIA_ALAW);
 	}
-	if (seat && (atomic_load_relaxed(&seat->port->muted) & MEDIA_TAP_RX))
-		m->adds = false;
-	else
-		m->adds = m->in && !(atomic_load_relaxed(&m->flags) & (MIX_MUTED | MIX_LISTENS));
+	muted = atomic_load_relaxed(&m->port->muted);
+	if (seat) /* the same, or behind local pairs */
+		muted |= atomic_load_relaxed(&seat->port->muted);
+	m->adds = m->in && !(muted & MEDIA_TAP_RX) &&
+		  !(atomic_load_relaxed(&m->flags) & (MIX_MUTED | MIX_LISTENS));
 }
 
 /* --- a turn ---------------------------------------------------------------------------------- */

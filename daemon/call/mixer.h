@@ -103,6 +103,11 @@ void mix_leave(struct mix_member *m);
  */
 void mix_take_over(struct mix_member *const *all, int n);
 /**
+ * mix_finish() - no more is told of whether it talks, and who talked has finished. Task of the
+ * channel.
+ */
+void mix_finish(struct mix_member *m);
+/**
  * mix_away() - the kernel joins it to the other one, or does so no more: meanwhile no turn hears
  * whether it talks, and who talked has finished. Task of the bridge.
  */

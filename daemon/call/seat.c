@@ -173,6 +173,16 @@ void media_taps_run(const struct media_port *port, struct tframe *frame, unsigne
 			tap->block(tap, frame, dir);
 }
 
+/* Whether nothing passes this end in that direction: it is muted, or a channel behind local pairs is. */
+static bool muted(const struct media_view *view, unsigned int dir)
+{
+	uint32_t dirs = atomic_load_relaxed(&view->seat->port->muted);
+
+	for (unsigned int i = 0; i < view->hops; i++)
+		dirs |= atomic_load_relaxed(&view->hop[i]->muted);
+	return dirs & dir;
+}
+
 void media_push(const struct media_view *view, struct tframe *frame)
 {
 	const struct media_port *port;
@@ -186,8 +196,7 @@ void media_push(const struct media_view *view, struct tframe *frame)
 	for (unsigned int i = 0; i < view->hops; i++)
 		media_taps_run(view->hop[i], frame, MEDIA_TAP_RX);
 	/* A conference wants all of them, by which it counts; what is muted it does not add. */
-	if (!view->member &&
-	    (!view->peer || (atomic_load_relaxed(&port->muted) & MEDIA_TAP_RX))) {
+	if (!view->member && (!view->peer || muted(view, MEDIA_TAP_RX))) {
 		tframe_put(frame);
 		return;
 	}
@@ -261,7 +270,7 @@ struct tframe *media_pull(const struct media_view *view, unsigned int octets, un
 	} else {
 		frame = heard;
 	}
-	if (frame && (atomic_load_relaxed(&port->muted) & MEDIA_TAP_TX)) {
+	if (frame && muted(view, MEDIA_TAP_TX)) {
 		tframe_put(frame);
 		frame = NULL;
 	}
@@ -373,4 +382,65 @@ void channel_source_detach(struct channel *ch, struct media_source *src)
 	serializer_assert_held(&ch->ser);
 	if (media_source_unlink(&ch->port, src))
 		tx_user(ch, -1);
+}
+
+/* --- mute, silence: tasks of the channel ----------------------------------------------------- */
+
+int channel_mute(struct channel *ch, unsigned int dirs, bool on)
+{
+	uint32_t was = ch->port.muted, is = on ? was | dirs : was & ~dirs;
+	int err = channel_alive(ch);
+
+	serializer_assert_held(&ch->ser);
+	if (err)
+		return err;
+	atomic_store(&ch->port.muted, is);
+	if (!was != !is)
+		tx_user(ch, is ? 1 : -1);
+	return 0;
+}
+
+static struct tframe *silence_pull(struct media_source *src, unsigned int octets,
+				   unsigned int format)
+{
+	struct tframe *frame = tframe_alloc();
+
+	(void)src;
+	if (!frame)
+		return NULL;
+	frame->octets = (uint16_t)octets;
+	frame->format = (uint8_t)(format == MEDIA_ULAW ? MEDIA_ULAW : MEDIA_ALAW);
+	frame->flags = 0;
+	frame->frame = 0;
+	/* G.711: the value of the least amplitude, even bits of A-law inverted. */
+	memset(frame->data, frame->format == MEDIA_ULAW ? 0xff : 0xd5, octets);
+	return frame;
+}
+
+static void silence_gone(struct media_source *src)
+{
+	free(src);
+}
+
+int channel_silence(struct channel *ch, bool on)
+{
+	struct media_source *src = ch->port.sources;
+	int err = channel_alive(ch);
+
+	serializer_assert_held(&ch->ser);
+	while (src && src->pull != silence_pull)
+		src = src->next;
+	if (err || on == !!src)
+		return err;
+	if (src) {
+		channel_source_detach(ch, src);
+		return 0;
+	}
+	src = calloc(1, sizeof(*src));
+	if (!src)
+		return -ENOMEM;
+	src->pull = silence_pull;
+	src->gone = silence_gone;
+	channel_source_attach(ch, src);
+	return 0;
 }

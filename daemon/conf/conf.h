@@ -94,7 +94,7 @@ struct conf_route {
 	int echo;				/* answer: send back what is received */
 	int hangup;				/* answer: clear when the file was played */
 	char app[CONF_NAME_MAX + 1];		/* app: the application's name */
-	int cause;				/* refuse: Q.850 cause */
+	int cause;				/* refuse, or the app is absent: Q.850 cause */
 };
 
 struct conf_user {

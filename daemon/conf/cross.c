@@ -165,8 +165,9 @@ static void route_check(const struct conf *c, const struct conf_route *r, struct
 		conf_err(errs, r->line_no, "a route to an application needs 'app'");
 	if (r->action == CONF_REFUSE && !r->cause)
 		conf_err(errs, r->line_no, "a route that refuses needs a 'cause' from 1 to 127");
-	if (r->cause && r->action != CONF_REFUSE)
-		conf_err(errs, r->line_no, "only a route that refuses takes 'cause'");
+	if (r->cause && r->action != CONF_REFUSE && r->action != CONF_APP)
+		conf_err(errs, r->line_no,
+			 "only a route that refuses, or leads to an application, takes 'cause'");
 	if (r->action != CONF_ANSWER && (*r->play || *r->record || r->echo || r->hangup))
 		conf_err(errs, r->line_no,
 			 "only a route that answers takes 'play', 'record', 'echo' and 'hangup'");
@@ -181,6 +182,8 @@ static void routes_check(const struct conf *c, struct conf_errors *errs)
 	int i, j;
 
 	for (i = 0; i < c->nroutes; i++) {
+		if (c->routes[i].action == CONF_APP && !c->routes[i].cause)
+			c->routes[i].cause = PRI_CAUSE_DESTINATION_OUT_OF_ORDER;
 		route_check(c, &c->routes[i], errs);
 		for (j = 0; j < i; j++)
 			if (routes_clash(&c->routes[i], &c->routes[j]))

@@ -175,8 +175,16 @@ static int do_answer(struct plan *p, struct channel *ch)
 static int do_app(struct plan *p, struct channel *ch)
 {
 	int (*take)(struct channel *ch, const char *app) = atomic_load(&app_take);
+	int err;
 
-	return take ? take(ch, p->route->app) : CAUSE_NO_SERVICE;
+	if (!take)
+		return CAUSE_NO_SERVICE;
+	err = take(ch, p->route->app);
+	if (err != -ENOENT)
+		return err ? leg_errno_cause(err) : 0;
+	log_notice("%s: application %s is not there: the call is refused with cause %d",
+		   channel_name(ch), p->route->app, p->route->cause);
+	return p->route->cause;
 }
 
 static int route_run(struct plan *p, struct channel *ch, const char *dialled)

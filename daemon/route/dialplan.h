@@ -27,8 +27,8 @@ void dialplan_exit(void);
 
 /**
  * dialplan_set_app() - who takes calls whose route names an application
- * @take: a task of the channel. Calls channel_set_controller() and returns 0; or a Q.850 cause to
- * refuse with.
+ * @take: a task of the channel. Calls channel_set_controller() and returns 0; or -ENOENT: there is
+ * no such application now; or another error.
  */
 void dialplan_set_app(int (*take)(struct channel *ch, const char *app));
 

@@ -17,6 +17,7 @@ import time
 import api_apps as apps
 import api_calls as calls
 import api_conference as conference
+import api_control as control
 import api_ctl as ctl
 import api_docs as docs
 import api_http as http
@@ -26,7 +27,7 @@ import api_outside as outside
 import api_top as top
 import api_transfers as transfers
 import shapes
-from client import Api, Tap, full, until, want
+from client import Api, Listener, Tap, full, until, want
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 CONF = """[daemon]
@@ -44,6 +45,10 @@ action = answer
 [route 3*]
 action = app
 app = test
+[route 39*]
+action = app
+app = absent
+cause = 41
 """
 # What only a tdmd with lines can do: tests/selftests/pri/service.py asks for these with success, in the guest.
 WITH_LINES = {("GET", "/ari/groups/{}"), ("POST", "/ari/groups/{}/service"), ("GET", "/ari/spans/{}")}
@@ -52,7 +57,7 @@ WITH_LINES = {("GET", "/ari/groups/{}"), ("POST", "/ari/groups/{}/service"), ("G
 def read_rows(*more):
     rows, text = [], ""
     for name in ("channels", "bridges", "transfers", "misc", "apps", "metrics", "asterisk", "devices", "endpoints",
-                 "spans", "playbacks", "recordings", *more):
+                 "spans", "playbacks", "recordings", "sources", "control", *more):
         with open(f"{TOP}/daemon/api/{name}.c") as f:
             text += f.read()
     many = "".join(re.findall(r'"([^"]*)"', re.search(r"#define ORIGINATE((?:.*\\\n)+.*)", text).group(1)))
@@ -101,9 +106,9 @@ class Test(Api):
 
     # --- calls
 
-    def pair(self, exten="2001", **more):
+    def pair(self, exten="2001", app="test", **more):
         """An originated call and the channel at which it arrives"""
-        a = self.expect(200, "POST", "/channels", endpoint=f"Local/{exten}", app="test", **more)
+        a = self.expect(200, "POST", "/channels", endpoint=f"Local/{exten}", app=app, **more)
         shapes.check(a, shapes.CHANNEL)
         number = a["leg"].rsplit(";", 1)[0]
         b = until(lambda: next((c for c in self.channels() if c["leg"] == f"{number};2" and
@@ -171,7 +176,7 @@ def every_row(t):
 
 def unknown_ids(t):
     needed = {"dtmf": {"dtmf": "1"}, "continue": {"extension": "2001"}, "play": {"media": "sound:x"},
-              "record": {"name": "x"}, "control": {"operation": "pause"},
+              "record": {"name": "x"}, "control": {"operation": "pause"}, "redirect": {"endpoint": "Local/2001"},
               "copy": {"destinationRecordingName": "x"}, "variable": {"variable": "x"}, "move": {"source": "nobody"},
               "transfer": {"extension": "2001"}, "pickup": {"channel": "nobody"}, "swap": {"channel": "nobody"},
               "ringGroup": {"endpoints": "Local/2001"}, "retrieve": {"channel": "nobody"},
@@ -248,6 +253,8 @@ def main():
                     ("plays to bridges and recordings of them", media.bridges),
                     ("recordings that are stored", media.stored),
                     ("bridges", calls.bridging), ("move", calls.moving),
+                    ("mute and silence", control.muting), ("digits that come later", control.digits),
+                    ("to another application", control.another), ("redirect", control.redirecting),
                     ("conferences: types", conference.types), ("conferences: entering", conference.entering),
                     ("conferences: leaving", conference.leaving), ("conferences: the end", conference.destroying),
                     ("conferences: voices", conference.voices), ("conferences: full", conference.full),
@@ -263,7 +270,8 @@ def main():
                     ("requests kept on a connection, and at once", http.kept), ("what is no HTTP", http.malformed),
                     ("events as lines and by WebSocket", http.events), ("readers that do not read", http.lazy),
                     ("applications: start and end", apps.starting), ("applications: subscriptions", apps.subscribing),
-                    ("applications: names", apps.naming),
+                    ("applications: bridges of their channels", apps.members),
+                    ("applications: names", apps.naming), ("applications: one that is not there", apps.absent),
                     ("the daemon itself", outside.about), ("global variables", outside.variables),
                     ("log level", outside.logging), ("endpoints", outside.endpoints), ("spans", outside.spans),
                     ("device states", outside.devices), ("PUT", outside.putting), ("user events", outside.user_events),
@@ -273,8 +281,13 @@ def main():
                     ("service of timeslots", service)):
                 if only and not any(word in what for word in only):
                     continue
+                # Those that are about applications have streams of their own.
+                alone = action in (apps.naming, apps.absent, metrics.clients, http.many)
+                there = None if alone else Listener(t.path, f"test,x,{'a' * 31}")
                 if not tap.case(what, action, t):
                     tap.case(f"after {what}: nothing is left", t.all_gone)
+                if there:
+                    there.end()
                 if daemon.poll() is not None:
                     break
             if not only:

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Applications: who hears which events"""
 import shapes
-from client import WebSocket, until, want
+from client import Lines, WebSocket, until, want
 
 
 def stream(t, apps, *more):
@@ -71,8 +71,6 @@ def subscribing(t):
     a = t.expect(200, "POST", "/channels", endpoint="Local/2001", app="one")["id"]
     t.up(a)
     br = t.expect(200, "POST", "/bridges")["id"]
-    # Told by the bridge's own serializer, perhaps after the answer: a subscription hears what is told from it on.
-    every.until(lambda e: e["type"] == "BridgeCreated" and e["bridge"]["id"] == br)
     want(not mark(t, two, "two"), "none of this is of that application")
 
     def subscription(status, method, sources, app="two"):
@@ -115,8 +113,50 @@ def subscribing(t):
     want(not mark(t, two, "two"), "a part of a name is none")
     got = every.until(lambda e: e["type"] == "ChannelDestroyed" and e["channel"]["id"] == a)
     want({e["application"] for e in got} == {"all"} and "BridgeDestroyed" in {e["type"] for e in got}, got)
+    for _ in range(30):  # what was answered before the request was told before it
+        br = t.expect(200, "POST", "/bridges")["id"]
+        subscription(200, "POST", f"bridge:{br}")
+        t.expect(204, "DELETE", f"/bridges/{br}")
+    got = mark(t, two, "two")
+    want([e["type"] for e in got] == ["BridgeDestroyed"] * 30, got)
     for ws in (one, two, every):
         ws.close()
+
+
+def members(t):
+    """An application hears of a bridge until all have left that came in as its; also of those that hang up, or that it has again"""
+    one, two = stream(t, "one"), stream(t, "two")
+
+    def bridges(app):
+        return t.expect(200, "GET", f"/applications/{app}")["bridge_ids"]
+    a, b = t.pair(app="one")
+    c, d = t.pair(app="two")
+    t.up(a, b, c, d)
+    br = t.expect(200, "POST", "/bridges")["id"]
+    t.expect(204, "POST", f"/bridges/{br}/addChannel", channel=f"{a},{c}")
+    t.end(a)
+    got = one.until(lambda e: e["type"] == "ChannelDestroyed" and e["channel"]["id"] == a)
+    want(kinds(got, a)[-4:] == ["ChannelHangupRequest", "ChannelLeftBridge", "StasisEnd", "ChannelDestroyed"], got)
+    left = [e for e in got if e["type"] == "ChannelLeftBridge"][-1]
+    want(left["bridge"]["channels"] == [c] and left["channel"]["bridge"] == 0, left)
+    want(not bridges("one") and bridges("two") == [br], "it is no bridge of the first one's any more")
+    told(t, c)
+    want([e["type"] for e in mark(t, two, "two") if e.get("channel", {}).get("id") in (a, c)][-2:] ==
+         ["ChannelLeftBridge", "ChannelVarset"], "the other one hears of both")
+    two.close()
+    until(lambda: t.ask("GET", "/applications/two").status == 404, "it ends")
+    two = stream(t, "two")
+    want(bridges("two") == [br], "its call is in the bridge still")
+    e, f = t.pair(app="one")
+    t.up(e, f)
+    t.expect(204, "POST", f"/bridges/{br}/addChannel", channel=e)
+    t.expect(204, "DELETE", f"/bridges/{br}")
+    got = mark(t, two, "two")
+    want([e["type"] for e in got] == ["ChannelEnteredBridge", "ChannelLeftBridge"], got)
+    want(got[1]["channel"]["id"] == c and not bridges("one") and not bridges("two"), "until its own has left")
+    for ws in (one, two):
+        ws.close()
+    t.all_gone()
 
 
 def naming(t):
@@ -151,3 +191,39 @@ def naming(t):
         ws.close()
         t.expect(400, "GET", "/events", app=name)
     want(not t.expect(200, "GET", "/applications"), "none of them is one")
+
+
+def absent(t):
+    """What is for an application that no stream names is refused; what is an application's stays when its stream ends"""
+    lines, one, two = Lines(t.path), stream(t, "one"), stream(t, "two")
+    for path in ("/channels", "/channels/create", "/channels/mine"):
+        want("application nobody" in t.expect(404, "POST", path, endpoint="Local/2001", app="nobody")["message"], path)
+    want(not t.channels(), "a refusal makes nothing")
+    for number, cause in (("3001", 27), ("3901", 41)):  # as it is without, and with a cause in the route
+        a = t.expect(200, "POST", "/channels", endpoint=f"Local/{number}", app="one")["id"]
+        got = lines.until(lambda e: e["type"] == "ChannelDestroyed" and e["channel"]["id"] == a)
+        want(got[-1]["cause"] == cause and "StasisStart" not in {e["type"] for e in got}, got)
+
+    a, b = t.pair(app="one")
+    t.up(a, b)
+    t.expect(503, "POST", f"/channels/{a}/continue", extension="3001")
+    want(t.expect(200, "GET", f"/channels/{a}")["dialplan"]["app_name"] == "one", "it is still its")
+    test = stream(t, "test")
+    c = t.expect(200, "POST", "/channels", endpoint="Local/3001", app="two")["id"]
+    d = test.until(lambda e: e["type"] == "StasisStart")[-1]["channel"]["id"]
+    two.close()
+    until(lambda: t.ask("GET", "/applications/two").status == 404, "that one ends")
+    t.expect(204, "POST", f"/channels/{d}/answer")
+    got = lines.until(lambda e: e["type"] == "ChannelDestroyed" and e["channel"]["id"] == c)
+    want(got[-1]["cause"] == 27 and not [e for e in got if e["type"] == "StasisStart" and e["channel"]["id"] == c], got)
+
+    one.close()
+    until(lambda: t.ask("GET", "/applications/one").status == 404, "and the other")
+    want({x["state"] for x in t.channels() if x["id"] in (a, b)} == {"Up"}, "its calls stay")
+    one = stream(t, "one")
+    want(t.expect(200, "GET", "/applications/one")["channel_ids"] == [a], "and are its again")
+    told(t, a)
+    want(kinds(mark(t, one, "one"), a) == ["ChannelVarset"], "it hears of them")
+    for ws in (one, test, lines):
+        ws.close()
+    t.all_gone()

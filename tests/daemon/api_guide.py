@@ -12,8 +12,8 @@ import tempfile
 
 import shapes
 from api_docs import Docs
-from client import Tap, WebSocket, until, want
-from guide import Document, Guide, Listener, pbx_example
+from client import Listener, Tap, WebSocket, until, want
+from guide import Document, Guide, pbx_example
 
 TIMES = 10 if os.environ.get("OPENTDM_LONG") == "1" else 1
 
@@ -100,7 +100,7 @@ def requests(tap, tdmd, document, only):
         with tempfile.TemporaryDirectory() as folder:
             w = Guide(tdmd, folder, document, more)
             process = w.start()
-            docs, _ = Docs(w.path), Listener(w.path)
+            docs, _ = Docs(w.path), Listener(w.path, "pbx")
             rows |= set(docs.operations) - {("GET", "/ari/events")}
             for line in lines:
                 tap.case(line.text, request, w, docs, line, reached)
@@ -144,7 +144,8 @@ def main():
                 w.clear()
             reader.stream.close()
         if not only or "examples" in only:
-            tap.case("examples with curl", shell, w, document)
+            with Listener(w.path, "pbx"):
+                tap.case("examples with curl", shell, w, document)
             with open(f"{folder}/pbx.sh", "w") as f:
                 f.write(w.here(document.block("sh", "while read")))
             tap.case("a PBX with curl", pbx_example, w, ["sh", f"{folder}/pbx.sh"])

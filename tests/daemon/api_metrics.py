@@ -99,7 +99,7 @@ def clients(t):
     want([value(now, f"api_{name}") for name in ("connections", "streams", "applications")] == [4, 2, 2], now)
     want(value(now, "api_requests_total", code="404") == value(before, "api_requests_total", code="404") + 1, now)
     want(value(now, "api_requests_total", code="200") >= value(before, "api_requests_total", code="200") + 4, now)
-    a, b = t.two()
+    a, b = t.pair(app="one")
     t.end(a, b)
     lines.until(lambda e: e["type"] == "ChannelDestroyed" and e["channel"]["id"] == b)
     delivered = value(page(t), "api_events_delivered_total") - value(before, "api_events_delivered_total")

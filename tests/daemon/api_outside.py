@@ -198,4 +198,4 @@ def user_events(t):
     t.expect(204, "DELETE", f"/bridges/{br}")
     one.close()
     two.close()
-    until(lambda: not t.expect(200, "GET", "/applications"), "no application is left")
+    until(lambda: not {app["name"] for app in t.expect(200, "GET", "/applications")} & {"one", "two"}, "they end")

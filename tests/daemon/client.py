@@ -8,6 +8,7 @@ import json
 import os
 import socket
 import struct
+import threading
 import time
 import urllib.parse
 
@@ -252,3 +253,32 @@ class WebSocket:
 
     def close(self):
         self.c.close()
+
+
+class Listener(threading.Thread):
+    """Applications (names with commas between) that are there, and do nothing about what they hear"""
+
+    def __init__(self, path, apps, *more):
+        super().__init__(daemon=True)
+        self.stream = WebSocket(path, "/ari/events?" + "&".join((f"app={apps}", *more)), None)
+        want(self.stream.status == 101, self.stream.status)
+        self.start()
+
+    def run(self):
+        try:
+            while True:
+                self.stream.next()
+        except (EOFError, OSError, ValueError, AssertionError):
+            self.stream.close()
+
+    def end(self):
+        """The applications are no more"""
+        self.stream.send(8)
+        self.join(20)
+        want(not self.is_alive(), "the stream does not end")
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.end()

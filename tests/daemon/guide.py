@@ -4,11 +4,10 @@ import json
 import os
 import re
 import subprocess
-import threading
 import urllib.parse
 from collections import namedtuple
 
-from client import Api, Lines, WebSocket, until, want
+from client import Api, Lines, Listener, until, want
 from program import World
 from tcp import free_port
 
@@ -89,22 +88,6 @@ class Document:
             rows.append(Order(operation, parse(request.strip("`")), of.strip("`"),
                               [(kind, note) for kind, note in re.findall(r"`(\w+)`(?: \((\w+)\))?", events)]))
         return rows
-
-
-class Listener(threading.Thread):
-    """An application that hears everything and does nothing"""
-
-    def __init__(self, path):
-        super().__init__(daemon=True)
-        self.stream = WebSocket(path, "/ari/events?app=pbx", None)
-        self.start()
-
-    def run(self):
-        try:
-            while True:
-                self.stream.next()
-        except (EOFError, OSError, ValueError, AssertionError):
-            self.stream.close()
 
 
 class Guide(World):
@@ -246,6 +229,7 @@ PATIENCE = 60  # seconds; it is over much sooner
 
 def pbx_example(w, command, env=None):
     """The document's application: a caller chooses a desk, talks to it, hangs up; then a desk hangs up"""
+    outer = Listener(w.path, "outside")
     process = subprocess.Popen(command, env=dict(os.environ, **(env or {})), start_new_session=True)
     try:
         until(lambda: any(a["name"] == "pbx" for a in w.ask("GET /applications")), "the application is there",
@@ -266,3 +250,4 @@ def pbx_example(w, command, env=None):
     finally:
         os.killpg(process.pid, 15)
         process.wait(20)
+        outer.end()

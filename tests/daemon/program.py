@@ -15,7 +15,7 @@ import time
 import recordings
 import records
 import shapes
-from client import Api, Connection, Lines, Tap, request, until, want
+from client import Api, Connection, Lines, Listener, Tap, request, until, want
 
 CONF = """[api]
 socket = {dir}/sock
@@ -113,6 +113,7 @@ def notified(w):
     told("RELOADING=1")
     told("READY=1")
     want("the old configuration stays" in w.log(), w.log())
+    Listener(w.path, "x")
     Api(w.path).expect(200, "POST", "/channels", endpoint="Local/2001", app="x")
     w.write(CONF)
     p.send_signal(signal.SIGTERM)
@@ -151,7 +152,7 @@ def cpu_limit(w):
 def draining(w):
     for sig in (signal.SIGTERM, signal.SIGINT):
         p = w.start()
-        api, lines = Api(w.path), Lines(w.path)
+        api, lines, _ = Api(w.path), Lines(w.path), Listener(w.path, "x")
         for _ in range(20):
             api.expect(200, "POST", "/channels", endpoint="Local/2001", app="x")
         br = api.expect(200, "POST", "/bridges")["id"]

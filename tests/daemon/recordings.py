@@ -5,7 +5,7 @@ import os
 import signal
 import struct
 
-from client import Api, Connection, Lines, request, want
+from client import Api, Connection, Lines, Listener, request, want
 
 CONF = """[api]
 socket = {dir}/sock
@@ -51,7 +51,7 @@ def killed(w):
     os.makedirs(where)
     w.write(CONF)
     p = w.start()
-    api, lines = Api(w.path), Lines(w.path)
+    api, lines, _ = Api(w.path), Lines(w.path), Listener(w.path, "x")
     sid = api.expect(200, "POST", "/channels", endpoint="Local/2001", app="x")["id"]
     for name in ("r", "whole", "short"):
         api.expect(201, "POST", f"/channels/{sid}/record", name=name)

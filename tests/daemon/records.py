@@ -8,7 +8,7 @@ import sqlite3
 import threading
 import time
 
-from client import Api, Lines, until, want
+from client import Api, Lines, Listener, until, want
 
 CONF = """[api]
 socket = {dir}/sock
@@ -72,6 +72,7 @@ def caller(path, dice, stop):
 
 def one_kill(w, dice):
     p = w.start()
+    Listener(w.path, "x")
     witness, stop = Witness(w.path), threading.Event()
     callers = [threading.Thread(target=caller, args=(w.path, random.Random(dice.random()), stop)) for _ in range(3)]
     for c in callers:
@@ -117,7 +118,7 @@ def asked(w):
     """The resource, its limits and its refusals"""
     w.write(CONF)
     p = w.start()
-    api = Api(w.path)
+    api, _ = Api(w.path), Listener(w.path, "x")
     for number in ("2001", "3001"):
         api.expect(200, "POST", "/channels", endpoint=f"Local/{number}", app="x", callerId="815")
     until(lambda: not [c for c in api.expect(200, "GET", "/channels") if "3001" in c["name"]], "the refused call's end")

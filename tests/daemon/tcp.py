@@ -15,7 +15,7 @@ import sys
 import tempfile
 import time
 
-from client import Api, Connection, Lines, Tap, WebSocket, request, until, want
+from client import Api, Connection, Lines, Listener, Tap, WebSocket, request, until, want
 from program import World
 
 CONF = """[api]
@@ -65,7 +65,8 @@ def credentials(w):
     want(answer.status == 401 and "password" in answer.message(), answer)
     want(answer.headers["www-authenticate"] == 'Basic realm="opentdm"', answer.headers)
     w.by("admin").expect(200, "GET", "/channels")
-    made = w.by("admin").expect(200, "POST", "/channels", endpoint="Local/2001", app="x")
+    with Listener(w.path, "x"):
+        made = w.by("admin").expect(200, "POST", "/channels", endpoint="Local/2001", app="x")
     w.by("admin").expect(204, "DELETE", f"/channels/{made['id']}")
     key = "admin:" + w.users["admin"][0]
     Api(w.where).expect(200, "GET", "/channels", api_key=key)

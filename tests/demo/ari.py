@@ -29,6 +29,7 @@ class Daemon:
     def __init__(self, name, path):
         self.name, self.path = name, path
         self.events, self.changed = [], threading.Condition()
+        self.apps = {}
 
     def ask(self, method, path, **params):
         connection = _Unix(self.path, 20)
@@ -46,24 +47,39 @@ class Daemon:
         return self.ask("GET", path, **params)
 
     def post(self, path, **params):
+        if "app" in params:
+            self.be(params["app"])
         return self.ask("POST", path, **params)
 
     def delete(self, path, **params):
         return self.ask("DELETE", path, **params)
 
-    def listen(self):
-        connection = _Unix(self.path, None)
-        connection.request("GET", "/ari/events")
-        stream = connection.getresponse()
-        threading.Thread(target=self._read, args=(stream,), daemon=True).start()
+    def be(self, app):
+        """An application is there as long as a stream names it; this one does nothing about what it hears"""
+        if not (app in self.apps and self.apps[app].is_alive()):
+            self.apps[app] = self._stream(f"?app={app}", lambda event: None)
 
-    def _read(self, stream):
+    def listen(self):
+        self._stream("", self._keep)
+
+    def _stream(self, query, keep):
+        connection = _Unix(self.path, None)
+        connection.request("GET", f"/ari/events{query}")
+        thread = threading.Thread(target=self._read, args=(connection.getresponse(), keep), daemon=True)
+        thread.start()
+        return thread
+
+    def _keep(self, event):
+        with self.changed:
+            self.events.append(event)
+            self.changed.notify_all()
+
+    @staticmethod
+    def _read(stream, keep):
         try:
             for line in stream:
                 if line.strip():
-                    with self.changed:
-                        self.events.append(json.loads(line))
-                        self.changed.notify_all()
+                    keep(json.loads(line))
         except (OSError, http.client.HTTPException, ValueError):
             pass  # the daemon has ended; whoever waits for an event runs into the time limit
 

@@ -72,7 +72,7 @@ void api_streams_run(void)
 
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
-	const struct api_stream_params app = { .apps = "app" };
+	const struct api_stream_params app = { .apps = "app,pbx,x,y" };
 
 	(void)argc;
 	(void)argv;

@@ -30,7 +30,11 @@ enum { CREATED = 1, ENDING = 2, DESTROYED = 4 };
 
 #define IDS (16U << 20)
 
-static uint8_t *told; /* the event thread's */
+/* The event thread's. */
+static uint8_t *told;
+static uint64_t *inside;  /* of each channel: the bridge that it has entered and not left */
+static uint8_t *members;  /* of each bridge: how many have */
+static uint8_t *over;	  /* of each bridge: its end was told */
 static uint64_t last_seq;
 static uint32_t created, destroyed; /* atomic */
 static uint32_t quarantines;
@@ -46,6 +50,44 @@ static void once(uint64_t id, uint8_t what, uint8_t before, const char *name)
 	*t |= what;
 }
 
+/* Each entering is followed by one leaving, before the end of either. */
+static void membership(const struct event *event)
+{
+	uint64_t ch = event->chan.id % IDS, br = event->bridge % IDS;
+
+	switch (event->type) {
+	case EVENT_BRIDGE_ENTERED:
+		if (inside[ch] || over[br])
+			violation("channel %llu enters bridge %llu, %s", (unsigned long long)event->chan.id,
+				  (unsigned long long)event->bridge,
+				  over[br] ? "which is over" : "and has not left another");
+		inside[ch] = event->bridge;
+		members[br]++;
+		break;
+	case EVENT_BRIDGE_LEFT:
+		if (inside[ch] != event->bridge)
+			violation("channel %llu leaves %llu, and is in %llu",
+				  (unsigned long long)event->chan.id,
+				  (unsigned long long)event->bridge, (unsigned long long)inside[ch]);
+		inside[ch] = 0;
+		members[br]--;
+		break;
+	case EVENT_CHANNEL_DESTROYED:
+		if (inside[ch])
+			violation("channel %llu ends in bridge %llu",
+				  (unsigned long long)event->chan.id, (unsigned long long)inside[ch]);
+		break;
+	case EVENT_BRIDGE_DESTROYED:
+		if (members[br])
+			violation("bridge %llu ends with %u in it", (unsigned long long)event->bridge,
+				  members[br]);
+		over[br] = 1;
+		break;
+	default:
+		break;
+	}
+}
+
 static void deliver(struct event_sub *sub, struct event *event)
 {
 	(void)sub;
@@ -55,6 +97,7 @@ static void deliver(struct event_sub *sub, struct event *event)
 	last_seq = event->seq;
 	if (event->type == EVENT_LEG_QUARANTINED)
 		atomic_add(&quarantines, 1);
+	membership(event);
 	if (!event->has_chan)
 		return;
 	if (told[event->chan.id % IDS] & DESTROYED)
@@ -86,8 +129,11 @@ static struct event_sub sub = { .deliver = deliver, .gone = gone };
 
 void watch_start(void)
 {
-	told = calloc(IDS, 1);
-	if (!told)
+	told = calloc(IDS, sizeof(*told));
+	inside = calloc(IDS, sizeof(*inside));
+	members = calloc(IDS, sizeof(*members));
+	over = calloc(IDS, sizeof(*over));
+	if (!told || !inside || !members || !over)
 		abort();
 	event_subscribe(&sub);
 }
@@ -115,7 +161,9 @@ static int look(struct channel *ch, void *arg)
 			  leg->label);
 	if (ch->pending)
 		violation("%s has a change pending between two tasks", ch->name);
-	if ((ch->bridge ? bridge_id(ch->bridge) : 0) != ch->face.bridge)
+	/* One that ends says that it has left, and leaves in a task of both. */
+	if ((ch->bridge && ch->face.state < CHAN_ENDING ? bridge_id(ch->bridge) : 0) !=
+	    ch->face.bridge)
 		violation("%s says that it is in another bridge", ch->name);
 	/* The timeslot is its leg's until that is asked to release, or its span is lost. */
 	owner = plant_owner(stress_leg(leg)->place);
@@ -235,4 +283,7 @@ void watch_end(void)
 	if (plant_legs())
 		violation("%u legs are left over", plant_legs());
 	free(told);
+	free(inside);
+	free(members);
+	free(over);
 }

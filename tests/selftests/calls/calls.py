@@ -125,6 +125,8 @@ def switching():
 
 def tdmctl_calls():
     want(ctl("call", "list", "--json") == [])
+    ctl("call", "originate", "PRI/phones/2004", "--app", "x", good=False)
+    pbx.be("x")
     sid = ctl("call", "originate", "PRI/phones/2004", "--app", "x")
     other = ctl("call", "originate", "PRI/phones/2005", "--app", "x")
     for one in (sid, other):
@@ -181,6 +183,9 @@ def echoes(a):
 
 
 def app():
+    got = cause_of("53")
+    want(got == 27, f"while it is not there: cause {got}")
+    pbx.be("test")
     a = world.post("/channels", endpoint="PRI/exchange/53", app="x", timeout=30)["id"]
     # It is there before its route is found, which attaches the application.
     c = until(lambda: next((c for c in pbx.get("/channels") if c["dialplan"]["exten"] == "53" and

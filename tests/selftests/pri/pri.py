@@ -253,6 +253,7 @@ class World:
         few = max(2, 40 // DIVIDE)
         self.start()
         self.run("one call each way", 2, {}, at_once=2, hold_ms=100, chance=0)
+        self.api.be("test")
         before = self.fds()
         self.run("both ways", max(calls * 6 // 10, 2 * slots), {"peak": slots}, hold_ms=1500)
         self.run("line cut", calls * 2 // 10, {"losses": few}, cuts=few, hold_ms=400)

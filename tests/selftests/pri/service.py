@@ -197,8 +197,9 @@ class Test:
 
     def alarm(self, span):
         near = self.near
+        streams = self.metrics()("api_streams")
         near.api.listen()
-        until(lambda: self.metrics()("api_streams") == 1, 20, "its events are heard")
+        until(lambda: self.metrics()("api_streams") == streams + 1, 20, "its events are heard")
 
         def heard(kind, **members):
             return lambda e: e["type"] == kind and all(e[name] == value for name, value in members.items())

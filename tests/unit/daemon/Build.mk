@@ -126,3 +126,13 @@ units += test_metrics
 test_metrics-src := $(d)test_metrics.c $(filter-out $(api-server),$(wildcard daemon/api/*.c))
 test_metrics-uses := tdmd-call tdmd-core
 test_metrics-pkgs := cmocka jansson
+
+units += test_apps
+test_apps-src := $(d)test_apps.c $(filter-out $(api-server),$(wildcard daemon/api/*.c))
+test_apps-uses := tdmd-call tdmd-core
+test_apps-pkgs := cmocka jansson
+
+units += test_mute
+test_mute-src := $(d)test_mute.c $(d)conference.c $(d)plant.c $(d)world.c $(d)testleg.c
+test_mute-uses := tdmd-call
+test_mute-pkgs := cmocka

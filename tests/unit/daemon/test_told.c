@@ -457,10 +457,10 @@ static const struct {
 	  "ChannelConnectedLine b 3; " },
 	{ "move in bridges", two_talks, re_seat,
 	  "a: moved c um; c: given a um of a; a: MOVED; c: end umo of a; c: ENDING; "
-	  "c: LET GO; c: left other umo of a; d: end uo of c; d: left other uo of c; ",
-	  "ChannelMoved a c; ChannelHangupRequest c 16; ChannelDestroyed c 16 1; "
-	  "ChannelConnectedLine b 3; ChannelHangupRequest d 16; ChannelDestroyed d 16 4; "
-	  "BridgeDestroyed other; " },
+	  "c: left other umo of a; c: LET GO; d: end uo of c; d: left other uo of c; ",
+	  "ChannelMoved a c; ChannelHangupRequest c 16; ChannelLeftBridge c other; "
+	  "ChannelDestroyed c 16 1; ChannelConnectedLine b 3; ChannelHangupRequest d 16; "
+	  "ChannelLeftBridge d other; ChannelDestroyed d 16 4; BridgeDestroyed other; " },
 	{ "move to one that rings", a_rings, re_seat,
 	  "ringing: moved c um; c: given ringing um of ringing; c: end umo of ringing; "
 	  "ringing: ANSWERED; ringing: MOVED; ",
@@ -476,19 +476,20 @@ static const struct {
 	  "a: end uo; a: left br uo; ",
 	  "BridgeBlindTransfer a b Test/9; ChannelLeftBridge b br; ChannelCreated *; "
 	  "ChannelStateChange * Dialing; Dial *; ChannelStateChange * Dialing; "
-	  "ChannelHangupRequest a 16; ChannelDestroyed a 16 1; " },
+	  "ChannelHangupRequest a 16; ChannelLeftBridge a br; ChannelDestroyed a 16 1; " },
 	{ "attended transfer", two_talks, attended,
 	  "a: moved d um; d: given a um of a; a: transferred attended d c um; a: MOVED; "
-	  "c: end uo; c: ENDING; c: LET GO; d: end umo of a; c: left other uo; "
+	  "c: end uo; c: ENDING; c: left other uo; c: LET GO; d: end umo of a; "
 	  "d: left other umo of a; ",
 	  "ChannelMoved a d; BridgeAttendedTransfer a d c; ChannelHangupRequest c 16; "
-	  "ChannelDestroyed c 16 3; ChannelHangupRequest d 16; ChannelDestroyed d 16 1; "
-	  "BridgeDestroyed other; ChannelConnectedLine b 4; " },
+	  "ChannelLeftBridge c other; ChannelDestroyed c 16 3; ChannelHangupRequest d 16; "
+	  "ChannelLeftBridge d other; ChannelDestroyed d 16 1; BridgeDestroyed other; "
+	  "ChannelConnectedLine b 4; " },
 	{ "park", a_and_b_talk, park,
 	  "a: LET GO; a: left br u; a: parked 701 u; a: held u; b: end uo of a; "
 	  "b: left br uo of a; ",
 	  "ChannelLeftBridge a br; ChannelParked a 701; ChannelHangupRequest b 16; "
-	  "ChannelDestroyed b 16 2; " },
+	  "ChannelLeftBridge b br; ChannelDestroyed b 16 2; " },
 	{ "retrieve", a_is_parked, retrieve,
 	  "a: unparked 701 retrieved u; a: entered * u; c: entered * u of a; a: unheld u; ",
 	  "BridgeCreated *; ChannelUnparked a 701 retrieved; ChannelEnteredBridge a *; "
@@ -500,8 +501,8 @@ static const struct {
 	  "ChannelCreated *; ChannelStateChange * Dialing; Dial *; "
 	  "ChannelStateChange * Dialing; ChannelCreated *; ChannelStateChange * Dialing; "
 	  "Dial *; ChannelStateChange * Dialing; ChannelStateChange * Up; "
-	  "RingGroupAnswered * a; ChannelHangupRequest * 26; ChannelDestroyed * 26; "
-	  "BridgeCreated *; ChannelEnteredBridge a *; ChannelEnteredBridge * *; "
+	  "RingGroupAnswered * a; BridgeCreated *; ChannelHangupRequest * 26; "
+	  "ChannelDestroyed * 26; ChannelEnteredBridge a *; ChannelEnteredBridge * *; "
 	  "ChannelConnectedLine * 1; " },
 };
 

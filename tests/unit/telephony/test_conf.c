@@ -119,6 +119,7 @@ static const struct {
 	{ "[route 1]\naction = bridge\ngroup = x\n", 1, "no group" },
 	{ "[route 1]\nfrom = x\naction = answer\n", 1, "come from" },
 	{ "[route 1]\naction = app\n", 1, "'app'" },
+	{ "[route 1]\naction = answer\ncause = 1\n", 1, "takes 'cause'" },
 	{ "[route 1]\naction = answer\nhangup = yes\n", 1, "follows" },
 	{ "[route 1]\naction = answer\necho = yes\nplay = x\n", 1, "both" },
 	{ "[route 1]\naction = refuse\ncause = 1\necho = yes\n", 1, "only a route that answers" },
