@@ -102,7 +102,8 @@ struct digits {
 	struct ref ref; /* the timer's while armed, the work's */
 	struct ttimer timer;
 	struct channel_work work;
-	struct channel *ch; /* a handle */
+	uint64_t channel; /* no handle, which would keep a call that has ended for so long */
+	struct channel *ch; /* the work's: a handle */
 	unsigned int tone_ms, gap_ms;
 	char digits[32];
 };
@@ -111,7 +112,8 @@ static void digits_free(struct ref *ref)
 {
 	struct digits *d = container_of(ref, struct digits, ref);
 
-	channel_put(d->ch);
+	if (d->ch)
+		channel_put(d->ch);
 	free(d);
 }
 
@@ -133,6 +135,9 @@ static void digits_due(struct ttimer *timer)
 {
 	struct digits *d = container_of(timer, struct digits, timer);
 
+	d->ch = channel_by_id(d->channel);
+	if (!d->ch)
+		return;
 	ref_get(&d->ref);
 	channel_post_work(d->ch, &d->work);
 }
@@ -153,8 +158,7 @@ static void send_later(struct api_req *req, unsigned int before_ms)
 	ttimer_init(&d->timer, digits_due, &d->ref);
 	d->work.fn = later_fn;
 	d->work.done = later_done;
-	channel_get(req->ch);
-	d->ch = req->ch;
+	d->channel = channel_id(req->ch);
 	d->tone_ms = req->number[0];
 	d->gap_ms = req->number[1];
 	snprintf(d->digits, sizeof(d->digits), "%s", api_param(req, "dtmf"));

@@ -13,6 +13,7 @@
 #include "daemon/api/priv.h"
 #include "daemon/core/log.h"
 
+#define STREAM_TURN	64 /* texts that a stream of events writes before it waits for its next turn */
 #define SAID_MAX	512 /* a name and a password, as they are sent */
 #define ANSWER_SECONDS	60 /* no operation takes longer: a dead client must not keep a request */
 
@@ -155,11 +156,26 @@ static int stream_begin(struct conn *conn, bool websocket)
 	return 0;
 }
 
-static int stream_write(struct conn *conn)
+/* The oldest text that waits. */
+static int write_text(struct conn *conn)
 {
 	size_t len;
-	char *text;
+	char *text = api_stream_next(conn->stream, LWS_PRE, &len);
 	int n;
+
+	if (!text)
+		return -1;
+	/* For those who read lines; a WebSocket message ends before it. */
+	text[LWS_PRE + len] = '\n';
+	n = lws_write(conn->wsi, (uint8_t *)text + LWS_PRE, conn->websocket ? len : len + 1,
+		      conn->websocket ? LWS_WRITE_TEXT : LWS_WRITE_HTTP);
+	free(text);
+	return n < 0 ? -1 : 0;
+}
+
+static int stream_write(struct conn *conn)
+{
+	unsigned int turn = 0;
 
 	if (api_stream_overrun(conn->stream)) {
 		static const char why[] = "too slow";
@@ -170,18 +186,11 @@ static int stream_write(struct conn *conn)
 					 (unsigned char *)why, sizeof(why) - 1);
 		return -1;
 	}
-	if (!api_stream_pending(conn->stream))
-		return 0;
-	text = api_stream_next(conn->stream, LWS_PRE, &len);
-	if (!text)
-		return -1;
-	/* For those who read lines; a WebSocket message ends before it. */
-	text[LWS_PRE + len] = '\n';
-	n = lws_write(conn->wsi, (uint8_t *)text + LWS_PRE, conn->websocket ? len : len + 1,
-		      conn->websocket ? LWS_WRITE_TEXT : LWS_WRITE_HTTP);
-	free(text);
-	if (n < 0)
-		return -1;
+	/* Others come between; but one text for each of their requests would fall behind. */
+	while (api_stream_pending(conn->stream) && turn++ < STREAM_TURN &&
+	       !lws_send_pipe_choked(conn->wsi))
+		if (write_text(conn))
+			return -1;
 	if (api_stream_pending(conn->stream))
 		lws_callback_on_writable(conn->wsi);
 	return 0;

@@ -486,7 +486,7 @@ static void shutdown_ends_a_task_that_posts_itself_for_ever(void **state)
 	(void)state;
 	task_init(&f.task, forever_fn);
 	serializer_post(&f.obj->ser, &f.task);
-	assert_int_equal(serializer_pool_stop(50 * NSEC_PER_MSEC), -ETIMEDOUT);
+	assert_int_equal(serializer_pool_stop(500 * NSEC_PER_MSEC), -ETIMEDOUT);
 	assert_int_equal(f.status, -ESHUTDOWN);
 	ref_put(&f.obj->ref);
 	assert_int_equal(objs_freed, 1);
