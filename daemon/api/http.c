@@ -215,6 +215,8 @@ static bool has_body(enum api_method method)
 	return method == API_POST || method == API_PUT;
 }
 
+static char bad_query[] = "the parameters are not NAME=VALUE&NAME=VALUE in UTF-8";
+
 static bool read_query(struct conn *conn)
 {
 	char pair[API_PARAMS_MAX];
@@ -225,10 +227,10 @@ static bool read_query(struct conn *conn)
 					  i);
 		if (n == -1)
 			return true;
-		if (n < 0 || (n && api_param_add(conn->req, pair)))
+		/* libwebsockets 4.1 makes "/" of an empty last one, as in "/path?". */
+		if (n < 0 || (n && strcmp(pair, "/") && api_param_add(conn->req, pair)))
 			break;
 	}
-	api_fail(conn->req, 400, "the parameters are not NAME=VALUE&NAME=VALUE in UTF-8");
 	return false;
 }
 
@@ -364,7 +366,11 @@ static int begin(struct conn *conn, const char *path, size_t len)
 	}
 	memcpy(conn->req->path, path, len);
 	conn->req->path[len] = '\0';
-	if (!read_query(conn) || !let_in(conn))
+	if (!read_query(conn)) {
+		api_fail(conn->req, 400, "%s", bad_query);
+		return 0;
+	}
+	if (!let_in(conn))
 		return 0;
 	bad_len = has_len && !length_of(text, &body);
 	wants_body = has_len && body;
@@ -405,7 +411,11 @@ static int begin_websocket(struct conn *conn, struct lws *wsi)
 		return -1;
 	conn->req->answered = true; /* by 101 */
 	conn->read_only = may(wsi) != API_FULL; /* users may have changed since the filter */
-	return read_query(conn) ? stream_begin(conn, true) : -1;
+	if (read_query(conn))
+		return stream_begin(conn, true);
+	lws_close_reason(wsi, LWS_CLOSE_STATUS_POLICY_VIOLATION, (unsigned char *)bad_query,
+			 sizeof(bad_query) - 1);
+	return -1;
 }
 
 static int take_body(struct conn *conn, const void *in, size_t len)

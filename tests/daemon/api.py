@@ -278,6 +278,7 @@ def main():
                     ("metrics: the page", metrics.grammar), ("metrics: calls", metrics.counting),
                     ("metrics: clients", metrics.clients), ("metrics: a slow reader", metrics.dropping),
                     ("300 connections, 272 streams", http.many), ("a storm of requests", http.storm),
+                    ("queries", http.queries),
                     ("service of timeslots", service)):
                 if only and not any(word in what for word in only):
                     continue

@@ -327,6 +327,29 @@ def many(t):
     want(t.cpu() - before < 0.25, "tdmd is busy though nobody asks")
 
 
+def queries(t):
+    """An empty one is none; what is not NAME=VALUE is refused with a sentence, by a WebSocket too"""
+    for query in ("", "&"):
+        with Connection(t.path) as c:
+            c.send(request("GET", f"/ari/channels?{query}"))
+            answer = c.answer()
+            want(answer.status == 200, query, answer)
+    for query in ("a=%ff", "novalue"):
+        with Connection(t.path) as c:
+            c.send(request("GET", f"/ari/channels?{query}"))
+            answer = c.answer()
+            want(answer.status == 400 and "NAME=VALUE" in answer.message(), query, answer)
+        ws = WebSocket(t.path, f"/ari/events?{query}")
+        opcode, payload = ws.message()
+        want(opcode == 8 and payload[:2] == b"\x03\xf0" and b"NAME=VALUE" in payload, query, payload)
+        ws.close()
+    ws = WebSocket(t.path, "/ari/events?")
+    a = t.expect(200, "POST", "/channels", endpoint="Local/2001", app="x")["id"]
+    want(ws.next()["type"] == "ChannelCreated", "it hears everything")
+    t.end(a)
+    ws.close()
+
+
 def storm(t):
     """Requests of all kinds from many threads, while connections break off"""
     stop, failures = time.monotonic() + 4, []
@@ -339,7 +362,7 @@ def storm(t):
                 sid = f"s{number}-{n}"
                 with Connection(t.path) as c:
                     c.send(request("POST", f"/ari/channels/{sid}", json.dumps(
-                        {"endpoint": "Local/2001", "app": "x"})))
+                        {"endpoint": "Local/2001", "extension": "2002"})))
                     if n % 3:
                         want(c.answer().status == 200, sid)
                 with Connection(t.path) as c:
