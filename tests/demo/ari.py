@@ -57,7 +57,7 @@ class Daemon:
     def be(self, app):
         """An application is there as long as a stream names it; this one does nothing about what it hears"""
         if not (app in self.apps and self.apps[app].is_alive()):
-            self.apps[app] = self._stream(f"?app={app}", lambda event: None)
+            self.apps[app] = self._stream(f"?app={app}", None)
 
     def listen(self):
         self._stream("", self._keep)
@@ -78,7 +78,7 @@ class Daemon:
     def _read(stream, keep):
         try:
             for line in stream:
-                if line.strip():
+                if keep and line.strip():
                     keep(json.loads(line))
         except (OSError, http.client.HTTPException, ValueError):
             pass  # the daemon has ended; whoever waits for an event runs into the time limit

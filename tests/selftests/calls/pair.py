@@ -79,8 +79,8 @@ def clear():
             pass
 
 
-def setup(conf=None):
-    """Both daemons, the PBX with that configuration; a.alaw and b.alaw are a minute of random octets each"""
+def setup(pbx_conf=None, world_conf=None, listen=True):
+    """Both daemons, with those configurations; a.alaw and b.alaw are a minute of random octets each"""
     for folder in (SOUNDS, RECORDINGS, "/run/opentdm"):
         os.makedirs(folder, exist_ok=True)
     rng = random.Random(seed)
@@ -88,11 +88,12 @@ def setup(conf=None):
         with open(f"{SOUNDS}/{name}.alaw", "wb") as f:
             f.write(bytes(rng.randrange(256) for _ in range(60 * 8000)))
     ctl("config", "apply", f"{HERE}/spans.conf")
-    ups = [start(world), start(pbx, conf)]
+    ups = [start(world, world_conf), start(pbx, pbx_conf)]
     for up in ups:
         until(up, 60, "D-channels up")
-    world.listen()
-    pbx.listen()
+    for daemon in (world, pbx):
+        if listen:
+            daemon.listen()
 
 
 def record(sid, name, direction):
