@@ -46,6 +46,8 @@ static const struct {
 	  "talking_duration:int silence_duration:int cause:string?" },
 	{ "StoredRecording", "name:string format:string" },
 	{ "Place", "place:int " CHANNEL },
+	{ "Level", "channel:string path:string in:Loudness? out:Loudness?" },
+	{ "Loudness", "mean:int peak:int" },
 	{ "Alarms", ALARMS },
 	{ "Span",
 	  "id:string card:string port:int state:string stalled:boolean type:string framing:string "

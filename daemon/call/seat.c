@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "daemon/call/channel_priv.h"
+#include "daemon/call/level.h"
 #include "daemon/call/media_ring.h"
 #include "daemon/call/mixer.h"
 #include "daemon/core/log.h"
@@ -188,6 +189,8 @@ void media_push(const struct media_view *view, struct tframe *frame)
 		return;
 	}
 	port = view->seat->port;
+	if (atomic_load_relaxed(&level_wanted))
+		level_note(port, MEDIA_TAP_RX, frame);
 	run_taps(port, frame, MEDIA_TAP_RX);
 	for (unsigned int i = 0; i < view->hops; i++)
 		run_taps(view->hop[i], frame, MEDIA_TAP_RX);
@@ -250,6 +253,8 @@ struct tframe *media_pull(const struct media_view *view, unsigned int octets, un
 		tframe_put(frame);
 		frame = NULL;
 	}
+	if (frame && atomic_load_relaxed(&level_wanted))
+		level_note(port, MEDIA_TAP_TX, frame);
 	if (frame)
 		run_taps(port, frame, MEDIA_TAP_TX);
 	return frame;

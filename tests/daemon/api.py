@@ -274,7 +274,7 @@ def main():
                     ("applications: bridges of their channels", apps.members),
                     ("applications: names", apps.naming), ("applications: one that is not there", apps.absent),
                     ("the daemon itself", outside.about), ("global variables", outside.variables),
-                    ("log level", outside.logging), ("endpoints", outside.endpoints), ("spans", outside.spans),
+                    ("log level", outside.logging), ("endpoints", outside.endpoints), ("spans", outside.spans), ("levels", outside.levels),
                     ("device states", outside.devices), ("PUT", outside.putting), ("user events", outside.user_events),
                     ("metrics: the page", metrics.grammar), ("metrics: calls", metrics.counting),
                     ("metrics: clients", metrics.clients), ("metrics: a slow reader", metrics.dropping),
