@@ -143,3 +143,67 @@ int cmd_bridge_remove(struct ctl *c)
 {
 	return members(c, "removeChannel");
 }
+
+int cmd_bridge_members(struct ctl *c)
+{
+	static const struct out_col member_cols[] = {
+		{ "channel", false }, { "role", false }, { "mute", false }, { "volume", false },
+		{ NULL, false },
+	};
+	json_t *bridge = NULL, *member;
+	char path[PATH_MAX_];
+	struct out *o;
+	size_t i;
+	int ret = ctl_path(c, "/ari/bridges/", c->arg[0], "", HINT, path, sizeof(path)) ?:
+		  ctl_ask(c, "GET", path, NULL, &bridge);
+
+	if (ret)
+		return ret;
+	o = out_new(member_cols);
+	json_array_foreach(json_object_get(bridge, "members"), i, member) {
+		out_str(o, ctl_text(member, NULL, "channel"));
+		out_str(o, ctl_text(member, NULL, "role"));
+		out_bool(o, json_is_true(json_object_get(member, "mute")));
+		out_num(o, json_integer_value(json_object_get(member, "volume")));
+	}
+	out_print(o, c->json, c->out);
+	out_free(o);
+	json_decref(bridge);
+	return 0;
+}
+
+int cmd_bridge_voice(struct ctl *c)
+{
+	const char *mute = ctl_opt(c, "mute");
+	char tail[320], path[PATH_MAX_], id[256];
+	json_t *body, *reply = NULL;
+	long long volume = 0;
+	char *text;
+	int ret;
+
+	if (!mute && !ctl_opt(c, "volume"))
+		return ctl_usage(c, "it wants --mute or --volume");
+	if (mute && strcmp(mute, "yes") && strcmp(mute, "no"))
+		return ctl_usage(c, "--mute is yes or no");
+	ret = ctl_opt_number(c, "volume", -24, 24, &volume);
+	if (ret)
+		return ret;
+	if (!*c->arg[1] || http_escape(c->arg[1], id, sizeof(id)))
+		return ctl_usage(c, "'%.40s' is no channel: see 'tdmctl call list'", c->arg[1]);
+	snprintf(tail, sizeof(tail), "/members/%s", id);
+	body = json_object();
+	if (mute)
+		json_object_set_new(body, "mute", json_boolean(!strcmp(mute, "yes")));
+	if (ctl_opt(c, "volume"))
+		json_object_set_new(body, "volume", json_integer(volume));
+	text = json_dumps(body, JSON_COMPACT);
+	json_decref(body);
+	if (!text)
+		return tdm_error_set(&c->e, -ENOMEM, "there is no memory");
+	ret = ctl_path(c, "/ari/bridges/", c->arg[0], tail, HINT, path, sizeof(path)) ?:
+	      ctl_ask(c, "POST", path, text, &reply);
+	free(text);
+	if (!ret)
+		json_decref(reply);
+	return ret;
+}

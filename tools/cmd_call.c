@@ -175,6 +175,33 @@ int cmd_call_hangup(struct ctl *c)
 	return ret;
 }
 
+static int mute(struct ctl *c, const char *method)
+{
+	const char *direction = ctl_opt(c, "direction");
+	char path[PATH_MAX_], tail[64], word[32] = "both";
+	json_t *reply = NULL;
+	int ret;
+
+	if (direction && http_escape(direction, word, sizeof(word)))
+		return ctl_usage(c, "--direction is in, out or both");
+	snprintf(tail, sizeof(tail), "/mute?direction=%s", word);
+	ret = channel_path(c, c->arg[0], tail, path, sizeof(path)) ?:
+	      ctl_ask(c, method, path, NULL, &reply);
+	if (!ret)
+		json_decref(reply);
+	return ret;
+}
+
+int cmd_call_mute(struct ctl *c)
+{
+	return mute(c, "POST");
+}
+
+int cmd_call_unmute(struct ctl *c)
+{
+	return mute(c, "DELETE");
+}
+
 /* A new bridge with these channels; if they cannot be added it is taken away again. */
 int cmd_call_bridge(struct ctl *c)
 {

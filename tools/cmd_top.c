@@ -28,6 +28,7 @@ static const char *const rated[RATES] = {
 struct look {
 	char *page;
 	json_t *spans, *channels;
+	json_t *levels; /* by channel */
 	double at; /* CLOCK_MONOTONIC, seconds */
 	double count[RATES];
 };
@@ -58,21 +59,38 @@ static void look_end(struct look *look)
 	free(look->page);
 	json_decref(look->spans);
 	json_decref(look->channels);
+	json_decref(look->levels);
 	*look = (struct look){ 0 };
+}
+
+/* The list, by the channel of each. */
+static json_t *by_channel(const json_t *list)
+{
+	json_t *all = json_object(), *one;
+	size_t i;
+
+	json_array_foreach(list, i, one)
+		if (ctl_text(one, NULL, "channel"))
+			json_object_set(all, ctl_text(one, NULL, "channel"), one);
+	return all;
 }
 
 static int look_at(struct ctl *c, struct look *look)
 {
+	json_t *levels = NULL;
 	int ret;
 
 	*look = (struct look){ 0 };
 	ret = ctl_ask_text(c, "/metrics", &look->page) ?:
 	      ctl_ask_list(c, "/ari/spans", "spans", &look->spans) ?:
-	      ctl_ask_list(c, "/ari/channels", "channels", &look->channels);
+	      ctl_ask_list(c, "/ari/channels", "channels", &look->channels) ?:
+	      ctl_ask_list(c, "/ari/levels", "levels", &levels);
 	if (ret) {
 		look_end(look);
 		return ret;
 	}
+	look->levels = by_channel(levels);
+	json_decref(levels);
 	look->at = seconds(CLOCK_MONOTONIC);
 	for (int i = 0; i < RATES; i++)
 		look->count[i] = metric(look->page, rated[i]);
@@ -211,11 +229,34 @@ static int younger(const void *a, const void *b)
 	return strcmp(y ? y : "", x ? x : "");
 }
 
+/* "-12/-40" of what comes and what is sent, in dBm0; "kernel": it is not seen here. */
+static void levels_of(const struct look *now, const char *id, char *out, size_t len)
+{
+	const json_t *level = id ? json_object_get(now->levels, id) : NULL;
+	const char *path = ctl_text(level, NULL, "path");
+	char way[2][8];
+
+	for (int i = 0; i < 2; i++) {
+		const json_t *one = json_object_get(level, i ? "out" : "in");
+
+		snprintf(way[i], sizeof(way[i]), "-");
+		if (one)
+			snprintf(way[i], sizeof(way[i]), "%d",
+				 (int)json_integer_value(json_object_get(one, "mean")) % 1000);
+	}
+	if (path && !strcmp(path, "kernel"))
+		snprintf(out, len, "kernel");
+	else if (json_object_get(level, "in") || json_object_get(level, "out"))
+		snprintf(out, len, "%s/%s", way[0], way[1]);
+	else
+		snprintf(out, len, "-");
+}
+
 static void calls(struct screen *s, const struct look *now, int rows)
 {
 	size_t n = json_array_size(now->channels), shown = (size_t)rows - 1;
 	const json_t **sorted;
-	char age[32];
+	char age[32], levels[20];
 
 	if (!n)
 		screen_line(s, "no calls");
@@ -227,18 +268,20 @@ static void calls(struct screen *s, const struct look *now, int rows)
 	for (size_t i = 0; i < n; i++)
 		sorted[i] = json_array_get(now->channels, i);
 	qsort(sorted, n, sizeof(*sorted), younger);
-	screen_line(s, "%-30s %-8s %-12s %-12s %10s", "CALL", "STATE", "CALLER", "CALLED", "FOR");
+	screen_line(s, "%-26s %-8s %-12s %-12s %8s %9s", "CALL", "STATE", "CALLER", "CALLED", "FOR",
+		    "DBM0");
 	if (n > shown)
 		shown--;
 	for (size_t i = 0; i < n && i < shown; i++) {
 		const json_t *ch = sorted[i];
 
 		duration(since(ctl_text(ch, NULL, "creationtime")), age, sizeof(age));
-		screen_line(s, "%-30.30s %-8.8s %-12.12s %-12.12s %10s",
+		levels_of(now, ctl_text(ch, NULL, "id"), levels, sizeof(levels));
+		screen_line(s, "%-26.26s %-8.8s %-12.12s %-12.12s %8s %9s",
 			    or_dash(ctl_text(ch, NULL, "name")),
 			    or_dash(ctl_text(ch, NULL, "state")),
 			    or_dash(ctl_text(ch, "caller", "number")),
-			    or_dash(ctl_text(ch, "dialplan", "exten")), age);
+			    or_dash(ctl_text(ch, "dialplan", "exten")), age, levels);
 	}
 	if (n > shown)
 		screen_line(s, "... and %zu more", n - shown);

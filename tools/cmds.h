@@ -44,6 +44,8 @@ int cmd_call_show(struct ctl *c);
 int cmd_call_stats(struct ctl *c);
 int cmd_call_originate(struct ctl *c);
 int cmd_call_hangup(struct ctl *c);
+int cmd_call_mute(struct ctl *c);
+int cmd_call_unmute(struct ctl *c);
 int cmd_call_bridge(struct ctl *c);
 int cmd_call_move(struct ctl *c);
 int cmd_call_transfer(struct ctl *c);
@@ -60,6 +62,8 @@ int cmd_bridge_create(struct ctl *c);
 int cmd_bridge_destroy(struct ctl *c);
 int cmd_bridge_add(struct ctl *c);
 int cmd_bridge_remove(struct ctl *c);
+int cmd_bridge_members(struct ctl *c);
+int cmd_bridge_voice(struct ctl *c);
 int cmd_events(struct ctl *c);
 int cmd_top(struct ctl *c);
 

@@ -91,6 +91,19 @@ static const struct ctl_opt originate_opts[] = {
 	{ NULL, NULL, NULL },
 };
 
+static const struct ctl_opt mute_opts[] = {
+	{ "direction", "DIRECTION", "in: what it says; out: what it hears; both (the default)" },
+	SOCKET_OPT,
+	{ NULL, NULL, NULL },
+};
+
+static const struct ctl_opt voice_opts[] = {
+	{ "mute", "yes|no", "whether the others hear it" },
+	{ "volume", "DB", "by how much they hear it louder (-24 to 24)" },
+	SOCKET_OPT,
+	{ NULL, NULL, NULL },
+};
+
 static const struct ctl_opt hangup_opts[] = {
 	{ "cause", "N", "the cause by Q.850 (16, normal call clearing)" },
 	SOCKET_OPT,
@@ -274,6 +287,11 @@ const struct ctl_cmd ctl_cmds[] = {
 	  "channel.", originate_opts, false, NO_KEYS, cmd_call_originate },
 	{ "call", "hangup", "CHANNEL", 1, 1, CTL_WORD_CALL,
 	  "Hang up.", hangup_opts, false, NO_KEYS, cmd_call_hangup },
+	{ "call", "mute", "CHANNEL", 1, 1, CTL_WORD_CALL,
+	  "Let nothing of CHANNEL be heard, or nothing be heard by it, wherever it is.",
+	  mute_opts, false, NO_KEYS, cmd_call_mute },
+	{ "call", "unmute", "CHANNEL", 1, 1, CTL_WORD_CALL,
+	  "Take a mute back.", mute_opts, false, NO_KEYS, cmd_call_unmute },
 	{ "call", "bridge", "CHANNEL CHANNEL", 2, 2, CTL_WORD_CALL,
 	  "Join two channels in a new bridge. Prints the bridge.", call_opts, false, NO_KEYS,
 	  cmd_call_bridge },
@@ -325,6 +343,12 @@ const struct ctl_cmd ctl_cmds[] = {
 	{ "bridge", "remove", "BRIDGE CHANNEL...", 2, ANY, CTL_WORD_MEMBER,
 	  "Take channels out of a bridge, one after the other.",
 	  call_opts, false, NO_KEYS, cmd_bridge_remove },
+	{ "bridge", "members", "BRIDGE", 1, 1, CTL_WORD_BRIDGE,
+	  "List who is in a bridge, and how the others hear it.", call_opts, true,
+	  "channel, role, mute, volume", cmd_bridge_members },
+	{ "bridge", "voice", "BRIDGE CHANNEL", 2, 2, CTL_WORD_MEMBER,
+	  "Change how the others in BRIDGE hear CHANNEL.", voice_opts, false, NO_KEYS,
+	  cmd_bridge_voice },
 
 	{ "events", "", "", 0, 0, CTL_WORD_NONE,
 	  "Print the events of tdmd as they happen, a line each. With --json each line is the event\n"

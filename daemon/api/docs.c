@@ -21,6 +21,7 @@ static const struct {
 	{ "endpoints", "Trunk groups and timeslots" },
 	{ "events", "What happens" },
 	{ "groups", "Trunk groups" },
+	{ "levels", "How loud calls are" },
 	{ "parking", "Calls that wait" },
 	{ "playbacks", "Sounds being played" },
 	{ "recordings", "Recordings" },

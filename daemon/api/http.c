@@ -215,7 +215,7 @@ static bool has_body(enum api_method method)
 	return method == API_POST || method == API_PUT;
 }
 
-static char bad_query[] = "the parameters are not NAME=VALUE&NAME=VALUE in UTF-8";
+static const char bad_query[] = "the parameters are not NAME=VALUE&NAME=VALUE in UTF-8";
 
 static bool read_query(struct conn *conn)
 {
@@ -413,7 +413,7 @@ static int begin_websocket(struct conn *conn, struct lws *wsi)
 	conn->read_only = may(wsi) != API_FULL; /* users may have changed since the filter */
 	if (read_query(conn))
 		return stream_begin(conn, true);
-	lws_close_reason(wsi, LWS_CLOSE_STATUS_POLICY_VIOLATION, (unsigned char *)bad_query,
+	lws_close_reason(wsi, LWS_CLOSE_STATUS_POLICY_VIOLATION, (unsigned char *)(uintptr_t)bad_query,
 			 sizeof(bad_query) - 1);
 	return -1;
 }

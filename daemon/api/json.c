@@ -52,9 +52,18 @@ json_t *api_json_channel(const struct channel_info *info)
 			 "held", info->held, "bridge", (json_int_t)info->bridge);
 }
 
+static void add_member(json_t *channels, json_t *members, const char *sid,
+		       const struct bridge_voice *voice)
+{
+	json_array_append_new(channels, json_string(sid));
+	json_array_append_new(members, json_pack("{s:s,s:s,s:b,s:i}", "channel", sid, "role",
+						 voice->announcer ? "announcer" : "participant",
+						 "mute", voice->mute, "volume", voice->volume));
+}
+
 json_t *api_json_bridge(const struct bridge_info *info)
 {
-	json_t *members = json_array();
+	json_t *channels = json_array(), *members = json_array();
 	char created[48];
 
 	for (int i = 0; i < info->members; i++) {
@@ -62,31 +71,35 @@ json_t *api_json_bridge(const struct bridge_info *info)
 
 		if (!ch)
 			continue;
-		json_array_append_new(members, json_string(channel_sid(ch)));
+		add_member(channels, members, channel_sid(ch), &info->voice[i]);
 		channel_put(ch);
 	}
 	api_time(created, sizeof(created), info->created_us);
-	return json_pack("{s:o,s:s,s:s,s:s,s:s,s:o,s:o,s:s,s:s,s:s,s:s}", "id", text(info->sid),
-			 "technology", info->path == BRIDGE_PATH_KERNEL ? "kernel" : "user",
-			 "bridge_type", bridge_type_name(info->type), "bridge_class", "base", "creator",
-			 "opentdm", "channels", members, "name", text(info->name), "creationtime",
-			 created, "video_mode", "none", "path", bridge_path_name(info->path),
-			 "mode", bridge_mode_name(info->mode));
+	return json_pack("{s:o,s:s,s:s,s:s,s:s,s:o,s:o,s:o,s:s,s:s,s:s,s:s}", "id",
+			 text(info->sid), "technology",
+			 info->path == BRIDGE_PATH_KERNEL ? "kernel" : "user", "bridge_type",
+			 bridge_type_name(info->type), "bridge_class", "base", "creator", "opentdm",
+			 "channels", channels, "members", members, "name", text(info->name),
+			 "creationtime", created, "video_mode", "none", "path",
+			 bridge_path_name(info->path), "mode", bridge_mode_name(info->mode));
 }
 
 /* Who comes is in it, and who goes is not, whatever happened since. */
 static void set_member(json_t *bridge, const char *sid, bool in)
 {
-	json_t *members = json_object_get(bridge, "channels");
+	json_t *channels = json_object_get(bridge, "channels");
+	json_t *members = json_object_get(bridge, "members");
 	size_t at = 0;
 
-	while (at < json_array_size(members) &&
-	       strcmp(json_string_value(json_array_get(members, at)), sid))
+	while (at < json_array_size(channels) &&
+	       strcmp(json_string_value(json_array_get(channels, at)), sid))
 		at++;
-	if (in && at == json_array_size(members))
-		json_array_append_new(members, json_string(sid));
-	else if (!in)
-		json_array_remove(members, at); /* beyond the end: nothing */
+	if (in && at == json_array_size(channels)) {
+		add_member(channels, members, sid, &(struct bridge_voice){ 0 });
+	} else if (!in) { /* beyond the end: nothing */
+		json_array_remove(channels, at);
+		json_array_remove(members, at);
+	}
 }
 
 /* The bridge of an event: whole while it lives, else its names. */

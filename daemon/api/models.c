@@ -26,8 +26,9 @@ static const struct {
 	  "outgoing:boolean held:boolean bridge:long" },
 	{ "Bridge",
 	  "id:string technology:string bridge_type:string bridge_class:string creator:string "
-	  "channels:List[string] name:string creationtime:Date video_mode:string path:string "
-	  "mode:string" },
+	  "channels:List[string] members:List[BridgeMember] name:string creationtime:Date "
+	  "video_mode:string path:string mode:string" },
+	{ "BridgeMember", "channel:string role:string mute:boolean volume:int" },
 	{ "Application",
 	  "name:string channel_ids:List[string] bridge_ids:List[string] endpoint_ids:List[string] "
 	  "device_names:List[string] events_allowed:List[string] events_disallowed:List[string]" },
@@ -45,6 +46,8 @@ static const struct {
 	  "talking_duration:int silence_duration:int cause:string?" },
 	{ "StoredRecording", "name:string format:string" },
 	{ "Place", "place:int " CHANNEL },
+	{ "Level", "channel:string path:string in:Loudness? out:Loudness?" },
+	{ "Loudness", "mean:int peak:int" },
 	{ "Alarms", ALARMS },
 	{ "Span",
 	  "id:string card:string port:int state:string stalled:boolean type:string framing:string "

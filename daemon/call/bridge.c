@@ -260,20 +260,41 @@ static int voice_check(const struct bridge *br, const struct bridge_voice *voice
 	return voice->announcer && br->type != BRIDGE_HOLDING ? -EINVAL : 0;
 }
 
+static uint32_t voice_word(const struct bridge_voice *voice)
+{
+	return (voice->mute ? VOICE_MUTE : 0) | (voice->announcer ? VOICE_ANNOUNCER : 0) |
+	       (uint32_t)(uint8_t)voice->volume << VOICE_VOLUME;
+}
+
+struct bridge_voice voice_of(uint32_t word)
+{
+	return (struct bridge_voice){ .mute = word & VOICE_MUTE,
+				      .announcer = word & VOICE_ANNOUNCER,
+				      .volume = (int8_t)(word >> VOICE_VOLUME) };
+}
+
 /* What of it was not meant stays. */
 int bridge_voice(struct bridge *br, struct channel *ch, const struct bridge_voice *voice,
 		 unsigned int what)
 {
-	struct mix_member *m = bridge_slot(br, ch)->mix;
+	struct bridge_member *slot = bridge_slot(br, ch);
+	struct mix_member *m = slot->mix;
+	struct bridge_voice is;
 	uint32_t flags;
 
 	if (!m || br->type == BRIDGE_TWO_PARTY || voice_check(br, voice))
 		return -EINVAL;
 	flags = atomic_load_relaxed(&m->flags) & ~MIX_MUTED;
-	if (what & BRIDGE_VOICE_MUTE)
+	is = voice_of(slot->voice);
+	if (what & BRIDGE_VOICE_MUTE) {
 		atomic_store(&m->flags, flags | (voice->mute ? MIX_MUTED : 0));
-	if (what & BRIDGE_VOICE_VOLUME)
+		is.mute = voice->mute;
+	}
+	if (what & BRIDGE_VOICE_VOLUME) {
 		atomic_store(&m->gain, mix_gain_of(voice->volume));
+		is.volume = voice->volume;
+	}
+	atomic_store(&slot->voice, voice_word(&is));
 	path_eval(br);
 	return 0;
 }
@@ -298,12 +319,14 @@ int bridge_enter(struct bridge *br, struct channel *ch)
 }
 
 /* bridge_enter_as() when nothing can go wrong any more; m is the conference's, or NULL. */
-static void enter(struct bridge *br, struct channel *ch, struct mix_member *m)
+static void enter(struct bridge *br, struct channel *ch, struct mix_member *m,
+		  const struct bridge_voice *voice)
 {
 	struct bridge_member *slot = &br->member[br->members++];
 
 	slot->ch = ch;
 	slot->mix = m;
+	atomic_store_relaxed(&slot->voice, voice_word(voice));
 	atomic_store(&slot->id, ch->id);
 	channel_get(ch);
 	bridge_get(br);
@@ -341,7 +364,7 @@ int bridge_enter_as(struct bridge *br, struct channel *ch, const struct bridge_v
 	m = br->mix ? bridge_voice_new(br, ch, voice) : NULL;
 	if (br->mix && !m)
 		return -ENOMEM;
-	enter(br, ch, m);
+	enter(br, ch, m, voice);
 	return 0;
 }
 
@@ -359,6 +382,7 @@ void bridge_leave(struct bridge *br, struct channel *ch)
 	for (; slot < last; slot++) {
 		slot->ch = slot[1].ch;
 		slot->mix = slot[1].mix;
+		atomic_store_relaxed(&slot->voice, slot[1].voice);
 		atomic_store(&slot->id, slot[1].id);
 	}
 	last->ch = NULL;

@@ -39,12 +39,20 @@ enum bridge_type { BRIDGE_TWO_PARTY, BRIDGE_MIXING, BRIDGE_HOLDING };
 
 #define BRIDGE_MEMBERS 64 /* of a conference */
 
+/* What a member of a conference is to it. */
+struct bridge_voice {
+	bool mute;	/* is not heard */
+	bool announcer;	/* of a holding bridge: is heard by all, and hears nobody */
+	int8_t volume;	/* dB by which it is heard louder: -24..24 */
+};
+
 struct bridge_info {
 	uint64_t id;
 	uint64_t created_us;
 	uint8_t type, mode, path;
 	uint8_t members;
 	uint64_t member[BRIDGE_MEMBERS];
+	struct bridge_voice voice[BRIDGE_MEMBERS]; /* of each of them */
 	char sid[CHANNEL_SID_LEN];
 	char name[CHANNEL_NAME_LEN];
 };
@@ -98,13 +106,6 @@ typedef void (*bridge_done)(void *arg, int err);
  * -EALREADY it is in. -ENOMEM (also when returned: done is not called then).
  */
 int bridge_add(struct bridge *br, struct channel *ch, bridge_done done, void *arg);
-
-/* What a member of a conference is to it. */
-struct bridge_voice {
-	bool mute;	/* is not heard */
-	bool announcer;	/* of a holding bridge: is heard by all, and hears nobody */
-	int8_t volume;	/* dB by which it is heard louder: -24..24 */
-};
 
 /**
  * bridge_add_as() - bridge_add() of a member with a voice other than everybody's. -EINVAL: the

@@ -140,9 +140,12 @@ void bridge_info_read(struct bridge *br, struct bridge_info *info)
 		info->members = 0;
 		for (int i = 0; i < br->max; i++) {
 			uint64_t id = atomic_load_relaxed(&br->member[i].id);
+			uint32_t voice = atomic_load_relaxed(&br->member[i].voice);
 
-			if (id)
-				info->member[info->members++] = id;
+			if (!id)
+				continue;
+			info->voice[info->members] = voice_of(voice);
+			info->member[info->members++] = id;
 		}
 		__atomic_thread_fence(__ATOMIC_ACQUIRE);
 	} while ((seq & 1) || seq != atomic_load_relaxed(&br->shifts));

@@ -22,8 +22,14 @@ struct path_waiter {
 struct bridge_member {
 	struct channel *ch;	/* a reference */
 	uint64_t id;		/* atomic; 0: none */
+	uint32_t voice;		/* atomic: a struct bridge_voice, as lists show it */
 	struct mix_member *mix;	/* a reference; conferences */
 };
+
+/* A bridge_voice in a word, so that who reads without a lock reads it whole. */
+#define VOICE_MUTE	1U
+#define VOICE_ANNOUNCER 2U
+#define VOICE_VOLUME	8 /* from this bit on */
 
 struct bridge {
 	struct ref ref;
@@ -80,6 +86,7 @@ struct mix_member *bridge_voice_new(struct bridge *br, struct channel *ch,
 int bridge_enter_as(struct bridge *br, struct channel *ch, const struct bridge_voice *voice);
 int bridge_voice(struct bridge *br, struct channel *ch, const struct bridge_voice *voice,
 		 unsigned int what); /* bridge_set_voice() */
+struct bridge_voice voice_of(uint32_t word);
 void bridge_last_left(struct bridge *br); /* ends it, if that was so and it is to end then */
 
 struct event *event_of_bridge(struct bridge *br, enum event_type type);

@@ -39,6 +39,12 @@ struct channel_face {
 	struct party connected;
 } __attribute__((aligned(8)));
 
+/* Written by the media thread that serves the leg; level.h. */
+struct media_level {
+	uint32_t mean, peak; /* atomics: of squares of samples, of samples */
+	uint64_t at_ns;	     /* atomic; tnow(); 0: never */
+};
+
 struct channel {
 	/* What a look-up touches, in a row: it is cache misses that it costs. */
 	struct ref ref;
@@ -73,6 +79,7 @@ struct channel {
 	char calling[32];	  /* outgoing: shown to the called party; set at creation */
 
 	struct media_port port;
+	struct media_level level[2]; /* of what comes from the line, of what is sent to it */
 	struct ttimer release_timer;
 
 	/* Tasks that must need no memory; each is queued while its flag is set. */

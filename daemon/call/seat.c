@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "daemon/call/channel_priv.h"
+#include "daemon/call/level.h"
 #include "daemon/call/media_ring.h"
 #include "daemon/call/mixer.h"
 #include "daemon/core/log.h"
@@ -192,6 +193,8 @@ void media_push(const struct media_view *view, struct tframe *frame)
 		return;
 	}
 	port = view->seat->port;
+	if (atomic_load_relaxed(&level_wanted))
+		level_note(port, MEDIA_TAP_RX, frame);
 	media_taps_run(port, frame, MEDIA_TAP_RX);
 	for (unsigned int i = 0; i < view->hops; i++)
 		media_taps_run(view->hop[i], frame, MEDIA_TAP_RX);
@@ -276,6 +279,8 @@ struct tframe *media_pull(const struct media_view *view, unsigned int octets, un
 	}
 	if (!frame)
 		return NULL;
+	if (atomic_load_relaxed(&level_wanted))
+		level_note(port, MEDIA_TAP_TX, frame);
 	media_taps_run(port, frame, MEDIA_TAP_TX);
 	for (unsigned int i = 0; i < view->hops; i++)
 		media_taps_run(view->hop[i], frame, MEDIA_TAP_TX);

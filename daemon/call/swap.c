@@ -38,6 +38,7 @@ static void swap(struct bridge *br, struct channel *out, struct channel *in, str
 	}
 	slot->ch = in;
 	slot->mix = m;
+	atomic_store_relaxed(&slot->voice, 0);
 	atomic_store(&slot->id, in->id);
 	channel_get(in); /* out's pins become in's: of the channel, and the bridge's stays one */
 	bridge_set_member(out, NULL);

@@ -132,6 +132,31 @@ def destroying(t):
     t.all_gone()
 
 
+def voices_of(t, br):
+    return [(m["channel"], m["role"], m["mute"], m["volume"]) for m in t.expect(200, "GET", f"/bridges/{br}")["members"]]
+
+
+def shown(t):
+    """How members are heard, when the list of them changes; who takes another's place has nobody's voice"""
+    br, (a, b, c), _ = conference(t, 3)
+    lines = Lines(t.path)
+    t.expect(204, "POST", f"/bridges/{br}/members/{b}", mute="true", volume=24)
+    t.expect(204, "POST", f"/bridges/{br}/members/{c}", volume=-24)
+    want(voices_of(t, br) == [(a, "participant", False, 0), (b, "participant", True, 24), (c, "participant", False, -24)],
+         voices_of(t, br))
+    t.expect(204, "POST", f"/bridges/{br}/members/{b}", mute="false")
+    t.expect(204, "POST", f"/bridges/{br}/removeChannel", channel=a)
+    want(voices_of(t, br) == [(b, "participant", False, 24), (c, "participant", False, -24)], voices_of(t, br))
+    left = lines.until(lambda x: x["type"] == "ChannelLeftBridge")[-1]["bridge"]
+    want([m["channel"] for m in left["members"]] == left["channels"] == [b, c], left)
+    t.expect(204, "POST", f"/channels/{b}/swap", channel=a)
+    t.expect(204, "POST", f"/bridges/{br}/addChannel", channel=b, mute="true")
+    want(voices_of(t, br) == [(a, "participant", False, 0), (c, "participant", False, -24), (b, "participant", True, 0)],
+         voices_of(t, br))
+    lines.close()
+    t.all_gone()
+
+
 def voices(t):
     br, (a, _, _), far = conference(t, 3)
     other = t.expect(200, "POST", "/bridges", type="holding")["id"]
@@ -152,6 +177,7 @@ def voices(t):
         t.expect(204, "POST", where, **params)
         t.expect(204, "POST", where, params)
     t.expect(204, "POST", f"/bridges/{other}/members/{d}", volume=-3)
+    want(voices_of(t, other) == [(d, "announcer", False, -3), (e, "participant", False, 0)], voices_of(t, other))
     for params in ({}, {"mute": "no"}, {"volume": ""}, {"volume": "x"}, {"volume": "1x"}, {"volume": 25},
                    {"volume": -25}, {"volume": "9" * 30}, {"mute": "true", "volume": "loud"}):
         t.expect(400, "POST", where, **params)

@@ -153,6 +153,34 @@ def bridges(t):
     t.all_gone()
 
 
+def voices(t):
+    a, b = t.two()
+    for words in ((), ("--direction", "in"), ("--direction", "both")):
+        for verb in ("mute", "unmute"):
+            want(good(t, verb, a, *words) == "")
+    refused(t, 1, "direction is both, in or out", "mute", a, "--direction", "left&right")
+    refused(t, 2, "--direction", "unmute", a, "--direction", "x" * 100)
+    refused(t, 1, "there is no channel nobody", "unmute", "nobody")
+    ctl(t, "bridge", "create", "mine")
+    want(json.loads(ctl(t, "bridge", "members", "mine", "--json")) == [])
+    ctl(t, "bridge", "add", "mine", a, b)
+    want(ctl(t, "bridge", "voice", "mine", b, "--mute", "yes", "--volume", "-6") == "")
+    rows = json.loads(ctl(t, "bridge", "members", "mine", "--json"))
+    want(rows == [{"channel": a, "role": "participant", "mute": False, "volume": 0},
+                  {"channel": b, "role": "participant", "mute": True, "volume": -6}], rows)
+    ctl(t, "bridge", "voice", "mine", b, "--mute=no")
+    line = ctl(t, "bridge", "members", "mine").splitlines()[-1].split()
+    want(line == [b, "participant", "no", "-6"], line)
+    for words, status, text in ((("mine", b), 2, "--mute or --volume"), (("mine", b, "--mute", "1"), 2, "yes or no"),
+                                (("mine", b, "--volume", "25"), 2, "volume"), (("mine", ""), 2, "--mute"),
+                                (("mine", "", "--mute", "no"), 2, "no channel"),
+                                (("mine", "nobody", "--mute", "no"), 1, "there is no channel"),
+                                (("nobody", b, "--volume", "1"), 1, "there is no bridge")):
+        ctl(t, "bridge", "voice", *words, status=status, text=text)
+    ctl(t, "bridge", "members", "nobody", status=1, text="there is no bridge")
+    t.all_gone()
+
+
 class Running:
     """A tdmctl that goes on; what it prints, line by line, and not for ever"""
 
@@ -248,10 +276,10 @@ def completing(t):
         want(not done.stderr, done.stderr)
         return sorted(word for word in done.stdout.split() if not word.startswith("--"))
     at = f"--socket {t.path}"
-    for verb in ("show", "hangup", "park", "transfer"):
+    for verb in ("show", "hangup", "park", "transfer", "mute", "unmute"):
         want(offered(f"tdmctl call {verb} {at} ") == calls, verb, offered(f"tdmctl call {verb} {at} "))
     want(offered(f"tdmctl call hangup {at} {a[:-1]}") == [x for x in calls if x.startswith(a[:-1])])
-    for verb in ("show", "destroy", "add", "remove"):
+    for verb in ("show", "destroy", "add", "remove", "members", "voice"):
         want(offered(f"tdmctl bridge {verb} {at} ") == [br], verb)
     want(offered(f"tdmctl bridge add {br} {at} ") == calls == offered(f"tdmctl bridge add {at} {br} {a} "), "channels")
     want(offered(f"tdmctl bridge show {at} {br} ") == [br])

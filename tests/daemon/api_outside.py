@@ -97,6 +97,18 @@ def endpoints(t):
     t.expect(404, "GET", "/endpoints/Local/2001")
 
 
+def levels(t):
+    """Of local pairs, whose octets nobody sees, there are none"""
+    a, b = t.two()
+    for _ in range(2):
+        got = t.expect(200, "GET", "/levels")
+        want(sorted(x["channel"] for x in got) == sorted([a, b]) and {x["path"] for x in got} == {"none"}, got)
+    br = t.expect(200, "POST", "/bridges")["id"]
+    t.expect(204, "POST", f"/bridges/{br}/addChannel", channel=f"{a},{b}")
+    want({x["path"] for x in t.expect(200, "GET", "/levels")} <= {"none", "user"}, "in a bridge")
+    t.all_gone()
+
+
 def spans(t):
     """Without a driver there is no span"""
     want(t.expect(200, "GET", "/spans") == [], "a span")

@@ -143,7 +143,7 @@ def spans(t):
     evil = {"id": "1", "name": "Local/\u001b[2J\u00e4\u00f6\u00fc", "state": "Up", "caller": {"number": "1"},
             "dialplan": {"exten": "2"}, "creationtime": "2026-01-01T00:00:00.000+0000"}
     answers = {"/metrics": page, "/ari/spans": json.dumps([span(n) for n in range(40)]),
-               "/ari/channels": json.dumps([evil] * 30)}
+               "/ari/channels": json.dumps([evil] * 30), "/ari/levels": "[]"}
     server = play(t.dir, answers)
 
     def run(*words):
@@ -160,6 +160,12 @@ def spans(t):
     want([line for line in lines if line.startswith("... and ")] == ["... and 33 more", "... and 22 more"], lines)
     want(sum(line.startswith("te") for line in lines) == 7, lines)
     want(sum("?[2J\u00e4\u00f6\u00fc" in line for line in lines) == 8, lines)
+    loud = [{"channel": "1", "path": "user", "in": {"mean": -12, "peak": -3}, "out": {"mean": -45, "peak": -40}}]
+    for levels, text in ((loud, "-12/-45"), ([dict(loud[0], path="kernel")], "kernel"), ([{"channel": "2"}, {}], "-"),
+                         ([{"channel": "1", "path": "none", "in": loud[0]["in"]}], "-12/-")):
+        answers["/ari/levels"] = json.dumps(levels)
+        line = next(line for line in once() if "?[2J" in line)
+        want(line.split()[-1] == text and len(line) <= 80, text, line)
     answers["/ari/channels"] = "[]"
     lines = once()
     want(sum(line.startswith("te") for line in lines) == 16 and "no calls" in lines, lines)

@@ -13,7 +13,8 @@ CHANNEL = {
     "bridge": int}
 BRIDGE = {
     "id": str, "technology": str, "bridge_type": {"mixing", "holding"}, "bridge_class": str, "creator": str,
-    "channels": [str], "name": str, "creationtime": TIME, "video_mode": str,
+    "channels": [str], "members": [{"channel": str, "role": {"participant", "announcer"}, "mute": bool, "volume": int}],
+    "name": str, "creationtime": TIME, "video_mode": str,
     "path": {"none", "user", "to-kernel", "kernel", "to-user"}, "mode": {"auto", "user", "kernel"}}
 APPLICATION = {"name": str, "channel_ids": [str], "bridge_ids": [str], "endpoint_ids": [str], "device_names": [str],
                "events_allowed": [str], "events_disallowed": [str]}

@@ -136,3 +136,8 @@ units += test_mute
 test_mute-src := $(d)test_mute.c $(d)conference.c $(d)plant.c $(d)world.c $(d)testleg.c
 test_mute-uses := tdmd-call
 test_mute-pkgs := cmocka
+
+units += test_level
+test_level-src := $(d)test_level.c $(d)plant.c $(d)world.c $(d)testleg.c
+test_level-uses := tdmd-call
+test_level-pkgs := cmocka
