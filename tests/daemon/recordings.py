@@ -41,7 +41,8 @@ def samples(file):
         at += 8 + size + size % 2
     want(at == len(file), "something stands behind the chunks")
     told, = struct.unpack("<I", chunks[b"fact"])
-    want(told == len(chunks[b"data"]), "fact says", told)
+    align, = struct.unpack("<H", chunks[b"fmt "][12:14])  # octets of a sample of all channels
+    want(told * align == len(chunks[b"data"]), "fact says", told)
     return chunks[b"data"]
 
 
@@ -53,28 +54,30 @@ def killed(w):
     p = w.start()
     api, lines, _ = Api(w.path), Lines(w.path), Listener(w.path, "x")
     sid = api.expect(200, "POST", "/channels", endpoint="Local/2001", app="x")["id"]
-    for name in ("r", "whole", "short"):
-        api.expect(201, "POST", f"/channels/{sid}/record", name=name)
+    for name, direction in (("r", "in"), ("stereo", "stereo"), ("whole", "in"), ("short", "in")):
+        api.expect(201, "POST", f"/channels/{sid}/record", name=name, direction=direction)
         lines.until(lambda e: e["type"] == "RecordingStarted")
     api.expect(204, "POST", "/recordings/live/whole/stop")
     lines.until(lambda e: e["type"] == "RecordingFinished")
     w.end(p, signal.SIGKILL)
     lines.close()
     said = os.urandom(12345)
-    with open(f"{where}/r.wav", "ab") as f:
-        f.write(said)
+    for name in ("r", "stereo"):
+        with open(f"{where}/{name}.wav", "ab") as f:
+            f.write(said)
     os.truncate(f"{where}/short.wav", 30)
     for name, text in (("text.wav", b"no WAV file"), ("raw.alaw", said)):
         with open(f"{where}/{name}", "wb") as f:
             f.write(text)
-    before = {name: octets(f"{where}/{name}") for name in os.listdir(where) if name != "r.wav"}
+    before = {name: octets(f"{where}/{name}") for name in os.listdir(where) if name not in ("r.wav", "stereo.wav")}
     os.symlink(f"{where}/raw.alaw", f"{where}/link.wav")
-    for left in (1, 0):  # the second time there is nothing to do
+    for left in (2, 0):  # the second time there is nothing to do
         p = w.start()
         want(samples(fetch(w, "r")) == said, "not what was said")
+        want(samples(fetch(w, "stereo")) == said[:-1], "not what was said, but for half a sample")
         want(samples(fetch(w, "whole")) == b"", "something came to an empty one")
         mended = [line for line in w.log().splitlines() if "nobody had finished it" in line]
-        want(len(mended) == left and all("/r.wav" in line for line in mended), w.log())
+        want(len(mended) == left and all("/r.wav" in line or "/stereo.wav" in line for line in mended), w.log())
         w.end(p)
     want(before == {name: octets(f"{where}/{name}") for name in before}, "others were changed")
 
