@@ -215,6 +215,7 @@ static const struct api_hooks hooks = {
 	.control = hooks_control,
 	.stop = talk_stop,
 	.discard = talk_discard,
+	.music = hooks_music,
 	.stored = hooks_stored,
 	.groups = groups,
 	.group = group,

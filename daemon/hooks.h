@@ -18,6 +18,10 @@ int hooks_take_app(struct channel *ch, const char *app);
 int hooks_play(struct channel *ch, struct bridge *br, const struct api_play *play,
 	       const char **missing);
 int hooks_record(struct channel *ch, struct bridge *br, const struct api_record *record);
+/** hooks_music() - whether the configuration has such a class of music on hold */
+bool hooks_music(const char *class);
+/** hooks_music_folder() - a music_folder_fn */
+int hooks_music_folder(const char *class, char *folder, size_t len);
 /** hooks_mend() - recordings that a killed daemon left are mended before any is asked for. Once. */
 void hooks_mend(void);
 int hooks_control(const char *id, enum api_control control);

@@ -127,6 +127,28 @@ int hooks_record(struct channel *ch, struct bridge *br, const struct api_record 
 	return br ? talk_start_bridge(br, &params) : talk_start(ch, &params);
 }
 
+/* --- music on hold --------------------------------------------------------------------------- */
+
+int hooks_music_folder(const char *class, char *folder, size_t len)
+{
+	struct conf *conf = hooks_conf();
+	const struct conf_music *music = conf ? conf_music_find(conf, class) : NULL;
+	int err = music ? 0 : -ENOENT;
+
+	if (music && snprintf(folder, len, "%s", music->folder) >= (int)len)
+		err = -ENAMETOOLONG;
+	if (conf)
+		conf_put(conf);
+	return err;
+}
+
+bool hooks_music(const char *class)
+{
+	char folder[CONF_PATH_MAX + 1];
+
+	return !hooks_music_folder(class, folder, sizeof(folder));
+}
+
 /* --- recordings that are to be whole --------------------------------------------------------- */
 
 static void mend_run(struct files_job *job)

@@ -26,6 +26,7 @@
 #include "daemon/core/timer.h"
 #include "daemon/group/telephony.h"
 #include "daemon/hooks.h"
+#include "daemon/media/music.h"
 #include "daemon/record/record.h"
 #include "daemon/route/dialplan.h"
 #include "daemon/spans.h"
@@ -308,6 +309,8 @@ static int run(struct conf *conf, const sigset_t *signals)
 	}
 	hooks_set_conf(conf);
 	dialplan_set_app(hooks_take_app);
+	music_init(hooks_music_folder);
+	music_set(&music_player);
 	err = start_records(conf);
 	if (err)
 		goto stop_pool;

@@ -109,6 +109,8 @@ struct api_hooks {
 	int (*talk)(const char *id, struct channel_talk *talk);
 	/** control() - of a play or a recording. -ENOENT; -EINVAL: not in its state. */
 	int (*control)(const char *id, enum api_control control);
+	/** music() - whether there is such a class of music on hold */
+	bool (*music)(const char *class);
 	/** discard() - end a recording, and have nothing of it. -ENOENT. */
 	int (*discard)(const char *id);
 	/** stop() - a play or a recording by its id. -ENOENT. */

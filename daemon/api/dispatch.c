@@ -19,7 +19,7 @@ const struct api_row *const api_tables[] = {
 	api_control_rows, api_record_rows, api_app_rows, api_source_rows, api_metric_rows,
 	api_asterisk_rows,
 	api_device_rows,  api_endpoint_rows, api_span_rows,   api_docs_rows,
-	api_playback_rows, api_recording_rows,
+	api_playback_rows, api_recording_rows, api_music_rows,
 	NULL,
 };
 

@@ -71,6 +71,7 @@ static void kick_task(struct task *task, int status)
 	if (status)
 		return;
 	path_eval(br);
+	bridge_music_eval(br);
 	/* Whoever made it for somebody who then could not be put in leaves it to this. */
 	bridge_last_left(br);
 }
@@ -327,6 +328,7 @@ static void enter(struct bridge *br, struct channel *ch, struct mix_member *m,
 	slot->ch = ch;
 	slot->mix = m;
 	atomic_store_relaxed(&slot->voice, voice_word(voice));
+	slot->music = 0;
 	atomic_store(&slot->id, ch->id);
 	channel_get(ch);
 	bridge_get(br);
@@ -343,6 +345,7 @@ static void enter(struct bridge *br, struct channel *ch, struct mix_member *m,
 	bridge_tell_parties(br);
 	channel_notice(ch, NOTICE_BRIDGED, NULL);
 	path_eval(br);
+	bridge_music_eval(br);
 }
 
 int bridge_enter_as(struct bridge *br, struct channel *ch, const struct bridge_voice *voice)
@@ -374,6 +377,7 @@ void bridge_leave(struct bridge *br, struct channel *ch)
 	struct bridge_member *slot = bridge_slot(br, ch), *last = &br->member[br->members - 1];
 
 	path_parted(br, ch);
+	bridge_music_leave(slot);
 	if (slot->mix)
 		mix_leave(slot->mix);
 	atomic_store_relaxed(&br->shifts, br->shifts + 1);
@@ -383,10 +387,12 @@ void bridge_leave(struct bridge *br, struct channel *ch)
 		slot->ch = slot[1].ch;
 		slot->mix = slot[1].mix;
 		atomic_store_relaxed(&slot->voice, slot[1].voice);
+		slot->music = slot[1].music;
 		atomic_store(&slot->id, slot[1].id);
 	}
 	last->ch = NULL;
 	last->mix = NULL;
+	last->music = 0;
 	atomic_store(&last->id, 0);
 	atomic_store(&br->shifts, br->shifts + 1);
 	br->members--;
@@ -398,6 +404,7 @@ void bridge_leave(struct bridge *br, struct channel *ch)
 	}
 	channel_notice(ch, NOTICE_UNBRIDGED, NULL);
 	path_eval(br);
+	bridge_music_eval(br);
 	channel_put(ch);
 	bridge_put(br);
 }

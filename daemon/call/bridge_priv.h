@@ -24,6 +24,7 @@ struct bridge_member {
 	uint64_t id;		/* atomic; 0: none */
 	uint32_t voice;		/* atomic: a struct bridge_voice, as lists show it */
 	struct mix_member *mix;	/* a reference; conferences */
+	uint64_t music;		/* music.c: because the other one's party holds it; 0: none */
 };
 
 /* A bridge_voice in a word, so that who reads without a lock reads it whole. */
@@ -48,6 +49,7 @@ struct bridge {
 	uint8_t members, mode, path;
 	uint32_t shifts; /* odd while members move up in the list: who reads it looks again */
 	bool dying;
+	struct channel_music music;
 	uint64_t event_seq;
 	uint64_t linked; /* history: the call of its members */
 	int refused;		    /* why the kernel refused these two; until something changes */
@@ -70,6 +72,12 @@ void path_wait(struct bridge *br, struct path_waiter *waiter);
 
 /* bridge_media.c */
 void bridge_media_end(struct bridge *br); /* what is played to it and listens to it goes */
+
+/* music.c: tasks of the bridge */
+/* Members, their roles, or whether they hold have changed. */
+void bridge_music_eval(struct bridge *br);
+void bridge_music_leave(struct bridge_member *m); /* it will be in it no more */
+int bridge_music(struct bridge *br, bool on, const char *class); /* bridge_set_music() */
 
 /* bridge_find.c */
 int bridge_register(struct bridge *br); /* -EEXIST */

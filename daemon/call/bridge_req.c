@@ -2,6 +2,7 @@
 /*
  * Bridges: what is asked of them, each in a task that holds the bridge and the channel.
  */
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "daemon/call/bridge_priv.h"
@@ -18,6 +19,8 @@ struct req {
 	int mode;
 	struct bridge_voice voice;
 	unsigned int what; /* of it: BRIDGE_VOICE_* */
+	bool music;
+	char class[MUSIC_CLASS_LEN];
 };
 
 static void req_end(struct req *req, int err)
@@ -149,6 +152,23 @@ int bridge_add_for(struct bridge *br, struct channel *ch, const struct controlle
 int bridge_remove(struct bridge *br, struct channel *ch, bridge_done done, void *arg)
 {
 	return req_post(br, ch, remove_task, done, arg, NULL);
+}
+
+static void music_task(struct task *task, int status)
+{
+	struct req *req = container_of(task, struct req, mt.task);
+
+	if (!status)
+		status = bridge_music(req->br, req->music, req->class);
+	req_end(req, status);
+}
+
+int bridge_set_music(struct bridge *br, bool on, const char *class, bridge_done done, void *arg)
+{
+	struct req more = { .music = on };
+
+	snprintf(more.class, sizeof(more.class), "%s", class ? class : "");
+	return req_post(br, NULL, music_task, done, arg, &more);
 }
 
 /* --- the bridge alone ------------------------------------------------------------------------ */

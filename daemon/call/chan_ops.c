@@ -145,9 +145,11 @@ int channel_hold(struct channel *ch)
 
 	if (!err)
 		err = ch->leg->ops->hold(ch->leg);
-	if (!err)
-		history_tell(ch, HISTORY_HELD, NULL);
-	return err;
+	if (err)
+		return err;
+	history_tell(ch, HISTORY_HELD, NULL);
+	channel_music(ch, MUSIC_HELD, true, NULL);
+	return 0;
 }
 
 int channel_unhold(struct channel *ch)
@@ -156,9 +158,11 @@ int channel_unhold(struct channel *ch)
 
 	if (!err)
 		err = ch->leg->ops->unhold(ch->leg);
-	if (!err)
-		history_tell(ch, HISTORY_UNHELD, NULL);
-	return err;
+	if (err)
+		return err;
+	history_tell(ch, HISTORY_UNHELD, NULL);
+	channel_music(ch, MUSIC_HELD, false, NULL);
+	return 0;
 }
 
 int channel_connected(struct channel *ch, const struct party *party)

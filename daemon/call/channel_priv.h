@@ -12,6 +12,7 @@
 #include "daemon/call/event.h"
 #include "daemon/call/history.h"
 #include "daemon/call/media.h"
+#include "daemon/call/music.h"
 #include "daemon/core/timer.h"
 
 struct channel_var {
@@ -45,6 +46,13 @@ struct media_level {
 	uint64_t at_ns;	     /* atomic; tnow(); 0: never */
 };
 
+/* Music on hold of a channel or a bridge; tasks of it. */
+struct channel_music {
+	uint64_t playing; /* the player's; 0: none */
+	uint8_t why;	  /* enum music_why; bridge: 1 when it was asked for */
+	char class[MUSIC_CLASS_LEN]; /* that was asked for; empty: its own */
+};
+
 struct channel {
 	/* What a look-up touches, in a row: it is cache misses that it costs. */
 	struct ref ref;
@@ -74,6 +82,7 @@ struct channel {
 	bool answering;		  /* answer was asked: once */
 	bool pending;		  /* a state change is under way: never at unlock (S14) */
 	bool moved;		  /* history: another leg than its first sits or sat here */
+	struct channel_music music;
 	uint64_t linked;	  /* history: the channel with which its call began */
 	uint64_t start_us, answer_us, end_us; /* history: 0: not */
 	char calling[32];	  /* outgoing: shown to the called party; set at creation */

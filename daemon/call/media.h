@@ -190,7 +190,7 @@ struct media_seat {
  * A tap sees blocks (recorder, DTMF detector); a source makes them (player, tone). Attached to a
  * channel's port: they survive a move. Their functions run in the media thread under RCU: must not
  * sleep, lock or wait, at most copy and post. A source is preferred to the bridge's peer; the last
- * attached wins.
+ * attached wins, but for one that waits behind the others.
  */
 struct media_tap {
 	struct media_tap *next;
@@ -209,6 +209,7 @@ struct media_source {
 	 */
 	struct tframe *(*pull)(struct media_source *src, unsigned int octets, unsigned int format);
 	void (*gone)(struct media_source *src);
+	bool behind; /* set before it is attached: only while the others have nothing */
 	struct rcu_head rcu;
 };
 

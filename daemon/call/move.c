@@ -106,6 +106,7 @@ static int after_fn(struct channel_work *work, struct channel *dest)
 		channel_notice(dest, NOTICE_ANSWERED, NULL);
 	channel_notice(dest, NOTICE_MOVED, NULL);
 	tell_hold(mv, dest);
+	channel_music(dest, MUSIC_HELD, false, NULL); /* this leg was not put on hold by it */
 	if (dest->face.state == CHAN_UP && dest->face.connected.number[0] && leg->ops->connected)
 		leg->ops->connected(leg, &dest->face.connected);
 	if (dest->bridge)

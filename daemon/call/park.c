@@ -104,6 +104,7 @@ static void leave_place(struct parked *p, const char *why)
 		return;
 	atomic_store(&places[p->place - first_place], 0);
 	ttimer_cancel(&timer_sched, &p->timer);
+	channel_music(p->ch, MUSIC_PARKED, false, NULL);
 	park_event(p->ch, EVENT_CHANNEL_UNPARKED, p->place, why);
 	p->place = 0;
 }
@@ -246,6 +247,7 @@ static int park(struct park *op)
 		bridge_last_left(op->br); /* when it was alone */
 	}
 	park_event(ch, EVENT_CHANNEL_PARKED, p->place, "");
+	channel_music(ch, MUSIC_PARKED, true, NULL);
 	/* By a task of its own: here more is held than a leg's operation may run under. */
 	say(ch, &p->ctl, &p->ref, SAY_HOLD, 0, NULL);
 	return place;

@@ -343,8 +343,12 @@ bool media_tap_unlink(struct media_port *port, struct media_tap *tap)
 
 void media_source_link(struct media_port *port, struct media_source *src)
 {
-	src->next = port->sources;
-	rcu_ptr_publish(&port->sources, src);
+	struct media_source **p = &port->sources;
+
+	while (src->behind && *p)
+		p = &(*p)->next;
+	src->next = *p;
+	rcu_ptr_publish(p, src);
 }
 
 bool media_source_unlink(struct media_port *port, struct media_source *src)

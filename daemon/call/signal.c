@@ -82,6 +82,8 @@ static void held(struct channel *ch, const struct leg_signal *sig)
 	face.held = sig->type == LEG_HOLD;
 	channel_face_set(ch, &face);
 	history_tell(ch, face.held ? HISTORY_HOLD : HISTORY_UNHOLD, NULL);
+	if (ch->bridge) /* who is held there hears music */
+		bridge_kick(ch->bridge);
 }
 
 static void connected(struct channel *ch, const struct leg_signal *sig)

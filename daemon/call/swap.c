@@ -32,6 +32,7 @@ static void swap(struct bridge *br, struct channel *out, struct channel *in, str
 	struct bridge_member *slot = bridge_slot(br, out);
 
 	path_parted(br, out);
+	bridge_music_leave(slot);
 	if (m) {
 		mix_leave(slot->mix);
 		mix_enter(m);
@@ -54,6 +55,7 @@ static void swap(struct bridge *br, struct channel *out, struct channel *in, str
 	channel_notice(out, NOTICE_UNBRIDGED, NULL);
 	channel_notice(in, NOTICE_BRIDGED, NULL);
 	path_eval(br);
+	bridge_music_eval(br);
 	channel_put(out);
 }
 

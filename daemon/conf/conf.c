@@ -144,6 +144,21 @@ static int user_read(struct conf *c, const struct ini_section *sec, struct conf_
 	return 0;
 }
 
+static int music_read(struct conf *c, const struct ini_section *sec, struct conf_errors *errs)
+{
+	struct conf_music *m = grow(c->music, &c->nmusic, sizeof(*m));
+
+	if (!m)
+		return -ENOMEM;
+	c->music = m;
+	m += c->nmusic - 1;
+	m->line_no = sec->line;
+	presets(conf_keys_music, m);
+	name_read(sec, m->name, errs);
+	section_read(sec, conf_keys_music, m, errs);
+	return 0;
+}
+
 /* [daemon], [api] and the like stand once, without a name. */
 static void single_read(struct conf *c, const struct ini_section *first,
 			const struct ini_section *sec, struct conf_errors *errs)
@@ -180,6 +195,8 @@ static int sections_read(struct conf *c, const struct ini_section *first, struct
 			ret = route_read(c, sec, errs);
 		else if (!strcmp(sec->kind, "user"))
 			ret = user_read(c, sec, errs);
+		else if (!strcmp(sec->kind, "music"))
+			ret = music_read(c, sec, errs);
 		else
 			single_read(c, first, sec, errs);
 	}
@@ -321,6 +338,10 @@ void conf_print(const struct conf *c, FILE *out)
 		fprintf(out, "[user %s]\n", c->users[i].name);
 		keys_print(conf_keys_user, &c->users[i], 0, out);
 	}
+	for (i = 0; i < c->nmusic; i++) {
+		fprintf(out, "[music %s]\n", c->music[i].name);
+		keys_print(conf_keys_music, &c->music[i], 0, out);
+	}
 	for (i = 0; i < c->ngroups; i++) {
 		fprintf(out, "[group %s]\n", c->groups[i].name);
 		keys_print(conf_keys_group, &c->groups[i], 0, out);
@@ -344,7 +365,16 @@ void conf_put(struct conf *c)
 	free(c->groups);
 	free(c->routes);
 	free(c->users);
+	free(c->music);
 	free(c);
+}
+
+const struct conf_music *conf_music_find(const struct conf *c, const char *name)
+{
+	for (int i = 0; i < c->nmusic; i++)
+		if (!strcmp(c->music[i].name, name))
+			return &c->music[i];
+	return NULL;
 }
 
 const struct conf_group *conf_group_find(const struct conf *c, const char *name)

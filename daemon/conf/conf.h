@@ -104,6 +104,13 @@ struct conf_user {
 	int read_only;
 };
 
+/* A class of music on hold. */
+struct conf_music {
+	char name[CONF_NAME_MAX + 1];
+	int line_no;
+	char folder[CONF_PATH_MAX + 1];
+};
+
 struct conf {
 	int refs;			/* atomic */
 
@@ -141,6 +148,8 @@ struct conf {
 	int nroutes;
 	struct conf_user *users;
 	int nusers;
+	struct conf_music *music;
+	int nmusic;
 };
 
 /**
@@ -185,6 +194,9 @@ void conf_put(struct conf *conf);
 
 /** conf_group_find() - by name; NULL when there is none */
 const struct conf_group *conf_group_find(const struct conf *conf, const char *name);
+
+/** conf_music_find() - by name; NULL when there is none */
+const struct conf_music *conf_music_find(const struct conf *conf, const char *name);
 
 /** conf_addr_str() - CARD:PORT or CARD:PORT:SLOT into @buf; returns @buf */
 const char *conf_addr_str(const struct conf_addr *addr, char *buf, size_t len);

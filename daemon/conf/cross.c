@@ -267,6 +267,15 @@ static void api_check(const struct conf *c, struct conf_errors *errs)
 	}
 }
 
+static void music_check(const struct conf *c, struct conf_errors *errs)
+{
+	for (int i = 0; i < c->nmusic; i++)
+		for (int j = 0; j < i; j++)
+			if (!strcmp(c->music[i].name, c->music[j].name))
+				conf_err(errs, c->music[i].line_no, "music '%s' already stands in "
+					 "line %d", c->music[i].name, c->music[j].line_no);
+}
+
 void conf_cross_check(struct conf *c, struct conf_errors *errs)
 {
 	if (c->cpu_high && c->cpu_low >= c->cpu_high)
@@ -274,6 +283,7 @@ void conf_cross_check(struct conf *c, struct conf_errors *errs)
 			 c->cpu_high);
 	media_check(c, errs);
 	records_check(c, errs);
+	music_check(c, errs);
 	api_check(c, errs);
 	groups_check(c, errs);
 	routes_check(c, errs);

@@ -194,6 +194,12 @@ const struct conf_key conf_keys_user[] = {
 	{ .name = NULL },
 };
 
+const struct conf_key conf_keys_music[] = {
+	{ .name = "folder", .type = KEY_PATH, .off = offsetof(struct conf_music, folder),
+	  .max = CONF_PATH_MAX, .required = 1 },
+	{ .name = NULL },
+};
+
 const struct conf_kind conf_kinds_single[] = {
 	{ "daemon", conf_keys_daemon },
 	{ "api", conf_keys_api },

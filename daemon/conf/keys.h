@@ -45,7 +45,7 @@ struct conf_kind {
 
 extern const struct conf_key conf_keys_daemon[], conf_keys_api[], conf_keys_limits[],
 	conf_keys_media[], conf_keys_records[], conf_keys_group[], conf_keys_route[],
-	conf_keys_user[];
+	conf_keys_user[], conf_keys_music[];
 
 /* Sections of which there is one, whose keys lie in struct conf itself. */
 extern const struct conf_kind conf_kinds_single[];

@@ -47,15 +47,15 @@ static void info_for(const char *path, SF_INFO *info)
 	info->channels = 1;
 }
 
-static int read_octets(struct talk *k, SNDFILE *f, uint8_t *to, size_t len, int law)
+static int read_octets(SNDFILE *f, unsigned int format, uint8_t *to, size_t len, int law)
 {
 	if (sf_read_raw(f, to, (sf_count_t)len) != (sf_count_t)len)
 		return -EIO;
-	law_convert((unsigned int)law, k->format, to, len);
+	law_convert((unsigned int)law, format, to, len);
 	return 0;
 }
 
-static int read_samples(struct talk *k, SNDFILE *f, uint8_t *to, size_t len)
+static int read_samples(SNDFILE *f, unsigned int format, uint8_t *to, size_t len)
 {
 	int16_t buf[4096];
 	size_t done = 0;
@@ -63,39 +63,38 @@ static int read_samples(struct talk *k, SNDFILE *f, uint8_t *to, size_t len)
 
 	while (done < len && (n = sf_read_short(f, buf, 4096)) > 0)
 		for (i = 0; i < n && done < len; i++)
-			to[done++] = law_octet(k->format, buf[i]);
+			to[done++] = law_octet(format, buf[i]);
 	return done == len ? 0 : -EIO;
 }
 
-/* One file behind those that were read already. */
-static int read_item(struct talk *k, struct talk_item *item)
+int talk_file_read(const char *path, unsigned int format, uint8_t **data, size_t *len)
 {
 	SF_INFO info;
-	uint8_t *data;
+	uint8_t *grown;
 	SNDFILE *f;
 	int err, law;
 
-	info_for(item->path, &info);
-	f = sf_open(item->path, SFM_READ, &info);
+	info_for(path, &info);
+	f = sf_open(path, SFM_READ, &info);
 	if (!f)
 		return sf_error(NULL) == SF_ERR_SYSTEM ? -ENOENT : -EILSEQ;
 	err = -EINVAL;
 	if (info.samplerate != 8000 || info.channels != 1 || info.frames <= 0 ||
-	    info.frames > (sf_count_t)(PLAY_MAX - k->len)) {
+	    info.frames > (sf_count_t)(PLAY_MAX - *len)) {
 		log_warn("%s: a file to play has 8000 samples a second, one channel, "
-			 "and with those before it at most two hours", item->path);
+			 "and with those before it at most two hours", path);
 		goto close;
 	}
 	err = -ENOMEM;
-	data = realloc(k->data, k->len + (size_t)info.frames);
-	if (!data)
+	grown = realloc(*data, *len + (size_t)info.frames);
+	if (!grown)
 		goto close;
-	k->data = data;
+	*data = grown;
 	law = file_law(&info);
-	err = law >= 0 ? read_octets(k, f, data + k->len, (size_t)info.frames, law) :
-			 read_samples(k, f, data + k->len, (size_t)info.frames);
-	k->len += (size_t)info.frames;
-	item->end = k->len;
+	err = law >= 0 ? read_octets(f, format, grown + *len, (size_t)info.frames, law) :
+			 read_samples(f, format, grown + *len, (size_t)info.frames);
+	if (!err)
+		*len += (size_t)info.frames;
 close:
 	sf_close(f);
 	return err;
@@ -106,8 +105,10 @@ static int play_open(struct talk *k)
 	size_t offset = (size_t)k->params.offset_ms * 8;
 	int err = 0;
 
-	for (unsigned int i = 0; i < k->nitems && !err; i++)
-		err = read_item(k, &k->items[i]);
+	for (unsigned int i = 0; i < k->nitems && !err; i++) {
+		err = talk_file_read(k->items[i].path, k->format, &k->data, &k->len);
+		k->items[i].end = k->len;
+	}
 	if (!err)
 		k->seek = (offset < k->items[0].end ? offset : k->items[0].end) + 1;
 	return err;

@@ -28,6 +28,7 @@ static const struct talk_kind_ops *const kinds[] = {
 	[TALK_RECORD_TX] = &talk_record_ops, [TALK_RECORD_BOTH] = &talk_record_ops,
 	[TALK_RECORD_STEREO] = &talk_record_ops, [TALK_DTMF] = &talk_dtmf_ops,
 	[TALK_TONE] = &talk_tone_ops, [TALK_ECHO] = &talk_echo_ops,
+	[TALK_MUSIC] = &talk_music_ops,
 };
 
 /* --- files thread -------------------- */
@@ -350,6 +351,10 @@ static int prepare_fn(struct talk *k)
 		channel_info_read(ch, &info);
 		TEXT_SET(k->app, info.app);
 	}
+	if (k->params.kind == TALK_MUSIC && !*k->class && k->ch && channel_var(ch, MUSIC_VARIABLE))
+		TEXT_SET(k->class, channel_var(ch, MUSIC_VARIABLE));
+	if (!*k->class)
+		TEXT_SET(k->class, "default");
 	return k->br ? bridge_mix(k->br) : 0;
 }
 
@@ -366,8 +371,9 @@ static void opened(struct talk *k)
 {
 	if (k->ops->open)
 		k->err = k->ops->open(k);
-	if (k->err)
-		log_warn_errno(k->err, "%s: %s of %s", talk_of(k), k->ops->what, k->path);
+	if (k->err && k->err != -ECANCELED)
+		log_warn_errno(k->err, "%s: %s of %s", talk_of(k), k->ops->what,
+			       *k->path ? k->path : k->class);
 	talk_post(k, &k->work_attach);
 }
 
@@ -410,10 +416,12 @@ static struct talk *talk_new(const struct talk_params *p)
 	if (p->kind != TALK_PLAY)
 		TEXT_SET(k->path, p->path ? p->path : "");
 	TEXT_SET(k->digits, p->digits ? p->digits : "");
+	TEXT_SET(k->class, p->music ? p->music : "");
 	k->params.id = k->id;
 	k->params.path = k->path;
 	k->params.media = NULL;
 	k->params.digits = k->digits;
+	k->params.music = k->class;
 	k->work_prepare.fn = prepare_fn;
 	k->work_prepare.done = prepare_done;
 	k->work_attach.fn = attach_fn;
@@ -483,7 +491,7 @@ int talk_start(struct channel *ch, const struct talk_params *p)
 
 int talk_start_bridge(struct bridge *br, const struct talk_params *p)
 {
-	if (p->kind != TALK_PLAY && p->kind != TALK_RECORD_RX)
+	if (p->kind != TALK_PLAY && p->kind != TALK_RECORD_RX && p->kind != TALK_MUSIC)
 		return -EINVAL;
 	return start(NULL, br, p);
 }

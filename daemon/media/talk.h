@@ -28,6 +28,7 @@ enum talk_kind {
 	TALK_DTMF,
 	TALK_TONE,
 	TALK_ECHO,
+	TALK_MUSIC,		/* on hold: music.h. Behind all else that is played */
 };
 
 enum talk_tone { TALK_DIAL, TALK_RINGBACK, TALK_BUSY, TALK_CONGESTION };
@@ -88,6 +89,7 @@ struct talk_params {
 	uint32_t max_silence_ms; /* record: it ends after so much silence; 0: never */
 	unsigned int on_ms, off_ms; /* DTMF; 0: 100 */
 	uint8_t tone;		/* enum talk_tone */
+	const char *music;	/* its class; NULL: the channel's own, or "default" */
 	/* Called once when it is over; in any thread, must only post. May be NULL. */
 	void (*over)(void *arg, const struct talk_report *report);
 	void *arg;

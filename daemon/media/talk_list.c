@@ -303,12 +303,13 @@ int talk_change(struct talk *k, enum talk_state from, enum talk_state to)
 int talk_read(const char *id, struct channel_talk *t)
 {
 	struct talk *k = talk_get(id);
+	int err = k && k->ops->event ? 0 : -ENOENT;
 
-	if (!k)
-		return -ENOENT;
-	talk_fill(k, atomic_load(&k->item), t);
-	ref_put(&k->ref);
-	return 0;
+	if (!err)
+		talk_fill(k, atomic_load(&k->item), t);
+	if (k)
+		ref_put(&k->ref);
+	return err;
 }
 
 int talk_report_read(const char *id, struct talk_report *r)

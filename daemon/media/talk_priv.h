@@ -7,6 +7,7 @@
 
 #include "daemon/call/bridge.h"
 #include "daemon/call/media.h"
+#include "daemon/call/music.h"
 #include "daemon/core/lock.h"
 #include "daemon/core/mpsc.h"
 #include "daemon/core/ref.h"
@@ -20,6 +21,7 @@
 #define TALK_ECHO_MAX	8		/* blocks waiting to be sent back */
 
 struct talk;
+struct talk_music;
 
 /* Work for the files thread; fn owns the job. */
 struct talk_job {
@@ -121,6 +123,10 @@ struct talk {
 	bool reading;			/* the files thread polls it */
 	struct talk *next_reading;
 
+	/* Music on hold: the files thread's, and while attached read by the media thread. */
+	struct talk_music *music;
+	char class[MUSIC_CLASS_LEN];
+
 	/* DTMF and tones: spandsp's. */
 	void *generator;
 	void *digit_gen[64];
@@ -169,10 +175,16 @@ bool talk_take_turn(struct talk *k);
 /** talk_next_waiting() - task: the one that came first, counted. NULL: none waits. */
 struct talk *talk_next_waiting(const struct talk *k);
 
+/*
+ * play.c: the files thread reads a file behind what stands in *data already, in that law. -ENOENT,
+ * -EILSEQ, -EIO; -EINVAL: it has another form, or is too long; -ENOMEM.
+ */
+int talk_file_read(const char *path, unsigned int format, uint8_t **data, size_t *len);
+
 /* record.c: the files thread empties the rings. True: something is being recorded. */
 bool talk_rings_drain(void);
 
 extern const struct talk_kind_ops talk_play_ops, talk_record_ops, talk_dtmf_ops, talk_tone_ops,
-	talk_echo_ops;
+	talk_echo_ops, talk_music_ops;
 
 #endif

@@ -37,6 +37,10 @@ socket = {dir}/sock
 [media]
 sounds = {dir}/sounds
 recordings = {dir}/recordings
+[music default]
+folder = {dir}/sounds
+[music jazz]
+folder = {dir}/none
 [route 1*]
 action = refuse
 cause = 17
@@ -57,7 +61,7 @@ WITH_LINES = {("GET", "/ari/groups/{}"), ("POST", "/ari/groups/{}/service"), ("G
 def read_rows(*more):
     rows, text = [], ""
     for name in ("channels", "bridges", "transfers", "misc", "apps", "metrics", "asterisk", "devices", "endpoints",
-                 "spans", "playbacks", "recordings", "sources", "control", *more):
+                 "spans", "playbacks", "recordings", "sources", "control", "music", *more):
         with open(f"{TOP}/daemon/api/{name}.c") as f:
             text += f.read()
     many = "".join(re.findall(r'"([^"]*)"', re.search(r"#define ORIGINATE((?:.*\\\n)+.*)", text).group(1)))
@@ -251,7 +255,7 @@ def main():
                     ("play", media.playing), ("control of what is played", media.controlling),
                     ("what cannot be played", media.no_media), ("record", media.recording), ("control of a recording", media.live),
                     ("plays to bridges and recordings of them", media.bridges),
-                    ("recordings that are stored", media.stored),
+                    ("music on hold", media.music), ("recordings that are stored", media.stored),
                     ("bridges", calls.bridging), ("move", calls.moving),
                     ("mute and silence", control.muting), ("digits that come later", control.digits),
                     ("to another application", control.another), ("redirect", control.redirecting),

@@ -264,6 +264,33 @@ def bridges(t):
     t.end(a, b)
 
 
+def music(t):
+    """It is no playback, and nothing is told of it; its folder need not be there"""
+    folders(t)
+    a, b = t.two()
+    br = t.expect(200, "POST", "/bridges", type="holding")["id"]
+    for where in (f"/channels/{a}/moh", f"/bridges/{br}/moh"):
+        for params in ({}, {"mohClass": "jazz"}, {"mohClass": ""}, {"mohClass": "default"}):
+            t.expect(204, "POST", where, **params)
+        for name in ("blues", "../default", "Default", "m" * 300):
+            t.expect(404, "POST", where, mohClass=name)
+        t.expect(400, "POST", where, music="default")
+        for _ in range(2):
+            t.expect(204, "DELETE", where)
+        t.expect(204, "POST", where)
+    t.expect(204, "POST", f"/bridges/{br}/addChannel", channel=a)
+    for n in range(1, 12):
+        t.expect(404, "GET", f"/playbacks/music-{n}")
+        t.expect(404, "GET", f"/recordings/live/music-{n}")
+        t.expect(404, "DELETE", f"/playbacks/music-{n}")
+    # With the channel, and with the bridge, it ends.
+    t.expect(204, "POST", f"/channels/{b}/hold")
+    t.expect(204, "DELETE", f"/bridges/{br}")
+    t.end(a, b)
+    t.expect(404, "POST", f"/channels/{a}/moh")
+    t.expect(404, "DELETE", f"/bridges/{br}/moh")
+
+
 def fetch(t, name):
     """(status, content type, octets)"""
     with Connection(t.path) as c:

@@ -106,6 +106,7 @@ class Guide(World):
             f.write(b"\xd5" * 8000 * 60)
         text = self.here(document.block("ini")).replace("[api]", "[api]\nsocket = {dir}/sock")
         self.write(text + "[media]\nsounds = {dir}/sounds\nrecordings = {dir}/recordings\n" +
+                   "[music default]\nfolder = {dir}/sounds\n" +
                    re.sub(r"(\[\w+\]) ", r"\1\n", more).replace(", ", "\n").replace("DIR", folder) + "\n")
 
     def here(self, text):

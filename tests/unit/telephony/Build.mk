@@ -79,6 +79,11 @@ test_bridge_talk-src := $(d)test_bridge_talk.c $(d)tape.c $(tel-world)
 test_bridge_talk-uses := $(tel-uses)
 test_bridge_talk-pkgs := cmocka sndfile
 
+units += test_music
+test_music-src := $(d)test_music.c $(d)tape.c $(tel-world)
+test_music-uses := $(tel-uses)
+test_music-pkgs := cmocka sndfile
+
 # The leg that hears of digits is the test's.
 units += test_talkoff
 test_talkoff-src := $(d)test_talkoff.c daemon/media/digits.c daemon/media/law.c

@@ -125,6 +125,9 @@ static const struct {
 	{ "[route 1]\naction = refuse\ncause = 1\necho = yes\n", 1, "only a route that answers" },
 	{ G "[route 1]\naction = bridge\ngroup = g\nnumber = 2\nstrip = 1\n", 4, "replaces" },
 	{ "[route 1]\naction = answer\n[route 1]\naction = answer\n", 3, "line 1" },
+	{ "[music m]\n", 1, "lacks 'folder'" },
+	{ "[music]\nfolder = /m\n", 1, "name" },
+	{ "[music m]\nfolder = /m\n[music m]\nfolder = /n\n", 3, "line 1" },
 	{ "[user u]\n", 1, "password" },
 	{ "[user u]\n" HASH "[user u]\n" HASH, 3, "line 1" },
 	{ "[user u]\npassword = secret\n", 1, "is no hash" },
@@ -209,6 +212,7 @@ static void round_trips(void **state)
 	round_trip(G "capture = \"/tmp/a # b\"\nt309 = 90000\ninterface-ids = 5\n"
 		   "[api]\nlisten = [::1]:8088\ncertificate = /c\nkey = \"/k #\"\n"
 		   "[user u]\n" HASH "read-only = yes\n"
+		   "[music default]\nfolder = /m\n[music jazz]\nfolder = \"/n #\"\n"
 		   "[route *]\naction = answer\nplay = \" x\"\nrepeat = 0\n"
 		   "[route 12*]\nfrom = g\naction = bridge\ngroup = g\nstrip = 1\nprepend = 00\n");
 }
