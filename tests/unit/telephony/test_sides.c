@@ -126,6 +126,7 @@ static void pause_keeps_step(void **state)
 	play(NEAR);
 	play(FAR);
 	record(f, FAR, TALK_RECORD_STEREO, false);
+	tape_wait(f, 8);	/* so it begins before the other one, by the line */
 	record(n, NEAR, TALK_RECORD_STEREO, false);
 	tape_wait(n, LONG / 2);
 	assert_int_equal(0, talk_control(n->id, TALK_PAUSE));
