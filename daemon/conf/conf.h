@@ -71,7 +71,7 @@ struct conf_group {
 	int calling_type, calling_plan;
 	char international_prefix[CONF_NUMBER_MAX + 1];
 	char national_prefix[CONF_NUMBER_MAX + 1];
-	int t200, t203, t303, t305, t308, t309, t310, t313, t316;	/* ms; 0: libpri's own */
+	int t200, t203, t303, t305, t308, t309, t310, t313, t316;	/* ms; 0: libpri's own, pri_restart.c's */
 	char capture[CONF_PATH_MAX + 1];	/* pcap file of the D-channels; "" is none */
 };
 

@@ -88,7 +88,6 @@ static void timers_set(struct pri *pri, const struct conf_group *c)
 		{ PRI_TIMER_T303, c->t303 }, { PRI_TIMER_T305, c->t305 },
 		{ PRI_TIMER_T308, c->t308 }, { PRI_TIMER_T309, c->t309 },
 		{ PRI_TIMER_T310, c->t310 }, { PRI_TIMER_T313, c->t313 },
-		{ PRI_TIMER_T316, c->t316 },
 	};
 	size_t i;
 

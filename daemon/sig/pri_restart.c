@@ -14,14 +14,16 @@
 #include "daemon/core/log.h"
 #include "daemon/sig/pri_leg.h"
 
-/* T316 is 2 minutes: too long to keep a slot from calls. */
+/* T316 is 2 minutes unless the administrator says otherwise: too long to keep a slot from calls. */
 #define ACK_NS	(1500 * NSEC_PER_MSEC)
 #define TRIES	3
 
 static bool restart_send(struct group *g)
 {
+	uint64_t ns = g->cfg->t316 ? (uint64_t)g->cfg->t316 * NSEC_PER_MSEC : ACK_NS;
+
 	pri_reset(pri_active(g), pri_channel_encode(g, g->resetting));
-	return !ttimer_start(&g->sched, &g->reset_timer, ACK_NS);
+	return !ttimer_start(&g->sched, &g->reset_timer, ns);
 }
 
 static void restart_next(struct group *g)

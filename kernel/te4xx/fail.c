@@ -16,6 +16,7 @@ static const struct {
 	[TE4XX_CALL_MAP] = { "map", -EBUSY },
 	[TE4XX_CALL_MASK] = { "mask", -EIO },
 	[TE4XX_CALL_DMA] = { "dma", -ENOMEM },
+	[TE4XX_CALL_FIRMWARE] = { "firmware", -EIO },
 	[TE4XX_CALL_IRQ] = { "irq", -EBUSY },
 	[TE4XX_CALL_REGISTER] = { "register", -ENOSPC },
 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Fail points, in kernels with fault injection only: a call of the PCI, DMA or interrupt layer, or of the core, that is
- * not made and gives its error instead.
+ * Fail points, in kernels with fault injection only: a call of the PCI, DMA, interrupt or firmware layer, or of the core, that
+ * is not made and gives its error instead.
  *
  *	cat /sys/module/tdm_te4xx/parameters/fail		which there are
  *	echo irq > /sys/module/tdm_te4xx/parameters/fail	the next such call fails, once
@@ -10,8 +10,8 @@
 #define TE4XX_FAIL_H
 
 enum te4xx_call {
-	TE4XX_CALL_NONE, TE4XX_CALL_ENABLE, TE4XX_CALL_MAP, TE4XX_CALL_MASK, TE4XX_CALL_DMA, TE4XX_CALL_IRQ,
-	TE4XX_CALL_REGISTER
+	TE4XX_CALL_NONE, TE4XX_CALL_ENABLE, TE4XX_CALL_MAP, TE4XX_CALL_MASK, TE4XX_CALL_DMA,
+	TE4XX_CALL_FIRMWARE, TE4XX_CALL_IRQ, TE4XX_CALL_REGISTER
 };
 
 #ifdef CONFIG_FAULT_INJECTION

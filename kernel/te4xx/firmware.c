@@ -9,6 +9,7 @@
 #include <linux/firmware.h>
 #include <linux/module.h>
 #include <linux/slab.h>
+#include "fail.h"
 #include "te4xx.h"
 
 /* What an initramfs that has the module must have too. */
@@ -61,7 +62,8 @@ static int load(struct te4xx *te, char *why)
 	int ret;
 
 	/* Asks nobody in user space and logs nothing: that there is no file is the normal case. */
-	ret = request_firmware_direct(&file, TE4XX_PROFILE_FILE, &te->pdev->dev);
+	ret = te4xx_fails(TE4XX_CALL_FIRMWARE) ?:
+	      request_firmware_direct(&file, TE4XX_PROFILE_FILE, &te->pdev->dev);
 	if (ret == -ENOENT) {
 		use(te, NULL);
 		return 0;

@@ -196,6 +196,14 @@ static void shut_down(struct te4xx *te)
 	spin_unlock_irqrestore(&te->lock, flags);
 }
 
+/* Nothing held. The card is unknown to the core: neither interrupt nor service is there any more. */
+static void silence(struct te4xx *te)
+{
+	shut_down(te);
+	devm_free_irq(&te->pdev->dev, te->pdev->irq, te);
+	cancel_work_sync(&te->service);
+}
+
 /* --- presence ----------------------------------------------------------------------------------- */
 
 /*
@@ -207,9 +215,7 @@ static void withdraw(struct te4xx *te)
 	if (!test_and_clear_bit(0, &te->shown))
 		return;
 	tdm_card_unregister(te->card);
-	shut_down(te);
-	devm_free_irq(&te->pdev->dev, te->pdev->irq, te);
-	cancel_work_sync(&te->service);
+	silence(te);
 }
 
 static void watch(struct work_struct *work)
@@ -244,6 +250,13 @@ static const struct tdm_card_ops card_ops = {
 	.set_clock = te4xx_set_clock,
 	.reload = te4xx_reload,
 };
+
+/* The error, said. For want of memory too, of which dev_err_probe() says nothing in newer kernels. */
+static int refuse(struct pci_dev *pdev, int error, const char *why)
+{
+	dev_err(&pdev->dev, "%s (error %d)\n", why, -error);
+	return error;
+}
 
 static void put_card(void *card)
 {
@@ -284,18 +297,18 @@ static int map_card(struct te4xx *te)
 
 	ret = te4xx_fails(TE4XX_CALL_ENABLE) ?: pcim_enable_device(pdev);
 	if (ret)
-		return dev_err_probe(&pdev->dev, ret, "the card cannot be enabled\n");
+		return refuse(pdev, ret, "the card cannot be enabled");
 	if (pci_resource_len(pdev, 0) < TE_BAR_MIN) {
 		dev_err(&pdev->dev, "BAR 0 is too small for this card\n");
 		return -ENODEV;
 	}
 	ret = te4xx_fails(TE4XX_CALL_MAP) ?: pcim_iomap_regions(pdev, BIT(0), KBUILD_MODNAME);
 	if (ret)
-		return dev_err_probe(&pdev->dev, ret, "its registers cannot be mapped\n");
+		return refuse(pdev, ret, "its registers cannot be mapped");
 	te->regs = pcim_iomap_table(pdev)[0];
 	ret = te4xx_fails(TE4XX_CALL_MASK) ?: dma_set_mask_and_coherent(&pdev->dev, DMA_BIT_MASK(32));
 	if (ret)
-		return dev_err_probe(&pdev->dev, ret, "it cannot reach memory below 4 GiB\n");
+		return refuse(pdev, ret, "it cannot reach memory below 4 GiB");
 	pci_set_master(pdev);
 	if (te4xx_read(te, TE_VERSION) >> 16 != TE_VERSION_MAGIC) {
 		dev_err(&pdev->dev, "its version register holds %#x: no card that this driver knows\n",
@@ -304,7 +317,7 @@ static int map_card(struct te4xx *te)
 	}
 	ret = te4xx_fails(TE4XX_CALL_DMA) ?: te4xx_dma_alloc(te);
 	if (ret)
-		return dev_err_probe(&pdev->dev, ret, "there is no memory for its blocks\n");
+		return refuse(pdev, ret, "there is no memory for its blocks");
 	return 0;
 }
 
@@ -358,7 +371,7 @@ static int probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	int ret;
 
 	if (IS_ERR(te))
-		return PTR_ERR(te);
+		return refuse(pdev, PTR_ERR(te), "the card cannot be set up");
 	pci_set_drvdata(pdev, te);
 	ret = map_card(te);
 	if (ret)
@@ -368,20 +381,20 @@ static int probe(struct pci_dev *pdev, const struct pci_device_id *id)
 		return ret;
 	ret = te4xx_firmware_init(te, refused);
 	if (ret)
-		return ret;
+		return refuse(pdev, ret, "its line profiles cannot be kept");
 	ret = bring_up(te);
 	if (ret)
 		goto quiet;
 	ret = te4xx_fails(TE4XX_CALL_IRQ) ?:
 	      devm_request_irq(&pdev->dev, pdev->irq, te4xx_interrupt, IRQF_SHARED, KBUILD_MODNAME, te);
 	if (ret) {
-		dev_err_probe(&pdev->dev, ret, "interrupt %d cannot be had\n", pdev->irq);
+		refuse(pdev, ret, "its interrupt cannot be had");
 		goto quiet;
 	}
 	ret = te4xx_fails(TE4XX_CALL_REGISTER) ?: tdm_card_register(te->card);
 	if (ret) {
-		dev_err_probe(&pdev->dev, ret, "it cannot be registered\n");
-		goto quiet;
+		refuse(pdev, ret, "it cannot be registered");
+		goto silent;
 	}
 	set_bit(0, &te->shown);
 	if (refused[0])
@@ -389,6 +402,9 @@ static int probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	schedule_delayed_work(&te->watch, WATCH_PERIOD);
 	return 0;
 
+silent:
+	silence(te);
+	return ret;
 quiet:
 	shut_down(te);
 	return ret;

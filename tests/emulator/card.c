@@ -42,6 +42,7 @@ void card_init(struct card *c, const struct card_model *model, const struct card
 	memset(c, 0, sizeof(*c));
 	c->model = model;
 	c->host = *host;
+	c->grant = LINE_FOR_EVER;
 	for (i = 0; i < CARD_UNITS; i++) {
 		line_init(&c->lines[i]);
 		framer_init(&c->units[i], &c->lines[i], model->ports == 8);
@@ -265,7 +266,7 @@ bool card_may_tick(const struct card *c)
 	for (i = 0; i < c->model->ports; i++)
 		if (!line_may_tick(&c->lines[i]))
 			return false;
-	return true;
+	return c->grant;
 }
 
 int card_clock_unit(const struct card *c)
@@ -295,6 +296,8 @@ void card_tick(struct card *c)
 	unsigned int i;
 
 	c->stats.ticks++;
+	if (c->grant && c->grant != LINE_FOR_EVER)
+		c->grant--;
 	follow_clock(c);
 	/* In step, all that was to be served has been served by now: what is missed is just this. */
 	if (c->hold_next) {

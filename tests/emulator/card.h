@@ -79,6 +79,7 @@ struct card {
 	FILE *trace;
 	u32 hold_next;			/* ms: hold from the next tick on */
 	u32 hold;			/* ms for which there is no sign of an interrupt, while the lines go on */
+	u32 grant;			/* in step: ms that may pass until there is another; LINE_FOR_EVER */
 	u64 die_in;			/* register accesses until host.die(); 0: never */
 	bool hostile;			/* reads give garbage ... */
 	bool spares_version;		/* ... but that of VERSION */
@@ -99,7 +100,7 @@ bool card_running(const struct card *c);
 bool card_waiting(const struct card *c);
 /** card_interrupt_level() - INTx is active */
 bool card_interrupt_level(const struct card *c);
-/** card_may_tick() - no line is ahead of a far end */
+/** card_may_tick() - no line is ahead of a far end, and there is a grant */
 bool card_may_tick(const struct card *c);
 /** card_tick() - a millisecond of line time */
 void card_tick(struct card *c);

@@ -26,7 +26,7 @@ void clock_init(struct clock *k, struct card *card, bool real_time)
 		card->lines[i].real_time = real_time;
 }
 
-/* The guest or a far end is behind. */
+/* The guest, a far end or whoever gives grants is behind. */
 static bool held(const struct clock *k)
 {
 	return !k->real_time && (card_waiting(k->card) || !card_may_tick(k->card));

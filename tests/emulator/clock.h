@@ -3,7 +3,8 @@
  * When a millisecond of line time is over.
  *
  * In step: at the earliest a millisecond of real time after the one before, and not before the driver
- * has acknowledged it; the line is as slow as the guest, and nothing is lost. Real time: each
+ * has acknowledged it; the line is as slow as the guest, and nothing is lost. A program that must not be late gives
+ * grants (control.c), beyond which line time stands. Real time: each
  * millisecond of the host's clock, with the card's ppm; what the process was too late for is made up
  * for, up to CLOCK_CATCH_UP of them. A card that does not run has its milliseconds some at a time.
  */

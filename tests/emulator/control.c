@@ -244,6 +244,19 @@ static const char *run_hold(struct card *c, char **w, FILE *to)
 	return NULL;
 }
 
+static const char *run_grant(struct card *c, char **w, FILE *to)
+{
+	long n = 0;
+
+	(void)to;
+	if (c->lines[0].real_time)
+		return "in real time a card waits for nobody";
+	if (strcmp(w[1], "all") && (!number(w[1], &n) || n < 0 || n > 10000))
+		return "say 0 to 10000 ms, or all";
+	c->grant = strcmp(w[1], "all") ? (u32)n : LINE_FOR_EVER;
+	return NULL;
+}
+
 static const char *run_stray(struct card *c, char **w, FILE *to)
 {
 	(void)w;
@@ -280,6 +293,7 @@ static const struct command commands[] = {
 	{ "clock", 0, "", run_clock },
 	{ "hostile", 1, "on|but-version|off", run_hostile },
 	{ "hold", 1, "MS (no interrupt for so long; the lines go on)", run_hold },
+	{ "grant", 1, "MS|all (of line time that may pass before it must be said again)", run_grant },
 	{ "stray", 0, "(an interrupt for which there is no cause)", run_stray },
 	{ "die", 1, "N (the process ends at the Nth access to a register, without an answer)", run_die },
 	{ "help", 0, "", run_help },

@@ -109,12 +109,14 @@ struct hdlc_ctl {
 	u32 nframes;
 	u8 part[HDLC_FIFO];		/* what the driver may read now */
 	u32 part_len, part_at;
-	bool overflow;
+	bool overflow;			/* frames were lost for want of room, and the driver does not know yet */
 	u8 in[HDLC_FIFO];		/* what the driver has written */
 	u32 in_len;
-	u8 out[HDLC_MAX];		/* frame being put together or sent */
+	u8 out[HDLC_MAX];		/* frame being put together, or waiting for the line */
 	u32 out_len;
-	bool out_ready, sending;
+	bool out_ready;
+	u8 line[HDLC_MAX];		/* frame being sent */
+	bool sending;
 	u32 xpr_in;			/* ms until XPR, 0: not due */
 	bool on;
 };

@@ -4,8 +4,9 @@
  * slots towards the line.
  *
  * A frame is started on the line when the driver has given its end, for a slow guest would let it
- * underrun; each part is asked for when the line would have sent the one before. What is
- * received waits, frame by frame, with two FCS octets and a status octet behind it.
+ * underrun; each part is asked for when the line would have sent the one before. While a frame is on the line the next
+ * one may be given: XPR says that there is room for it. What is received waits, frame by frame, with two FCS octets and
+ * a status octet behind it; a frame for which there is no room is a status octet alone, and the next one is whole again.
  */
 #include "framer.h"
 
@@ -67,21 +68,24 @@ static void release_part(struct framer *f)
 	offer(f);
 }
 
-static void received(struct framer *f, u32 len, u8 status)
+static bool keep(struct hdlc_ctl *h, u32 len, u8 status)
 {
-	struct hdlc_ctl *h = &f->hdlc;
-
-	if (h->stored + len + 1 > HDLC_STORE || h->nframes == ARRAY_SIZE(h->lengths)) {
-		h->overflow = true;
-		return;
-	}
-	if (h->overflow)
-		status |= RSIS_RDO;
-	h->overflow = false;
+	if (h->stored + len + 1 > HDLC_STORE || h->nframes == ARRAY_SIZE(h->lengths))
+		return false;
 	memcpy(h->store + h->stored, h->frame, len);
 	h->store[h->stored + len] = status;
 	h->stored += len + 1;
 	h->lengths[h->nframes++] = len + 1;
+	return true;
+}
+
+static void received(struct framer *f, u32 len, u8 status)
+{
+	struct hdlc_ctl *h = &f->hdlc;
+
+	if (h->overflow && !keep(h, 0, RSIS_VFR | RSIS_RDO))
+		return;
+	h->overflow = !keep(h, len, status);
 	offer(f);
 }
 
@@ -144,7 +148,7 @@ static void transmit_part(struct framer *f, bool last)
 {
 	struct hdlc_ctl *h = &f->hdlc;
 
-	if (h->out_ready || h->sending || h->out_len + h->in_len > HDLC_MAX) {
+	if (h->out_ready || h->out_len + h->in_len > HDLC_MAX) {
 		framer_cause(f, ISR1_XDU);
 		h->in_len = 0;
 		return;
@@ -191,9 +195,12 @@ static void fill(struct framer *f, u8 *out, u32 n)
 
 	while (n) {
 		if (h->out_ready && !h->sending) {
-			tdm_hdlc_tx_start(&h->tx, h->out, h->out_len);
+			memcpy(h->line, h->out, h->out_len);
+			tdm_hdlc_tx_start(&h->tx, h->line, h->out_len);
+			h->out_len = 0;
 			h->out_ready = false;
 			h->sending = true;
+			framer_cause(f, ISR1_XPR);
 		}
 		event = tdm_hdlc_tx_fill(&h->tx, out, n, &done);
 		out += done;
@@ -201,9 +208,8 @@ static void fill(struct framer *f, u8 *out, u32 n)
 		if (event == TDM_HDLC_TX_FULL)
 			return;
 		h->sending = false;
-		h->out_len = 0;
-		framer_cause(f, ISR1_ALLS);
-		framer_cause(f, ISR1_XPR);
+		if (!h->out_ready)
+			framer_cause(f, ISR1_ALLS);
 	}
 }
 

@@ -126,7 +126,10 @@ def plug(specs, out):
     connect(cards)
     build = Path(os.environ.get("BUILD") or TOP / "build").resolve()
     program = build / "release/bin/te4card"
-    subprocess.run(["make", "-s", "--no-print-directory", "-C", TOP, f"BUILD={build}", program],
+    # As make itself names it: a .d file says which headers a file of that name needs.
+    if build.is_relative_to(TOP):
+        build = build.relative_to(TOP)
+    subprocess.run(["make", "-s", "--no-print-directory", "-C", TOP, f"BUILD={build}", build / "release/bin/te4card"],
                    stdout=2, check=True)
     for card in cards.values():
         card.start(program, out)

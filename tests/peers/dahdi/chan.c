@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <unistd.h>
 
 #include <dahdi/user.h>
 
@@ -36,6 +37,26 @@ bool channel_event(int fd)
 	int event;
 
 	return errno == ELAST && !ioctl(fd, DAHDI_GETEVENT, &event);
+}
+
+void line_grant(int card, int ms)
+{
+	char text[64];
+	int n = ms < 0 ? sprintf(text, "grant all\n") : sprintf(text, "grant %d\n", ms);
+
+	if (write(card, text, (size_t)n) != n)
+		die("no line time is to be had", 0);
+	/* Its "ok", or a refusal, is a line. */
+	do {
+		n = (int)read(card, text, sizeof(text) - 1);
+		if (n <= 0)
+			die("the card does not answer", 0);
+		text[n] = 0;
+		if (strstr(text, "error")) {
+			printf("# grant: %s", text);
+			exit(1);
+		}
+	} while (text[n - 1] != '\n');
 }
 
 int span_alarms(int span)

@@ -2,13 +2,14 @@
 /*
  * Uses DAHDI's channels as a telephony program would, and judges what comes back.
  *
- *	dahdi-peer audio SECONDS A:B...	octets both ways between channels that the line joins
+ *	dahdi-peer audio SECONDS CARD A:B...	octets both ways between channels that the line joins
  *	dahdi-peer hdlc COUNT A:B		frames both ways between D channels
  *	dahdi-peer cas A:B...			signalling bits both ways
  *	dahdi-peer alarm SPAN NAME SECONDS	waits for red, yellow, blue or none
  *
  * The octets are PRBS 2^15 - 1 (O.150), xor the receiver's number: each receiver predicts the next
- * octet from those before, and a wrong channel cannot look right. Exit status 0: as it should be.
+ * octet from those before, and a wrong channel cannot look right. CARD is the descriptor of the card's virtio port: its line
+ * waits for us, so that no octet is lost because we are late. Exit status 0: as it should be.
  */
 #include <errno.h>
 #include <poll.h>
@@ -27,6 +28,10 @@
 
 #define MAX_ENDS	256
 #define BLOCK		800
+#define BLOCKS		32	/* 3.2 s each way */
+#define GRANT		400	/* ms: an eighth of them */
+#define BURST		8	/* frames: half of what DAHDI's buffers hold */
+#define LIMIT		60	/* s: a busy machine's line time may be a twentieth of real time */
 #define SYNC		256		/* octets in a row that must be right before all must be */
 
 struct end {
@@ -128,37 +133,36 @@ static void audio_in(struct end *e)
 		check(e, in[i] ^ (uint8_t)e->chan);
 }
 
-static int audio(uint64_t octets, double limit)
+/* As often as there is something: a turn leaves neither a full buffer to read nor an empty one to write. */
+static void audio_turn(struct pollfd *p)
 {
-	struct pollfd p[MAX_ENDS];
-	double begin = now();
-	uint64_t least, bad = 0;
-	int i, unsynced = 0;
+	int event, i, more;
 
-	for (i = 0; i < nends; i++) {
-		ends[i].tx = (uint16_t)(random32() | 1);
-		p[i] = (struct pollfd){ .fd = ends[i].fd, .events = POLLIN | POLLOUT | POLLPRI };
-	}
 	do {
-		if (poll(p, (nfds_t)nends, 1000) < 0)
+		if (poll(p, (nfds_t)nends, 0) < 0)
 			die("poll", 0);
-		least = UINT64_MAX;
-		for (i = 0; i < nends; i++) {
-			int event;
-
+		for (i = more = 0; i < nends; i++) {
 			if (p[i].revents & POLLPRI)
 				ioctl(ends[i].fd, DAHDI_GETEVENT, &event);
 			if (p[i].revents & POLLIN)
 				audio_in(&ends[i]);
 			if (p[i].revents & POLLOUT)
 				audio_out(&ends[i]);
-			if (ends[i].good + ends[i].bad < least)
-				least = ends[i].good + ends[i].bad;
+			more |= p[i].revents;
 		}
-	} while (least < octets && now() < begin + limit);
+	} while (more);
+}
+
+static int audio_verdict(uint64_t octets, double begin)
+{
+	uint64_t least = UINT64_MAX, bad = 0;
+	int i, unsynced = 0;
+
 	for (i = 0; i < nends; i++) {
 		bad += ends[i].bad;
 		unsynced += !ends[i].synced;
+		if (ends[i].good + ends[i].bad < least)
+			least = ends[i].good + ends[i].bad;
 		if (ends[i].bad || !ends[i].synced || ends[i].good < octets)
 			printf("# channel %d: sent %llu, right %llu, wrong %llu%s\n", ends[i].chan,
 			       (unsigned long long)ends[i].sent, (unsigned long long)ends[i].good,
@@ -167,6 +171,35 @@ static int audio(uint64_t octets, double limit)
 	printf("# %d channels, at least %llu octets each, %llu wrong, in %.1f s\n", nends,
 	       (unsigned long long)least, (unsigned long long)bad, now() - begin);
 	return bad || unsynced || least < octets;
+}
+
+static bool audio_done(uint64_t octets)
+{
+	int i;
+
+	for (i = 0; i < nends; i++)
+		if (ends[i].good + ends[i].bad < octets)
+			return false;
+	return true;
+}
+
+static int audio(int card, uint64_t octets, double limit)
+{
+	struct pollfd p[MAX_ENDS];
+	double begin = now();
+	int i;
+
+	for (i = 0; i < nends; i++) {
+		ends[i].tx = (uint16_t)(random32() | 1);
+		p[i] = (struct pollfd){ .fd = ends[i].fd, .events = POLLIN | POLLOUT | POLLPRI };
+	}
+	do {
+		audio_turn(p);
+		line_grant(card, GRANT);
+		/* That a block of one channel has come, or the line stands. */
+		poll(p, 1, 1000);
+	} while (!audio_done(octets) && now() < begin + limit);
+	return audio_verdict(octets, begin);
 }
 
 static bool wait_readable(struct end *e, double limit)
@@ -182,69 +215,108 @@ static bool wait_readable(struct end *e, double limit)
 	return false;
 }
 
-static bool frame(struct end *from, struct end *to, int n)
-{
-	uint8_t out[264], in[512];
-	int len = 4 + (int)(random32() % 257), i;
-	ssize_t got;
+static struct {
+	uint8_t octets[264];
+	int len;
+} frames[2][BURST];		/* by end that sends */
 
-	for (i = 0; i < len; i++)
-		out[i] = (uint8_t)random32();
-	/* Two octets more, where DAHDI wants room for an FCS. */
-	while (write(from->fd, out, (size_t)len + 2) < 0)
-		if (!channel_event(from->fd))
-			die("write", from->chan);
-	for (;;) {
-		if (!wait_readable(to, 5)) {
-			printf("# frame %d of %d octets did not come\n", n, len);
-			return false;
-		}
-		got = read(to->fd, in, sizeof(in));
-		if (got >= 0)
-			break;
-		if (!channel_event(to->fd))
-			die("read", to->chan);
+static void frames_out(int from)
+{
+	int n, i;
+
+	for (n = 0; n < BURST; n++) {
+		frames[from][n].len = 4 + (int)(random32() % 257);
+		for (i = 0; i < frames[from][n].len; i++)
+			frames[from][n].octets[i] = (uint8_t)random32();
+		/* Two octets more, where DAHDI wants room for an FCS. */
+		while (write(ends[from].fd, frames[from][n].octets, (size_t)frames[from][n].len + 2) < 0)
+			if (!channel_event(ends[from].fd))
+				die("write", ends[from].chan);
 	}
-	if (got == len + 2 && !memcmp(in, out, (size_t)len))
-		return true;
-	printf("# frame %d: %d octets sent, %zd came\n", n, len, got);
-	return false;
 }
 
+static bool frames_in(int from)
+{
+	struct end *to = &ends[1 - from];
+	uint8_t in[512];
+	ssize_t got;
+	int n;
+
+	for (n = 0; n < BURST; n++) {
+		do {
+			if (!wait_readable(to, LIMIT)) {
+				printf("# frame %d of a burst, of %d octets, did not come\n", n, frames[from][n].len);
+				return false;
+			}
+			got = read(to->fd, in, sizeof(in));
+		} while (got < 0 && channel_event(to->fd));
+		if (got < 0)
+			die("read", to->chan);
+		if (got == frames[from][n].len + 2 && !memcmp(in, frames[from][n].octets, (size_t)got - 2))
+			continue;
+		printf("# frame %d of a burst: %d octets sent, %zd came\n", n, frames[from][n].len, got);
+		return false;
+	}
+	return true;
+}
+
+/* Both ways at once, as many in a row as wait at an end. */
 static int hdlc(int count)
 {
 	int i;
 
-	for (i = 0; i < count; i++)
-		if (!frame(&ends[i & 1], &ends[1 - (i & 1)], i))
+	for (i = 0; i < count; i += 2 * BURST) {
+		frames_out(0);
+		frames_out(1);
+		if (!frames_in(0) || !frames_in(1))
 			return 1;
-	printf("# %d frames\n", count);
+	}
+	printf("# %d frames\n", i);
 	return 0;
+}
+
+/* What the far end of an end of this number sends in a round: never what it sent in the one before. */
+static int cas_bits(int round, int chan)
+{
+	return (round + chan * 7) & 15;
+}
+
+static int cas_wrong(int round, bool say)
+{
+	int i, bits, wrong = 0;
+
+	for (i = 0; i < nends; i++) {
+		if (ioctl(ends[i].fd, DAHDI_GETRXBITS, &bits))
+			die("cannot read bits", ends[i].chan);
+		if (bits == cas_bits(round, ends[i].peer))
+			continue;
+		if (wrong++ < 10 && say)
+			printf("# channel %d: bits %x instead of %x\n", ends[i].chan, bits,
+			       cas_bits(round, ends[i].peer));
+	}
+	return wrong;
 }
 
 static int cas(void)
 {
-	int round, i, bits, bad = 0;
+	int round, i, bits;
+	double begin;
 
 	for (round = 0; round < 16; round++) {
 		for (i = 0; i < nends; i++) {
-			bits = (round + ends[i].chan * 7) & 15;
+			bits = cas_bits(round, ends[i].chan);
 			if (ioctl(ends[i].fd, DAHDI_SETTXBITS, &bits))
 				die("cannot send bits", ends[i].chan);
 		}
-		usleep(400000);
-		for (i = 0; i < nends; i++) {
-			if (ioctl(ends[i].fd, DAHDI_GETRXBITS, &bits))
-				die("cannot read bits", ends[i].chan);
-			if (bits == ((round + ends[i].peer * 7) & 15))
-				continue;
-			if (bad++ < 10)
-				printf("# channel %d: bits %x instead of %x\n", ends[i].chan, bits,
-				       (round + ends[i].peer * 7) & 15);
-		}
+		for (begin = now(); cas_wrong(round, false); usleep(10000))
+			if (now() > begin + LIMIT)
+				goto wrong;
 	}
-	printf("# 16 values on %d channels, %d wrong\n", nends, bad);
-	return bad != 0;
+	printf("# 16 values on %d channels\n", nends);
+	return 0;
+wrong:
+	cas_wrong(round, true);
+	return 1;
 }
 
 static int alarm_wait(int span, const char *name, double limit)
@@ -279,9 +351,14 @@ int main(int argc, char **argv)
 	if (argc >= 5 && !strcmp(argv[1], "alarm"))
 		return alarm_wait(atoi(argv[2]), argv[3], atof(argv[4]));
 	printf("# seed %u\n", seed);
-	if (argc >= 4 && !strcmp(argv[1], "audio")) {
-		add_ends(argv + 3, argc - 3, BLOCK, 32);
-		return audio((uint64_t)(atof(argv[2]) * 8000), atof(argv[2]) * 6 + 30);
+	if (argc >= 5 && !strcmp(argv[1], "audio")) {
+		int card = atoi(argv[3]), ret;
+
+		line_grant(card, GRANT);
+		add_ends(argv + 4, argc - 4, BLOCK, BLOCKS);
+		ret = audio(card, (uint64_t)(atof(argv[2]) * 8000), atof(argv[2]) * 20 + 60);
+		line_grant(card, GRANT_ALL);
+		return ret;
 	}
 	if (argc == 4 && !strcmp(argv[1], "hdlc")) {
 		add_ends(argv + 3, 1, 512, 16);

@@ -2,8 +2,9 @@
 /*
  * An exchange, or a PBX, of libpri on the channels of DAHDI's first span: it does what it is told.
  *
- *	dahdi-pri e1|t1 network|user COMMANDS
+ *	dahdi-pri e1|t1 network|user COMMANDS CARD
  *
+ * CARD is the descriptor of the card's virtio port: the line waits for us, so that no octet is lost because we are late.
  * COMMANDS is a file to which others append lines (see commands[]) while it runs. What happens it tells on standard
  * output, a line each: "up", "down" (the D-channel), "alarms N" (as in dahdi/user.h), and of a channel "ring CHAN NUMBER",
  * "answered CHAN", "played CHAN", "gone CHAN CAUSE" (the call), "restarted CHAN" (by the far end), "acknowledged CHAN"
@@ -26,12 +27,14 @@
 #define CHANNELS	32
 #define BLOCK		800
 #define BUFFERS		24	/* 2.4 s in each direction: so late this program may be */
+#define GRANT		1000	/* ms: less than half of them */
 #define FRAME		512
 #define FCS		2	/* octets that DAHDI's D-channels have beside a frame's own */
 #define WORDS		3
 #define ALARMS		(DAHDI_ALARM_RED | DAHDI_ALARM_YELLOW | DAHDI_ALARM_BLUE | DAHDI_ALARM_RECOVER)
 #define T200_MS		1000	/* of SABME: nobody may be there yet */
-#define T200_UP_MS	4000	/* line time may be slow, and frames are not lost */
+#define T200_UP_MS	8000	/* line time may be slow, and nothing is lost */
+#define T3XX_MS		60000	/* the same */
 #define T309_MS		90000	/* so long a call lives on without a D-channel; as tdmd has it */
 
 /* A B-channel, by its slot. */
@@ -367,11 +370,12 @@ static void watch_alarms(void)
 
 int main(int argc, char **argv)
 {
-	int fd, i, left = 0;
+	static const int slow[] = { PRI_TIMER_T303, PRI_TIMER_T305, PRI_TIMER_T308, PRI_TIMER_T310, PRI_TIMER_T313 };
+	int fd, card, i, left = 0;
 	long looked = 0;
 
-	if (argc != 4) {
-		fprintf(stderr, "usage: dahdi-pri e1|t1 network|user COMMANDS\n");
+	if (argc != 5) {
+		fprintf(stderr, "usage: dahdi-pri e1|t1 network|user COMMANDS CARD\n");
 		for (i = 0; i < (int)(sizeof(commands) / sizeof(*commands)); i++)
 			fprintf(stderr, "  %s %s\n", commands[i].name, commands[i].usage);
 		return 2;
@@ -380,12 +384,15 @@ int main(int argc, char **argv)
 	fd = open(argv[3], O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		die(argv[3], 0);
+	card = atoi(argv[4]);
 	d = (struct dchan){ .read = frame_in, .write = frame_out, .event = on_event };
 	d.fd = channel_open(dchan_is_e1(type) ? 16 : 24, FRAME, 16);
 	if (dchan_start(&d, strcmp(argv[2], "user") ? PRI_NETWORK : PRI_CPE, type))
 		die("libpri", 0);
 	pri_set_timer(d.pri, PRI_TIMER_T200, T200_MS);
 	pri_set_timer(d.pri, PRI_TIMER_T309, T309_MS);
+	for (i = 0; i < (int)(sizeof(slow) / sizeof(*slow)); i++)
+		pri_set_timer(d.pri, slow[i], T3XX_MS);
 	while (!done) {
 		dchan_turn(&d);
 		for (i = 1; i < CHANNELS; i++)
@@ -394,9 +401,11 @@ int main(int argc, char **argv)
 		if (now_ms() < looked + 20)
 			continue;
 		looked = now_ms();
+		line_grant(card, GRANT);
 		watch_alarms();
 		take_commands(fd);
 	}
+	line_grant(card, GRANT_ALL);
 	for (i = 1; i < CHANNELS; i++)
 		left += !!channels[i].call;
 	tell("ended", left, "calls left");

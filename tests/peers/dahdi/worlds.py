@@ -25,10 +25,11 @@ import wav  # noqa: E402
 from ari import Daemon, Refused, until  # noqa: E402
 
 LONG = bool(os.environ.get("OPENTDM_LONG"))
+BRIEF = bool(os.environ.get("OPENTDM_BRIEF")) and not LONG
 CALLS = 6 if LONG else 2        # at a time, half of them each way
-SECONDS = 15 if LONG else 4     # of voice, each way
+SECONDS = 15 if LONG else 2 if BRIEF else 4     # of voice, each way
 STEP = 3                        # seconds: the voices of two calls begin so far from each other
-PATIENCE = 120                  # a machine that is busy makes line time slow, and every timer runs on it
+PATIENCE = 300                  # a machine that is busy makes line time slow, and every timer runs on it
 VOICE = "/usr/share/asterisk/sounds/en_US_f_Allison"
 VOICES = {"tdmd": "demo-congrats.wav", "dahdi": "demo-instruct.wav"}
 SOUNDS, RECORDINGS = "/var/lib/opentdm/sounds", "/var/lib/opentdm/recordings"
@@ -64,8 +65,14 @@ switchtype = {switch}
 law = {conf}
 restart = yes
 select = ascending
-# Frames are not lost here, but line time may be slow.
-t200 = 4000
+# Nothing is lost here, but line time may be slow: as long as it takes.
+t200 = 8000
+t303 = 60000
+t305 = 120000
+t308 = 60000
+t310 = 120000
+t313 = 60000
+t316 = 20000
 capture = /out/dchan.pcap
 
 [route *]
@@ -316,9 +323,10 @@ class Worlds:
     # --- cases ---
 
     def start(self):
+        # Before it runs: the first RESTART is answered in no time.
+        self.mark, self.before = self.dahdi.mark(), self.acknowledged()
         log = open("/out/tdmd.log", "a", encoding="utf-8")
         self.process = subprocess.Popen(["tdmd", "-c", "/tmp/tdmd.conf"], stdout=log, stderr=log)
-        self.mark, self.before = self.dahdi.mark(), self.acknowledged()
         until(self.groups_up, PATIENCE, "the D-channel, and its RESTARTs")
         self.tdmd.listen()
 
@@ -336,9 +344,8 @@ class Worlds:
 
     def all_restarted(self):
         """tdmd has sent RESTART for each slot, and each was acknowledged."""
-        self.dahdi.read()
-        got = sorted({chan for name, chan, _ in self.dahdi.events[self.mark:] if name == "restarted"})
-        want(got == self.facts["slots"], "RESTART came for", got)
+        for slot in self.facts["slots"]:
+            self.dahdi.wait("restarted", slot, self.mark)
         missing = [s for s, n in self.acknowledged().items() if n <= self.before[s]]
         want(not missing, "no answer for", missing)
 
@@ -415,6 +422,17 @@ class Worlds:
 
     def run(self):
         case = self.case
+        los = ("alarm", 1, "los", "on"), ("alarm", 1, "los", "off")
+        cut = ("open", 1), ("connect", 1, "../line")
+        if BRIEF:
+            case("both spans are green", self.lines)
+            case("D-channel up", self.start)
+            case("our RESTART of every timeslot", self.all_restarted)
+            case("tdmd is killed in a call and starts anew", self.killed)
+            case("signal lost in a call at our end", self.alarm, *los, "los", YELLOW)
+            case("calls both ways, voice both ways", self.talk)
+            case("nothing is left", self.end)
+            return self.verdict()
         case("both spans are green", self.lines)
         case("D-channel up", self.start)
         case("our RESTART of every timeslot", self.all_restarted)
@@ -424,13 +442,14 @@ class Worlds:
         case("calls after it", self.talk)
         case("tdmd is killed in a call and starts anew", self.killed)
         case("calls after it", self.talk)
-        los = ("alarm", 1, "los", "on"), ("alarm", 1, "los", "off")
         case("signal lost in a call at our end", self.alarm, *los, "los", YELLOW)
         case("calls after it", self.talk)
-        cut = ("open", 1), ("connect", 1, "../line")
         case("line cut in a call", self.alarm, *cut, "los", RED)
         case("calls after it", self.talk)
         case("nothing is left", self.end)
+        return self.verdict()
+
+    def verdict(self):
         print(f"1..{len(self.results)}")
         return 0 if all(self.results) else 1
 

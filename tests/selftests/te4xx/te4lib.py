@@ -141,7 +141,11 @@ def bind(card, port, slots, hdlc=False):
     sizes = (0, 0, 0, 0) if hdlc else (16000, 8000, 400, 0)
     arg = bytearray(struct.pack(BIND, struct.calcsize(BIND), BIND_TX, card, port, slots, int(hdlc), CLEAR,
                                 *sizes, 0, b""))
-    fcntl.ioctl(fd, TDM_BIND, arg)
+    try:
+        fcntl.ioctl(fd, TDM_BIND, arg)
+    except OSError:
+        os.close(fd)
+        raise
     return fd
 
 

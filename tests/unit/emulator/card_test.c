@@ -225,6 +225,20 @@ TEST(an_interrupt_held_back)
 	assert_int_equal(c.stats.missed, 2);
 }
 
+TEST(line_time_stands_without_a_grant)
+{
+	start("te405p", 0x0f, 2);
+	assert_true(card_may_tick(&c));
+	c.grant = 2;
+	card_tick(&c);
+	assert_true(card_may_tick(&c));
+	card_tick(&c);
+	assert_false(card_may_tick(&c));
+	c.grant = LINE_FOR_EVER;
+	card_tick(&c);
+	assert_int_equal(c.grant, LINE_FOR_EVER);
+}
+
 TEST(garbage_but_for_the_version)
 {
 	u32 version;

@@ -69,6 +69,10 @@ TEST(alarms_errors_and_cables)
 	assert_int_equal(c.lines[1].ppm, -50);
 	accepted("hold 20");
 	assert_int_equal(c.hold_next, 20);
+	accepted("grant 200");
+	assert_int_equal(c.grant, 200);
+	accepted("grant all");
+	assert_int_equal(c.grant, LINE_FOR_EVER);
 	accepted("die 100");
 	assert_int_equal(c.die_in, 100);
 	accepted("hostile but-version");
@@ -93,9 +97,14 @@ TEST(nonsense_is_refused)
 	refused("join 1 9");
 	refused("connect 1 /nonexistent/socket");
 	refused("hold -1");
+	refused("grant -1");
+	refused("grant 10001");
+	refused("grant some");
 	refused("die 0");
 	refused("hostile perhaps");
 	refused("dance");
+	c.lines[0].real_time = true;
+	refused("grant 200");
 	assert_true(say("   "));
 	assert_string_equal(answer, "");
 }

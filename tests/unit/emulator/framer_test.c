@@ -317,6 +317,62 @@ TEST(hdlc_frames_of_all_lengths)
 	assert_int_equal(framer_read(&u[1], FR_SIS) & 4, 0);
 }
 
+TEST(hdlc_frame_after_frame)
+{
+	u8 out[3][40], in[400];
+	unsigned int i, k;
+
+	start(false);
+	hdlc_on();
+	/* While the first is on the line the second is taken; the third when that goes out. */
+	for (i = 0; i < 3; i++) {
+		for (k = 0; k < sizeof(out[i]); k++)
+			out[i][k] = (u8)test_rand();
+		send_frame(out[i], sizeof(out[i]));
+		assert_int_equal(framer_read(&u[0], FR_ISR0 + 1) & 0x10, 0);
+	}
+	for (i = 0; i < 3; i++) {
+		assert_int_equal(take_frame(in), sizeof(out[i]) + 3);
+		assert_memory_equal(in, out[i], sizeof(out[i]));
+	}
+	/* A fourth part without room is an underrun. */
+	framer_write(&u[0], FR_FIFO, 1);
+	framer_write(&u[0], FR_CMDR, 0x0a);
+	framer_write(&u[0], FR_FIFO, 2);
+	framer_write(&u[0], FR_CMDR, 0x0a);
+	assert_int_equal(framer_read(&u[0], FR_ISR0 + 1) & 0x10, 0x10);
+}
+
+TEST(hdlc_frames_that_nobody_takes)
+{
+	u8 out[] = { 0, 1, 2, 3 }, in[400];
+	unsigned int i, n, whole = 0;
+
+	start(false);
+	hdlc_on();
+	/* More than it keeps. */
+	for (i = 0; i < 200; i++) {
+		out[0] = (u8)i;
+		send_frame(out, sizeof(out));
+	}
+	run(20);
+	while (whole < 128) {
+		n = take_frame(in);
+		assert_int_equal(n, sizeof(out) + 3);
+		assert_int_equal(in[0], whole++);
+	}
+	/* That there were others is told, and the next one is not one of them. */
+	out[0] = 201;
+	send_frame(out, sizeof(out));
+	n = take_frame(in);
+	assert_int_equal(n, 1);
+	assert_int_equal(in[0] & 0x40, 0x40);
+	n = take_frame(in);
+	assert_int_equal(n, sizeof(out) + 3);
+	assert_int_equal(in[0], 201);
+	assert_int_equal(in[n - 1] & 0xf0, 0xa0);
+}
+
 TEST(loops)
 {
 	start(false);
@@ -440,6 +496,8 @@ TEST_SUITE_BEGIN(framer)
 	TEST_CASE(robbed_bits_of_f24),
 	TEST_CASE(robbed_bits_of_f12),
 	TEST_CASE(hdlc_frames_of_all_lengths),
+	TEST_CASE(hdlc_frame_after_frame),
+	TEST_CASE(hdlc_frames_that_nobody_takes),
 	TEST_CASE(loops),
 	TEST_CASE(clocks_that_differ_slip),
 	TEST_CASE(who_is_scheduled_when_makes_no_slip),

@@ -358,9 +358,29 @@ static int sent(const char *name, int slot)
 	return n;
 }
 
+/* Milliseconds between the latest two RESTARTs of this slot in the capture. */
+static int restart_pause(int slot)
+{
+	struct capture_record rec;
+	struct capture_reader *r;
+	struct q931_info info;
+	uint64_t at[2] = { 0 };
+
+	assert_int_equal(0, capture_reader_open(capture, &r));
+	while (capture_reader_next(r, &rec) > 0) {
+		if (!rec.sent || q931_decode(rec.frame, rec.len, &info) ||
+		    strcmp(info.name, "RESTART") || info.channel != slot)
+			continue;
+		at[0] = at[1];
+		at[1] = rec.time_us;
+	}
+	capture_reader_close(r);
+	return (int)((at[1] - at[0]) / 1000);
+}
+
 /*
  * The far end answers our SABME, then sends its own: what we had sent in between is gone, and the
- * RESTART is sent again at once; also when nobody answers it, but not for ever.
+ * RESTART is sent again at once; after T316 when nobody answers it, but not for ever.
  */
 static void restart_repeated(void **state)
 {
@@ -369,8 +389,8 @@ static void restart_repeated(void **state)
 	int i;
 
 	(void)state;
-	snprintf(conf, sizeof(conf), "[group net]\nspans = wire:2\nside = network\nt200 = 500\n"
-		 "capture = %s\n", capture);
+	snprintf(conf, sizeof(conf), "[group net]\nspans = wire:2\nside = network\nt200 = 20000\n"
+		 "t316 = 4000\ncapture = %s\n", capture);
 	unlink(capture);
 	assert_int_equal(0, world_start(conf));
 	for (i = 0; i < 4000 && !sent("SABME", 0); i++)
@@ -384,6 +404,10 @@ static void restart_repeated(void **state)
 	for (i = 0; i < 4000 && sent("RESTART", 1) < 2; i++)
 		usleep(5000);
 	assert_int_equal(2, sent("RESTART", 1));
+	for (i = 0; i < 4000 && sent("RESTART", 1) < 3; i++)
+		usleep(5000);
+	assert_int_equal(3, sent("RESTART", 1));
+	assert_true(restart_pause(1) >= 3990);
 	assert_int_equal(0, world_down());
 }
 
