@@ -169,7 +169,9 @@ static bool hears(struct api_app *app, const struct event *event)
 	    (hears_source(app, API_SOURCE_CHANNEL, event->chan.sid, made) ||
 	     hears_endpoint(app, event->chan.name, made)))
 		return true;
-	if (event->type == EVENT_CHANNEL_TALK && !strcmp(event->u.talk.app, app->name))
+	/* Of a bridge: whose it was when that began, also when it has no channel in it any more. */
+	if (event->type == EVENT_CHANNEL_TALK && event->bridge &&
+	    !strcmp(event->u.talk.app, app->name))
 		return true;
 	endpoint_name(event, name, sizeof(name));
 	if (name[0] && hears_endpoint(app, name, made))

@@ -28,6 +28,8 @@ int bridge_mix(struct bridge *br)
 		br->member[i].mix = all[i];
 	br->mix = mix;
 	mix_take_over(all, br->members);
+	for (int i = 0; i < br->members; i++)
+		mix_away(all[i], br->path == BRIDGE_PATH_KERNEL);
 	return 0;
 
 put_members:

@@ -19,14 +19,17 @@ def folders(t):
 
 
 class Told:
-    """What an event stream tells of playbacks or recordings, in order"""
+    """What an event stream tells of playbacks or recordings, in order; with targets just of theirs"""
 
-    def __init__(self, t, member, name):
-        self.lines, self.member, self.name = Lines(t.path), member, name
+    def __init__(self, t, member, name, targets=()):
+        self.lines, self.member, self.name, self.targets = Lines(t.path), member, name, targets
+
+    def is_mine(self, event):
+        return self.member in event and (not self.targets or event[self.member]["target_uri"] in self.targets)
 
     def next(self, kind, which, state):
         """The next one, which must be this"""
-        event = self.lines.until(lambda e: self.member in e)[-1]
+        event = self.lines.until(self.is_mine)[-1]
         shapes.check_event(event)
         it = event[self.member]
         want((event["type"], it[self.name], it["state"]) == (kind, which, state), event, "not", kind, which, state)
@@ -215,7 +218,7 @@ def bridges(t):
     a, b = t.two()
     br = t.expect(200, "POST", "/bridges", type="mixing")["id"]
     t.expect(204, "POST", f"/bridges/{br}/addChannel", channel=a)
-    told = Told(t, "playback", "id")
+    told = Told(t, "playback", "id", (f"bridge:{br}", f"channel:{a}"))
     play = t.expect(201, "POST", f"/bridges/{br}/play", media="sound:x,sound:sub/y", playbackId="b1")
     shapes.check(play, shapes.PLAYBACK)
     want(play["target_uri"] == f"bridge:{br}" and play["state"] == "queued", play)
@@ -237,7 +240,7 @@ def bridges(t):
     t.expect(400, "POST", f"/bridges/{br}/play")
     t.expect(400, "POST", f"/bridges/{br}/play/{'p' * 40}", media="sound:x")
     t.expect(404, "POST", f"/bridges/{a}/play", media="sound:x")
-    rec = Told(t, "recording", "name")
+    rec = Told(t, "recording", "name", (f"bridge:{br}",))
     made = t.expect(201, "POST", f"/bridges/{br}/record", name="br1", format="wav")
     shapes.check(made, shapes.RECORDING)
     want(made["target_uri"] == f"bridge:{br}", made)
