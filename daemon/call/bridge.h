@@ -89,6 +89,11 @@ struct serializer *bridge_serializer(struct bridge *br);
 int bridge_mix(struct bridge *br);
 /** bridge_first() - task of the bridge: who came first of those in it, not counted; NULL: nobody */
 struct channel *bridge_first(const struct bridge *br);
+/**
+ * bridge_format() - task of the bridge: the law (enum media_format) of the line of who came first
+ * of those whose lines are served; A-law when none is
+ */
+unsigned int bridge_format(const struct bridge *br);
 /** bridge_talk_event() - task of the bridge: channel_talk_event() of a bridge */
 void bridge_talk_event(struct bridge *br, const struct channel_talk *talk);
 void bridge_info_read(struct bridge *br, struct bridge_info *info); /* any thread, no lock */

@@ -46,6 +46,22 @@ struct channel *bridge_first(const struct bridge *br)
 	return br->members ? br->member[0].ch : NULL;
 }
 
+unsigned int bridge_format(const struct bridge *br)
+{
+	unsigned int format = MEDIA_ALAW;
+
+	serializer_assert_held(&br->ser);
+	trcu_read_lock();
+	for (int i = br->members - 1; i >= 0; i--) {
+		const struct media_seat *seat = rcu_ptr_load(&br->member[i].ch->port.seat);
+
+		if (seat && seat->ep->addr.kind != MEDIA_LOCAL)
+			format = seat->ep->addr.format == MEDIA_ULAW ? MEDIA_ULAW : MEDIA_ALAW;
+	}
+	trcu_read_unlock();
+	return format;
+}
+
 void bridge_talk_event(struct bridge *br, const struct channel_talk *talk)
 {
 	struct event *event = event_of_bridge(br, EVENT_CHANNEL_TALK);

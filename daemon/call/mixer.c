@@ -307,6 +307,7 @@ static void take(struct mix_member *m, unsigned int n)
 struct heard {
 	struct mix_member *talker[2];
 	unsigned int talkers;
+	unsigned int format;   /* of the sum, for who listens to the whole */
 	struct tframe *played; /* NULL: nothing */
 };
 
@@ -431,6 +432,7 @@ static void taps_run(struct media_mix *mix, const struct heard *heard, unsigned 
 	else if (!heard->talkers)
 		only = heard->played;
 	frame->octets = (uint16_t)n;
+	frame->format = (uint8_t)heard->format;
 	frame->frame = mix->frame;
 	if (only) {
 		unsigned int len = only->octets < n ? only->octets : n;
@@ -450,7 +452,7 @@ static void taps_run(struct media_mix *mix, const struct heard *heard, unsigned 
 static void turn(struct media_mix *mix)
 {
 	struct mix_member *all[MIX_MEMBERS], *m;
-	struct heard heard = { 0 };
+	struct heard heard = { .format = MEDIA_ALAW };
 	unsigned int count = 0, n = 0;
 
 	for (m = rcu_ptr_load(&mix->members); m && count < MIX_MEMBERS; m = rcu_ptr_load(&m->next)) {
@@ -461,6 +463,9 @@ static void turn(struct media_mix *mix)
 		take(m, 0);
 		if (m->in && m->in->octets > n)
 			n = m->in->octets;
+		/* The last of the list came first. */
+		if (m->served)
+			heard.format = m->format;
 	}
 	for (unsigned int i = 0; n && i < count; i++)
 		take(all[i], n);

@@ -344,9 +344,7 @@ static int prepare_fn(struct talk *k)
 	struct channel *ch = k->br ? bridge_first(k->br) : k->ch;
 	struct channel_info info;
 
-	k->format = MEDIA_ALAW;
-	if (k->ch)
-		k->format = channel_leg(ch)->ep.addr.format;
+	k->format = k->br ? bridge_format(k->br) : channel_leg(ch)->ep.addr.format;
 	if (ch) {
 		channel_info_read(ch, &info);
 		TEXT_SET(k->app, info.app);

@@ -38,6 +38,7 @@ static void played_gone(struct media_source *src)
 static struct tapped {
 	struct media_tap tap;
 	int first[32], last[32];
+	unsigned int format; /* of the last block */
 	uint64_t next_frame;
 	int n;
 	uint32_t gone; /* atomic */
@@ -51,6 +52,7 @@ static void tapped_block(struct media_tap *tap, struct tframe *frame, unsigned i
 	if (t->n)
 		assert_int_equal(t->next_frame, frame->frame);
 	t->next_frame = frame->frame + frame->octets;
+	t->format = frame->format;
 	t->first[t->n % 32] = frame->data[0];
 	t->last[t->n++ % 32] = frame->data[frame->octets - 1];
 }
@@ -218,6 +220,36 @@ static void blocks_of_any_length(void **state)
 	assert_true(atomic_load(&played.gone) && atomic_load(&tapped.gone));
 }
 
+static int format_fn(struct serializer_call *call, void *arg)
+{
+	(void)call;
+	(void)arg;
+	return (int)bridge_format(br);
+}
+
+/* Lines of mu-law are listened to in mu-law: nothing is converted and back. */
+static void the_law_is_that_of_the_lines(void **state)
+{
+	int say[3] = { 0x9a, 0x31, 0xa5 }, heard[3];
+	int sum = law_linear(MEDIA_ALAW, 0x9a) + law_linear(MEDIA_ALAW, 0x31); /* as speak() says */
+
+	(void)state;
+	conference(BRIDGE_MIXING, 3);
+	fresh();
+	assert_int_equal(do_it(format_fn), MEDIA_ALAW);
+	for (int i = 0; i < 3; i++) {
+		who[i].leg->leg.ep.addr.format = i < 2 ? MEDIA_ULAW : MEDIA_ALAW;
+		assert_int_equal(add(br, who[i].ch), 0);
+	}
+	assert_int_equal(voice(2, BRIDGE_VOICE_MUTE, true, 0), 0);
+	assert_int_equal(do_it(format_fn), MEDIA_ULAW);
+	assert_int_equal(do_it(listen_fn), 0);
+	period(say, heard, 3);
+	assert_int_equal(tapped.format, MEDIA_ULAW);
+	assert_int_equal(tapped.first[0], law_octet(MEDIA_ULAW, (int16_t)sum));
+	conference_end();
+}
+
 static void who_holds_hears_it(void **state)
 {
 	static const uint8_t said[] = { 0x11, 0x66 };
@@ -343,6 +375,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(played_to_a_conference),
 		T(blocks_of_any_length),
+		T(the_law_is_that_of_the_lines),
 		T(who_holds_hears_it),
 		T(two_come_back_to_the_kernel),
 		T(becoming_one_loses_nothing),
