@@ -44,6 +44,32 @@ def mark():
     return word
 
 
+def sentences(since, address):
+    """Why the driver refused, in its own words: the kernel's line about a failed probe says no reason."""
+    return [x for x in dmesg_since(since) if f"tdm_te4xx {address}: " in x and "(error " in x]
+
+
+def left():
+    """What a refused card must not leave."""
+    with open("/proc/interrupts", encoding="ascii") as i, open("/proc/iomem", encoding="ascii") as m:
+        owned = [x.strip() for x in i.read().splitlines() + m.read().splitlines() if "tdm_te4xx" in x]
+    return owned + addresses() + cards() + os.listdir("/sys/class/opentdm")
+
+
+class Bind:
+    """Binds a card by one system call; gives the errno."""
+
+    def __init__(self, address):
+        self.fd, self.address = os.open(f"{DRIVER}/bind", os.O_WRONLY), address.encode()
+
+    def __call__(self):
+        try:
+            os.pwrite(self.fd, self.address, 0)
+        except OSError as e:
+            return e.errno
+        return 0
+
+
 class Traffic(threading.Thread):
     """Brings spans up, binds every slot and writes and reads, until the card goes or stop() is called.
 
