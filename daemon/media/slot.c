@@ -38,6 +38,12 @@ static void fifo_get(struct media_slot *s, uint8_t *p, unsigned int n)
 		p[i] = s->fifo[s->out++ % LINE_FIFO];
 }
 
+/* The kernel brings the peer's octets, and ours to the peer. */
+static bool in_kernel(const struct media_slot *s)
+{
+	return s->peer && !s->feeding;
+}
+
 void media_slot_receive(struct media_thread *t, struct media_slot *s, uint64_t frame,
 			unsigned int n)
 {
@@ -46,6 +52,8 @@ void media_slot_receive(struct media_thread *t, struct media_slot *s, uint64_t f
 
 	media_view_load(&s->claim->leg->ep, &s->view);
 	if (!s->view.seat || frame < s->rx_from)
+		return;
+	if (in_kernel(s) && !s->digits && !media_wanted(&s->view))
 		return;
 	f = tframe_alloc();
 	if (!f) {
@@ -166,7 +174,7 @@ static void row_write(struct media_slot *s, uint64_t frame, const uint8_t *p, un
 	uint64_t first = frame;
 
 	/* What the kernel fills is not looked at. */
-	if (s->peer && !s->feeding)
+	if (in_kernel(s))
 		return;
 	/* What is too late already is left out; the rest keeps its place. */
 	if (first < l->pos.tx_frame + 8)
@@ -209,7 +217,7 @@ void media_slot_send(struct media_thread *t, struct media_slot *s, uint64_t fram
 		have = n;
 	if (have < n) {
 		/* A conference in which nobody speaks has nothing to send. */
-		if (s->view.peer && !s->view.member)
+		if (s->view.peer && !s->view.member && !in_kernel(s))
 			atomic_inc_relaxed(&t->stats.starved);
 		s->primed = false;
 	}
