@@ -73,9 +73,10 @@ bench-hdlc: deps ## instructions that HDLC takes for an octet of the line
 	@$(MAKE) --no-print-directory VARIANT=release $(BUILD)/release/bench/bench_hdlc
 	@BUILD=$(BUILD) tests/bench/hdlc/run
 
-bench: deps ## instructions of data plane (DAHDI's, too), media path; build/bench/results.json
+bench: deps ## instructions of data plane (DAHDI's, too), media path and calls; build/bench/results.json
 	@tests/bench/plane/run
 	@tests/bench/media/run
+	@tests/bench/pri/run
 
 bench-check: deps ## ours alone, held against tests/bench/plane.json and media.json: 3 % more has failed
 	@tests/bench/plane/run --check
