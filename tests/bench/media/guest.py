@@ -177,6 +177,7 @@ def record(world):
 
     def prepare():
         nonlocal since
+        time.sleep(1)   # what the load before this one has sent is through
         since = len(world.api.events)
         for slot, name in names.items():
             world.api.post(f"/channels/{world.calls[2, slot]}/record", name=name, format="wav", direction="in",

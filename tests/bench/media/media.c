@@ -111,9 +111,11 @@ static uint8_t *data_of(const char *path, size_t *len)
 {
 	FILE *f = fopen(path, "rb");
 	uint8_t *all, *at;
-	long size;
+	long size = -1;
 
-	if (!f || fseek(f, 0, SEEK_END) || (size = ftell(f)) < 0)
+	if (f && !fseek(f, 0, SEEK_END))
+		size = ftell(f);
+	if (size < 0)
 		plane_die("%s cannot be read", path);
 	rewind(f);
 	all = calloc(1, (size_t)size + 8);
@@ -128,7 +130,7 @@ static uint8_t *data_of(const char *path, size_t *len)
 	return at;
 }
 
-/* Silence: that of a slot whose stream has no rows, that of one that nobody has, and again. */
+/* Silence: that of a slot whose stream has no more rows, that of one that nobody has, and again. */
 static bool silent(const uint8_t *octets, size_t len)
 {
 	unsigned int changes = 0;
