@@ -73,11 +73,16 @@ bench-hdlc: deps ## instructions that HDLC takes for an octet of the line
 	@$(MAKE) --no-print-directory VARIANT=release $(BUILD)/release/bench/bench_hdlc
 	@BUILD=$(BUILD) tests/bench/hdlc/run
 
-bench: deps ## the data plane's instructions beside DAHDI's; figures in build/bench/results.json
+bench: deps ## instructions of data plane (DAHDI's, too), media path and calls; build/bench/results.json
 	@tests/bench/plane/run
+	@tests/bench/media/run
+	@tests/bench/pri/run
+	@tests/bench/scale/run
+	@tests/bench/tick/run
 
-bench-check: deps ## the same of ours alone, held against tests/bench/plane.json: 3 % more has failed
+bench-check: deps ## ours alone, held against tests/bench/plane.json and media.json: 3 % more has failed
 	@tests/bench/plane/run --check
+	@tests/bench/media/run --check
 
 demo: deps ## a real call, start to end
 	@tests/demo/run

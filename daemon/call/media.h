@@ -254,6 +254,11 @@ void media_push(const struct media_view *view, struct tframe *frame);
  * NULL: nothing to send, idle.
  */
 struct tframe *media_pull(const struct media_view *view, unsigned int octets, unsigned int format);
+/**
+ * media_wanted() - whether anybody but the peer takes what is pushed: a tap, a conference. If not, and
+ * the kernel joins the two, no block need be made.
+ */
+bool media_wanted(const struct media_view *view);
 /** media_queued() - blocks waiting from the peer: what a jitter buffer looks at. */
 unsigned int media_queued(const struct media_view *view);
 /** media_taps_run() - a port's taps of that direction see a block; it stays the caller's. RCU. */

@@ -184,6 +184,15 @@ static bool muted(const struct media_view *view, unsigned int dir)
 	return dirs & dir;
 }
 
+bool media_wanted(const struct media_view *view)
+{
+	bool wanted = view->member || rcu_ptr_load(&view->seat->port->taps);
+
+	for (unsigned int i = 0; i < view->hops; i++)
+		wanted = wanted || rcu_ptr_load(&view->hop[i]->taps);
+	return wanted;
+}
+
 void media_push(const struct media_view *view, struct tframe *frame)
 {
 	const struct media_port *port;

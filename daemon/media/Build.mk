@@ -5,4 +5,4 @@ libs += tdmd-pcm
 tdmd-pcm-src := $(d)law.c $(d)mix.c
 tdmd-pcm-pkgs := spandsp
 # Its loops are made for vectors, which -O2 does not make of them: half the cost of a conference.
-tdmd-pcm-cflags := $(if $(filter release,$(VARIANT)),-O3)
+tdmd-pcm-cflags := $(if $(filter release,$(VARIANT)),-O3 -DMIX_WIDE)

@@ -3,8 +3,8 @@
 #include <errno.h>
 #include <spandsp.h>
 
-#include "daemon/media/law.h"
 #include "daemon/media/line.h"
+#include "daemon/media/mix.h"
 
 /* A tone began (@code is its digit) or ended (0); @delay: samples since the last such report. */
 static void tone_changed(void *user, int code, int level, int delay)
@@ -47,9 +47,7 @@ void media_digits_free(struct media_slot *s)
 void media_digits_detect(struct media_slot *s, const struct tframe *f)
 {
 	int16_t linear[TFRAME_OCTETS];
-	int i;
 
-	for (i = 0; i < f->octets; i++)
-		linear[i] = law_linear(f->format, f->data[i]);
+	mix_linear(linear, f->data, f->octets, f->format);
 	dtmf_rx(s->digits, linear, f->octets);
 }

@@ -19,6 +19,7 @@
 
 #include "daemon/core/log.h"
 #include "daemon/media/law.h"
+#include "daemon/media/mix.h"
 #include "daemon/media/talk_priv.h"
 
 #define SILENCE		256	/* mean of a block's samples, of 32767; -42 dBov */
@@ -33,18 +34,20 @@ static void ring_put(struct talk *k, const uint8_t *p, size_t n)
 {
 	uint32_t in = k->in, room = TALK_RING - (in - atomic_load(&k->out));
 	uint64_t most = (uint64_t)k->params.max_ms * 8;
-	size_t i;
+	size_t at = in % TALK_RING, straight, count;
 
 	if (most && n > most - k->octets)
 		n = most - k->octets;
+	count = n * k->sides;
 
 	/* the disk is 8 s (stereo 4) behind: the gap is filled when it has caught up */
-	if (n * k->sides > room)
+	if (count > room)
 		return;
-	for (i = 0; i < n * k->sides; i++)
-		k->ring[(in + i) % TALK_RING] = p[i];
-	atomic_store(&k->in, in + (uint32_t)i);
-	for (i = 0; k->sent && i < n; i++)
+	straight = count < TALK_RING - at ? count : TALK_RING - at;
+	memcpy(k->ring + at, p, straight);
+	memcpy(k->ring, p + straight, count - straight);
+	atomic_store(&k->in, in + (uint32_t)count);
+	for (size_t i = 0; k->sent && i < n; i++)
 		k->sent[(k->next_frame + i) % TALK_AHEAD] = law_idle(k->format);
 	k->next_frame += n;
 	atomic_add_relaxed(&k->octets, n);
@@ -56,11 +59,10 @@ static void ring_put(struct talk *k, const uint8_t *p, size_t n)
 static void hear(struct talk *k, const uint8_t *p, size_t n)
 {
 	uint64_t most = (uint64_t)k->params.max_silence_ms * 8;
-	uint32_t sum = 0;
+	int16_t row[2 * TFRAME_OCTETS];
 
-	for (size_t i = 0; i < n * k->sides; i++)
-		sum += (uint32_t)abs(law_linear(k->format, p[i]));
-	if (sum >= SILENCE * n) {
+	mix_linear(row, p, n * k->sides, k->format);
+	if (mix_level(row, n * k->sides) * k->sides >= SILENCE) {
 		k->silence = 0;
 		return;
 	}

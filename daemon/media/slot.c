@@ -38,6 +38,12 @@ static void fifo_get(struct media_slot *s, uint8_t *p, unsigned int n)
 		p[i] = s->fifo[s->out++ % LINE_FIFO];
 }
 
+/* The kernel brings the peer's octets, and ours to the peer. */
+static bool in_kernel(const struct media_slot *s)
+{
+	return s->peer && !s->feeding;
+}
+
 void media_slot_receive(struct media_thread *t, struct media_slot *s, uint64_t frame,
 			unsigned int n)
 {
@@ -46,6 +52,8 @@ void media_slot_receive(struct media_thread *t, struct media_slot *s, uint64_t f
 
 	media_view_load(&s->claim->leg->ep, &s->view);
 	if (!s->view.seat || frame < s->rx_from)
+		return;
+	if (in_kernel(s) && !s->digits && !media_wanted(&s->view))
 		return;
 	f = tframe_alloc();
 	if (!f) {
@@ -93,28 +101,45 @@ static unsigned int foreign_period(const struct media_slot *s)
 	return clock == line_clock(s->line) ? 0 : clock % CLOCK_PERIODS;
 }
 
+static bool converts(const struct media_slot *s, const struct tframe *f)
+{
+	return f->format != s->claim->format && f->format != MEDIA_CLEAR &&
+	       s->claim->format != MEDIA_CLEAR;
+}
+
+/* Takes the reference. */
+static void fifo_put_block(struct media_slot *s, struct tframe *f)
+{
+	uint8_t conv[TFRAME_OCTETS];
+
+	if (converts(s, f)) {
+		memcpy(conv, f->data, f->octets);
+		law_convert(f->format, s->claim->format, conv, f->octets);
+		fifo_put(s, conv, f->octets);
+	} else {
+		fifo_put(s, f->data, f->octets);
+	}
+	tframe_put(f);
+}
+
+static struct tframe *pull(struct media_slot *s, unsigned int n, uint64_t frame)
+{
+	media_now.tx_frame = frame;
+	media_now.tx_lead = s->line->tx_lead;
+	return media_pull(&s->view, n, s->claim->format);
+}
+
 /* Fetches blocks until @n octets are there; returns how many there are. */
 static unsigned int fetch(struct media_slot *s, unsigned int n, uint64_t frame)
 {
-	uint8_t conv[TFRAME_OCTETS];
 	struct tframe *f;
 	int blocks;
 
 	for (blocks = 0; fifo_len(s) < n && blocks < BLOCKS_MAX; blocks++) {
-		media_now.tx_frame = frame + fifo_len(s);
-		media_now.tx_lead = s->line->tx_lead;
-		f = media_pull(&s->view, n - fifo_len(s), s->claim->format);
+		f = pull(s, n - fifo_len(s), frame + fifo_len(s));
 		if (!f)
 			break;
-		if (f->format != s->claim->format && f->format != MEDIA_CLEAR &&
-		    s->claim->format != MEDIA_CLEAR) {
-			memcpy(conv, f->data, f->octets);
-			law_convert(f->format, s->claim->format, conv, f->octets);
-			fifo_put(s, conv, f->octets);
-		} else {
-			fifo_put(s, f->data, f->octets);
-		}
-		tframe_put(f);
+		fifo_put_block(s, f);
 	}
 	return fifo_len(s);
 }
@@ -148,6 +173,9 @@ static void row_write(struct media_slot *s, uint64_t frame, const uint8_t *p, un
 	struct media_line *l = s->line;
 	uint64_t first = frame;
 
+	/* What the kernel fills is not looked at. */
+	if (in_kernel(s))
+		return;
 	/* What is too late already is left out; the rest keeps its place. */
 	if (first < l->pos.tx_frame + 8)
 		first = l->pos.tx_frame + 8;
@@ -163,26 +191,39 @@ void media_slot_send(struct media_thread *t, struct media_slot *s, uint64_t fram
 {
 	unsigned int foreign = foreign_period(s);
 	uint8_t row[TFRAME_OCTETS];
+	struct tframe *f = NULL;
 	unsigned int have;
+	bool direct;
 
 	if (!s->view.seat)
 		return;
 	if (foreign && !elastic(t, s, foreign, n))
 		return;
-	have = fetch(s, n, frame);
+	if (s->feeding && !s->fed_from)
+		s->fed_from = frame;
+	/* Between two lines of one clock and law the block that came is the row, and needs no fifo. */
+	direct = !foreign && !fifo_len(s);
+	if (direct)
+		f = pull(s, n, frame);
+	if (f && f->octets == n && !converts(s, f)) {
+		row_write(s, frame, f->data, n);
+		tframe_put(f);
+		return;
+	}
+	if (f)
+		fifo_put_block(s, f);
+	have = direct && !f ? 0 : fetch(s, n, frame);
 	if (have > n)
 		have = n;
 	if (have < n) {
 		/* A conference in which nobody speaks has nothing to send. */
-		if (s->view.peer && !s->view.member)
+		if (s->view.peer && !s->view.member && !in_kernel(s))
 			atomic_inc_relaxed(&t->stats.starved);
 		s->primed = false;
 	}
 	fifo_get(s, row, have);
-	if (s->feeding && !s->fed_from)
-		s->fed_from = frame;
-	/* A row that is not written is idle already; one that the kernel fills is not looked at. */
-	if (!have || (s->peer && !s->feeding))
+	/* A row that is not written is idle already. */
+	if (!have)
 		return;
 	memset(row + have, law_idle(s->claim->format), n - have);
 	row_write(s, frame, row, n);

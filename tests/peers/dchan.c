@@ -4,6 +4,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/time.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -54,14 +55,12 @@ int dchan_start(struct dchan *d, int side, int type)
 	return 0;
 }
 
-void dchan_turn(struct dchan *d)
+void dchan_take(struct dchan *d)
 {
 	struct pollfd p = { .fd = d->fd, .events = POLLIN };
 	pri_event *e;
 	int i;
 
-	if (poll(&p, 1, 5) > 0 && (p.revents & (POLLHUP | POLLERR)))
-		usleep(5000);
 	for (i = 0; i < 64 && poll(&p, 1, 0) > 0 && (p.revents & POLLIN); i++) {
 		e = pri_check_event(d->pri);
 		if (e)
@@ -69,6 +68,29 @@ void dchan_turn(struct dchan *d)
 	}
 	while ((e = pri_schedule_run(d->pri)))
 		d->event(e);
+}
+
+int dchan_timeout(struct dchan *d, int ms)
+{
+	struct timeval now, *next = pri_schedule_next(d->pri);
+	long left;
+
+	if (!next)
+		return ms;
+	gettimeofday(&now, NULL);
+	left = (next->tv_sec - now.tv_sec) * 1000 + (next->tv_usec - now.tv_usec) / 1000 + 1;
+	if (left < 0)
+		return 0;
+	return ms < 0 || left < ms ? (int)left : ms;
+}
+
+void dchan_turn(struct dchan *d)
+{
+	struct pollfd p = { .fd = d->fd, .events = POLLIN };
+
+	if (poll(&p, 1, 5) > 0 && (p.revents & (POLLHUP | POLLERR)))
+		usleep(5000);
+	dchan_take(d);
 }
 
 int dchan_is_e1(int type)

@@ -24,7 +24,11 @@ struct dchan {
 long now_ms(void);
 /** dchan_start() - libpri for this side (PRI_CPE, ...) and switch type; 0, or 1 if it refuses */
 int dchan_start(struct dchan *d, int side, int type);
-/** dchan_turn() - waits 5 ms at most, then takes what frames and timers bring */
+/** dchan_take() - takes what frames and timers bring, and does not wait */
+void dchan_take(struct dchan *d);
+/** dchan_timeout() - for how long poll() may wait, of @ms (-1: for ever), until a timer of libpri runs out */
+int dchan_timeout(struct dchan *d, int ms);
+/** dchan_turn() - waits 5 ms at most, then does the same */
 void dchan_turn(struct dchan *d);
 /** dchan_is_e1() - has this switch type 30 channels, and A-law, or else 23 and mu-law? */
 int dchan_is_e1(int type);

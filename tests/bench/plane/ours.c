@@ -8,16 +8,24 @@
 
 #define PCM_QUEUED	2	/* periods that lie ready to be sent */
 
-uint32_t ours_card;
+uint32_t ours_cards[PORTS_MAX / CARD_PORTS];
 
 void ours_plug(unsigned int pairs)
 {
-	ours_card = plant_card(2 * pairs, TDM_TYPE_E1);
+	for (unsigned int i = 0, ports = 2 * pairs; ports; i++) {
+		unsigned int n = ports < CARD_PORTS ? ports : CARD_PORTS;
+
+		ours_cards[i] = plant_card(n, TDM_TYPE_E1);
+		ports -= n;
+	}
 }
 
 void ours_unplug(void)
 {
-	plant_unplug(ours_card);
+	for (unsigned int i = 0; i < PORTS_MAX / CARD_PORTS && ours_cards[i]; i++) {
+		plant_unplug(ours_cards[i]);
+		ours_cards[i] = 0;
+	}
 }
 
 /* --- spans that nobody reads ------------------------------------------------------------------- */
@@ -78,7 +86,8 @@ static void pcm_open(const struct plane_load *load, unsigned int pairs)
 	ours_plug(pairs);
 	for (port = 1; port <= 2 * pairs; port++) {
 		for (slot = 1; slot <= PLANE_SLOTS; slot++) {
-			struct tdm_bind bind = bind_of(ours_card, port, 1U << slot, TDM_BIND_TX);
+			struct tdm_bind bind = bind_of(ours_card(port), ours_port(port),
+							1U << slot, TDM_BIND_TX);
 
 			if (!(PLANE_B_SLOTS & 1U << slot))
 				continue;
@@ -144,7 +153,8 @@ static void xconn_open(const struct plane_load *load, unsigned int pairs)
 				continue;
 			plane_connected(pairs, port, slot, &to_port, &to_slot);
 			if (to_port > port || (to_port == port && to_slot > slot))
-				plant_connect(ours_card, port, slot, ours_card, to_port, to_slot, 1);
+				plant_connect(ours_card(port), ours_port(port), slot,
+					      ours_card(to_port), ours_port(to_port), to_slot, 1);
 		}
 	}
 }

@@ -34,7 +34,8 @@ void ours_hdlc_begin(const struct plane_load *load, unsigned int pairs)
 	unsigned int port, i, n;
 
 	for (port = 1; port <= 2 * pairs; port++) {
-		struct tdm_bind bind = hdlc_of(ours_card, port, 1U << PLANE_D, TDM_BIND_TX);
+		struct tdm_bind bind = hdlc_of(ours_card(port), ours_port(port),
+						1U << PLANE_D, TDM_BIND_TX);
 		int fd;
 
 		bind.mtu = MTU;

@@ -19,13 +19,15 @@ struct stream {
 	struct tdm_dev *dev;
 	unsigned int port, period;
 	uint64_t rx, tx;	/* the next periods to be dealt with */
+	uint64_t origin;	/* the transmit frame that is number 0 */
 	struct plane_check *check[PLANE_SLOTS + 1];
 };
 
 static struct stream streams[PORTS_MAX];
 static struct pollfd polled[PORTS_MAX];
 static unsigned int nstreams;
-static uint64_t origin;		/* the transmit frame that is number 0 */
+const struct ours_kind *ours_kind;
+static uint64_t origins[PORTS_MAX / CARD_PORTS];	/* of a card's streams; 0: not so far */
 
 static void must(int ret, const struct tdm_error *e)
 {
@@ -37,8 +39,8 @@ void ours_stream_add(unsigned int pairs, unsigned int port, unsigned int period,
 		     unsigned int (*from)(unsigned int pairs, unsigned int port, unsigned int slot))
 {
 	struct stream *s = &streams[nstreams];
-	struct tdm_stream arg = { .card = ours_card, .port = port, .period_frames = period,
-				  .periods = RING_FRAMES / period };
+	struct tdm_stream arg = { .card = ours_card(port), .port = ours_port(port),
+				  .period_frames = period, .periods = RING_FRAMES / period };
 	struct tdm_error e;
 	unsigned int slot;
 
@@ -61,9 +63,12 @@ void ours_stream_add(unsigned int pairs, unsigned int port, unsigned int period,
 /* The first period that begins at least LEAD frames from now. */
 static void start(struct stream *s)
 {
+	uint64_t *origin = &origins[(s->port - 1) / CARD_PORTS];
+
 	s->tx = (tdm_stream_tx_frame(s->dev) + LEAD + s->period - 1) / s->period * s->period;
-	if (!origin)
-		origin = s->tx;
+	if (!*origin)
+		*origin = s->tx;
+	s->origin = *origin;
 }
 
 static void send(struct stream *s)
@@ -72,10 +77,17 @@ static void send(struct stream *s)
 
 	if (!s->tx)
 		start(s);
-	for (slot = 1; slot <= PLANE_SLOTS; slot++)
-		if (s->check[slot])
-			plane_send(tdm_stream_tx_row(s->dev, s->tx, slot),
-				   plane_channel(s->port, slot), s->tx - origin, s->period);
+	for (slot = 1; slot <= PLANE_SLOTS; slot++) {
+		uint8_t *row;
+
+		if (!s->check[slot])
+			continue;
+		row = tdm_stream_tx_row(s->dev, s->tx, slot);
+		if (ours_kind)
+			ours_kind->send(row, s->port, slot, s->tx - s->origin, s->period);
+		else
+			plane_send(row, plane_channel(s->port, slot), s->tx - s->origin, s->period);
+	}
 	s->tx += s->period;
 }
 
@@ -85,10 +97,17 @@ static void serve(struct stream *s)
 	unsigned int slot;
 
 	for (; s->rx + s->period <= rx; s->rx += s->period) {
-		for (slot = 1; slot <= PLANE_SLOTS; slot++)
-			if (s->check[slot])
-				plane_judge(s->check[slot], tdm_stream_rx_row(s->dev, s->rx, slot),
-					    s->period);
+		for (slot = 1; slot <= PLANE_SLOTS; slot++) {
+			const uint8_t *row;
+
+			if (!s->check[slot])
+				continue;
+			row = tdm_stream_rx_row(s->dev, s->rx, slot);
+			if (ours_kind)
+				ours_kind->judge(s->check[slot], row, s->period);
+			else
+				plane_judge(s->check[slot], row, s->period);
+		}
 		send(s);
 	}
 	tdm_stream_consumed(s->dev, s->rx);
@@ -109,5 +128,5 @@ void ours_stream_end(void)
 {
 	while (nstreams)
 		tdm_dev_close(streams[--nstreams].dev);
-	origin = 0;
+	memset(origins, 0, sizeof(origins));
 }

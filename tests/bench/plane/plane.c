@@ -7,6 +7,7 @@
  * the difference of the clock and of idle_sleeptime in /proc/timer_list, which is kept to the
  * nanosecond; /proc/stat has the same in hundredths of a second. Reading it is taken off again.
  */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
@@ -19,16 +20,19 @@
 
 #include "plane.h"
 
-#define TABLE		(1U << 19)
-#define CHECKS_MAX	512
+#define TABLE		(1U << 21)	/* more than PLANE_CHANNELS * PLANE_REACH */
+#define CHECKS_MAX	PLANE_CHANNELS
 #define SETTLE_S	3		/* for what follows the making of spans: debouncing, first seconds */
 #define SYNC_OCTETS	256		/* in which a gap between what was sent first and next shows */
 #define SYNC_STEPS	2000		/* a receiver that has not found its place by then never will */
 
 struct plane_count {
 	uint64_t now, idle;		/* ns */
+	uint64_t own;			/* ns on the CPU: this program, ... */
+	uint64_t process;		/* ... and the one that is watched */
 	uint64_t calls;
 	uint64_t wakeups;
+	uint64_t process_wakeups;
 };
 
 uint64_t plane_calls;
@@ -36,10 +40,14 @@ static uint8_t table[TABLE + PLANE_REACH + PLANE_RUN_MAX];
 static struct plane_check *checks[CHECKS_MAX];
 static unsigned int nchecks;
 static bool searching;			/* the first octets: a gap among them is looked over, not judged */
+static int watched;			/* a process; 0: none */
 static bool flip;			/* one bit of what is sent next is to be inverted */
 static uint64_t sent[PLANE_CHANNELS];	/* index of the octet that each channel sends next */
 static uint64_t delay;			/* octets between sender and receiver, at most */
-static uint64_t own_cost;		/* instructions that a pair of counts takes itself */
+static uint64_t start_ns;		/* what opening the load took, */
+static long start_kb;			/* and how much memory */
+static uint64_t own_cost;		/* instructions that a pair of counts takes itself, ... */
+static uint64_t own_time;		/* ... and those of them that are this program's */
 
 void plane_die(const char *fmt, ...)
 {
@@ -54,7 +62,7 @@ void plane_die(const char *fmt, ...)
 
 /* --- what is sent and judged ------------------------------------------------------------------- */
 
-static void fill_table(void)
+void plane_init(void)
 {
 	uint64_t x = 0x9e3779b97f4a7c15ULL;
 
@@ -67,19 +75,32 @@ static void fill_table(void)
 	memcpy(table + TABLE, table, sizeof(table) - TABLE);
 }
 
-static const uint8_t *piece(unsigned int channel, uint64_t index)
+const uint8_t *plane_octets(unsigned int channel, uint64_t index)
 {
 	return table + ((uint64_t)channel * PLANE_REACH + index) % TABLE;
 }
 
+void plane_soften(void)
+{
+	/* Of the segment's number, bits 4 to 6, the highest; on the line even bits are inverted (G.711). */
+	for (size_t i = 0; i < sizeof(table); i++)
+		table[i] |= 0x40;
+}
+
+bool plane_flip(void)
+{
+	bool was = flip;
+
+	flip = false;
+	return was;
+}
+
 void plane_send(uint8_t *to, unsigned int channel, uint64_t index, size_t n)
 {
-	memcpy(to, piece(channel, index), n);
+	memcpy(to, plane_octets(channel, index), n);
 	sent[channel] = index + n;
-	if (flip) {
+	if (flip && plane_flip())
 		to[n / 2] ^= 1;
-		flip = false;
-	}
 }
 
 static bool idle(const uint8_t *octets)
@@ -87,9 +108,29 @@ static bool idle(const uint8_t *octets)
 	return !memcmp(octets, octets + 1, 7);
 }
 
+static inline void judged(struct plane_check *check, size_t n, bool right)
+{
+	uint64_t way;
+
+	if (!right) {
+		check->wrong++;
+		check->synced = !searching;
+	}
+	check->next += n;
+	check->octets += n;
+	way = sent[check->channel] - check->next;
+	if (way > delay)
+		delay = way;
+}
+
+void plane_judged(struct plane_check *check, size_t n, bool right)
+{
+	judged(check, n, right);
+}
+
 void plane_judge(struct plane_check *check, const uint8_t *octets, size_t n)
 {
-	const uint8_t *begin = piece(check->channel, 0), *at;
+	const uint8_t *begin = plane_octets(check->channel, 0), *at;
 
 	if (!check->synced) {
 		if (idle(octets))
@@ -101,14 +142,7 @@ void plane_judge(struct plane_check *check, const uint8_t *octets, size_t n)
 		check->next = (uint64_t)(at - begin) + n;
 		return;
 	}
-	if (memcmp(octets, piece(check->channel, check->next), n)) {
-		check->wrong++;
-		check->synced = !searching;
-	}
-	check->next += n;
-	check->octets += n;
-	if (sent[check->channel] - check->next > delay)
-		delay = sent[check->channel] - check->next;
+	judged(check, n, !memcmp(octets, plane_octets(check->channel, check->next), n));
 }
 
 void plane_frame_send(uint8_t *to, unsigned int channel, uint64_t n, size_t len)
@@ -121,7 +155,7 @@ void plane_frame_judge(struct plane_check *check, const uint8_t *frame, size_t l
 	if (!check->synced) {
 		/* What a receiver that has just been opened makes of the first frames is its own affair. */
 		for (check->next = 0; check->next < PLANE_REACH / 7; check->next++)
-			if (len == must && !memcmp(frame, piece(check->channel, check->next * 7), len))
+			if (len == must && !memcmp(frame, plane_octets(check->channel, check->next * 7), len))
 				break;
 		check->synced = check->next < PLANE_REACH / 7;
 		check->next++;
@@ -129,7 +163,7 @@ void plane_frame_judge(struct plane_check *check, const uint8_t *frame, size_t l
 			printf("# a frame of %zu octets instead of %zu before the first\n", len, must);
 		return;
 	}
-	if (len != must || memcmp(frame, piece(check->channel, check->next * 7), len))
+	if (len != must || memcmp(frame, plane_octets(check->channel, check->next * 7), len))
 		check->wrong++;
 	check->next++;
 	check->octets += len;
@@ -194,14 +228,68 @@ static uint64_t number_after(const char *text, const char *key)
 	return strtoull(at, NULL, 10);
 }
 
+void plane_watch(int pid)
+{
+	watched = pid;
+}
+
+/* Adds what one thread took: ns on the CPU, and how often it waited. */
+static void count_thread(struct plane_count *c, const char *tid)
+{
+	char path[96], text[4096], *at;
+	unsigned long long ns;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%d/task/%s/schedstat", watched, tid);
+	f = fopen(path, "r");
+	if (!f)
+		return;
+	if (fscanf(f, "%llu", &ns) == 1)
+		c->process += ns;
+	fclose(f);
+	snprintf(path, sizeof(path), "/proc/%d/task/%s/status", watched, tid);
+	f = fopen(path, "r");
+	if (!f)
+		return;
+	text[fread(text, 1, sizeof(text) - 1, f)] = '\0';
+	fclose(f);
+	at = strstr(text, "\nvoluntary_ctxt_switches:");
+	if (at)
+		c->process_wakeups += strtoull(strchr(at, ':') + 1, NULL, 10);
+}
+
+static void count_process(struct plane_count *c)
+{
+	struct dirent *entry;
+	char path[64];
+	DIR *threads;
+
+	c->process = 0;
+	c->process_wakeups = 0;
+	if (!watched)
+		return;
+	snprintf(path, sizeof(path), "/proc/%d/task", watched);
+	threads = opendir(path);
+	if (!threads)
+		plane_die("%s: %s", path, strerror(errno));
+	while ((entry = readdir(threads)))
+		if (entry->d_name[0] != '.')
+			count_thread(c, entry->d_name);
+	closedir(threads);
+}
+
 static void count(struct plane_count *c)
 {
 	static char text[1 << 16];
 	size_t have = 0;
 	ssize_t n;
 	struct rusage usage;
+	struct timespec own;
 	int fd;
 
+	count_process(c);
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &own);
+	c->own = (uint64_t)own.tv_sec * 1000000000 + (uint64_t)own.tv_nsec;
 	getrusage(RUSAGE_SELF, &usage);
 	c->calls = plane_calls;
 	c->wakeups = (uint64_t)usage.ru_nvcsw;
@@ -246,12 +334,8 @@ static void one_second(const struct plane_load *load, bool traffic)
 		sleep_s(1);
 		return;
 	}
-	if (load->frame) {
-		for (end = now_ns() + 1000000000; now_ns() < end;)
-			load->step(load);
-		return;
-	}
-	for (unsigned int i = 0; i < 8000 / load->period; i++)
+	/* Not so many steps: several cards have as many clocks, and a period of each is a step. */
+	for (end = now_ns() + 1000000000; now_ns() < end;)
 		load->step(load);
 }
 
@@ -295,14 +379,51 @@ static bool window(const struct plane_load *load, const char *system, unsigned i
 	seconds = (double)(b.now - a.now) / 1e9;
 	good = verdict(load->name, traffic ? least(load) : 0);
 	printf("{\"system\": \"%s\", \"name\": \"%s\", \"pairs\": %u, \"channels\": %.0f, "
-	       "\"seconds\": %.6f, \"instructions\": %llu, \"calls\": %llu, \"wakeups\": %llu, "
-	       "\"delay\": %llu, \"right\": %s}\n",
+	       "\"seconds\": %.6f, \"instructions\": %llu, \"own\": %llu, \"process\": %llu, "
+	       "\"process_wakeups\": %llu, \"calls\": %llu, \"wakeups\": %llu, "
+	       "\"delay\": %llu, \"start\": %llu, \"memory\": %ld, \"right\": %s}\n",
 	       system, load->name, pairs, channels, seconds,
 	       (unsigned long long)(instructions(&a, &b) - own_cost),
+	       (unsigned long long)(b.own - a.own > own_time ? b.own - a.own - own_time : 0),
+	       (unsigned long long)(b.process - a.process),
+	       (unsigned long long)(b.process_wakeups - a.process_wakeups),
 	       (unsigned long long)(b.calls - a.calls), (unsigned long long)(b.wakeups - a.wakeups),
-	       (unsigned long long)delay, good ? "true" : "false");
+	       (unsigned long long)delay, (unsigned long long)start_ns, start_kb,
+	       good ? "true" : "false");
 	fflush(stdout);
 	return good;
+}
+
+/* What the kernel itself has taken. Free memory says less: it leaves out what lies ready for one CPU. */
+static long kernel_kb(void)
+{
+	static const char *const names[] = { "Slab:", "VmallocUsed:", "Percpu:", "PageTables:" };
+	FILE *f = fopen("/proc/meminfo", "r");
+	char line[128];
+	long kb = 0;
+
+	while (f && fgets(line, sizeof(line), f))
+		for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+			if (!strncmp(line, names[i], strlen(names[i])))
+				kb += atol(line + strlen(names[i]));
+	if (f)
+		fclose(f);
+	return kb;
+}
+
+static void start(const struct plane_load *load, unsigned int pairs)
+{
+	uint64_t begin = now_ns();
+
+	start_kb = -kernel_kb();
+	load->open(load, pairs);
+	start_ns = now_ns() - begin;
+	sleep_s(SETTLE_S);
+	begin = now_ns();
+	if (load->resume)
+		load->resume(load, pairs);
+	start_ns += now_ns() - begin;
+	start_kb += kernel_kb();
 }
 
 static bool measure(const struct plane_load *load, const char *system, unsigned int pairs,
@@ -310,10 +431,7 @@ static bool measure(const struct plane_load *load, const char *system, unsigned 
 {
 	bool good, traffic = !load->pause;
 
-	load->open(load, pairs);
-	sleep_s(SETTLE_S);
-	if (load->resume)
-		load->resume(load, pairs);
+	start(load, pairs);
 	good = get_in_step(load);
 	if (good && load->pause) {
 		flip = flipping;
@@ -347,6 +465,7 @@ static void calibrate(void)
 	for (int i = 0; i < 3; i++) {
 		count(&b);
 		own_cost = instructions(&a, &b);
+		own_time = b.own - a.own;
 		a = b;
 	}
 }
@@ -381,7 +500,7 @@ int plane_main(const char *system, const struct plane_load *loads, int argc, cha
 	}
 	if (!pairs || pairs > PLANE_PAIRS_MAX || !windows)
 		plane_die("pairs must be 1 to %d, windows at least 1", PLANE_PAIRS_MAX);
-	fill_table();
+	plane_init();
 	calibrate();
 	for (; loads->name; loads++)
 		/* What carries no channel only when it is asked for. */

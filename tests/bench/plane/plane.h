@@ -19,7 +19,7 @@
 #define PLANE_D		16		/* the one that is no B channel */
 #define PLANE_B		30		/* B channels of a span */
 #define PLANE_B_SLOTS	0xfffefffeU	/* their slots */
-#define PLANE_PAIRS_MAX	8
+#define PLANE_PAIRS_MAX	32
 #define PLANE_REACH	1024		/* octets of the table that are a channel's own at the start */
 #define PLANE_CHANNELS	(2 * PLANE_PAIRS_MAX * PLANE_SLOTS)
 #define PLANE_RUN_MAX	512		/* the most that is copied or judged at once */
@@ -89,10 +89,20 @@ static inline unsigned int plane_across(unsigned int pairs, unsigned int port, u
 /* Ends the program with a sentence and status 2: it could not measure. */
 void plane_die(const char *fmt, ...) __attribute__((noreturn, format(printf, 1, 2)));
 
+/** plane_init() - the table of octets; plane_main() does it. */
+void plane_init(void);
+/** plane_octets() - what a channel sends from @index on, PLANE_RUN_MAX octets and more. */
+const uint8_t *plane_octets(unsigned int channel, uint64_t index);
+/** plane_soften() - from now on A-law that is not louder than +-2016 of 32768. */
+void plane_soften(void);
+/** plane_flip() - something is to be spoilt on its way now, once. */
+bool plane_flip(void);
 /** plane_send() - octets of a channel from @index on; @n at most PLANE_RUN_MAX. */
 void plane_send(uint8_t *to, unsigned int channel, uint64_t index, size_t n);
 /** plane_judge() - what has come next; @n at most PLANE_RUN_MAX. */
 void plane_judge(struct plane_check *check, const uint8_t *octets, size_t n);
+/** plane_judged() - for who judges otherwise: the next @n octets were those that had to come, or not. */
+void plane_judged(struct plane_check *check, size_t n, bool right);
 /** plane_frame_send(), plane_frame_judge() - the same for frame number @n of a channel, @len octets. */
 void plane_frame_send(uint8_t *to, unsigned int channel, uint64_t n, size_t len);
 void plane_frame_judge(struct plane_check *check, const uint8_t *frame, size_t len, size_t must);
@@ -105,6 +115,9 @@ void plane_checks_end(void);
 /** plane_call() - counts a system call, and passes its result on. */
 #define plane_call(call)	(plane_calls++, (call))
 extern uint64_t plane_calls;
+
+/** plane_watch() - tell of each window what this process, all of its threads, took, too. */
+void plane_watch(int pid);
 
 /**
  * plane_main() - measures what the arguments ask for: [--pairs N] [--windows N] [--flip] [NAME...].

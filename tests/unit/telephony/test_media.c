@@ -167,7 +167,7 @@ static void hear(size_t more)
 }
 
 /* Again and again, if @repeat is 0. */
-static void play_and_record(struct chain *c, unsigned int repeat)
+static void play_and_record(struct chain *c, struct world_call *at, unsigned int repeat)
 {
 	struct talk_params rec = { .kind = TALK_RECORD_RX, .id = "rec", .path = HEARD,
 				   .over = record_over };
@@ -175,7 +175,7 @@ static void play_and_record(struct chain *c, unsigned int repeat)
 				    .repeat = repeat, .over = play_over };
 
 	atomic_store(&over, 0);
-	assert_int_equal(0, talk_start(c->in2->ch, &rec));
+	assert_int_equal(0, talk_start(at->ch, &rec));
 	wire_until(octets("rec"));
 	assert_int_equal(0, talk_start(c->out1->ch, &play));
 }
@@ -232,7 +232,7 @@ static void user_path_exact(void **state)
 
 	(void)state;
 	chain_up(&c);
-	play_and_record(&c, 1);
+	play_and_record(&c, c.in2, 1);
 	record_end();
 	assert_int_equal(LEN, play_report.octets);
 	assert_int_equal(LEN, same(first_heard(), 0));
@@ -248,7 +248,7 @@ static void path_changes(void **state)
 	(void)state;
 	event_subscribe(&sub);
 	chain_up(&c);
-	play_and_record(&c, 0);
+	play_and_record(&c, c.in2, 0);
 	wire_until(octets("play") >= PART);
 	assert_int_equal(0, bridge_set_mode(c.br, BRIDGE_KERNEL, bridge_did, NULL));
 	bridge_wait(0);
@@ -274,6 +274,27 @@ static void path_changes(void **state)
 	n = same(i, k);
 	assert_in_range(n, PART / 2, play_report.octets);
 	assert_int_equal(play_report.octets, k + n);
+	chain_down(&c);
+}
+
+/* Who listens to one of two whom the kernel joins hears on, octet by octet, and so does the other. */
+static void heard_in_kernel(void **state)
+{
+	struct chain c;
+
+	(void)state;
+	chain_up(&c);
+	play_and_record(&c, c.in1, 0);
+	wire_until(octets("play") >= PART);
+	assert_int_equal(0, bridge_set_mode(c.br, BRIDGE_KERNEL, bridge_did, NULL));
+	bridge_wait(0);
+	hear(PART);
+	assert_int_equal(0, bridge_set_mode(c.br, BRIDGE_USER, bridge_did, NULL));
+	bridge_wait(0);
+	hear(PART);
+	assert_int_equal(0, talk_stop("play"));
+	record_end();
+	assert_int_equal(play_report.octets, same(first_heard(), 0));
 	chain_down(&c);
 }
 
@@ -371,6 +392,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(user_path_exact, up, down),
 		cmocka_unit_test_setup_teardown(path_changes, up, down),
+		cmocka_unit_test_setup_teardown(heard_in_kernel, up, down),
 		cmocka_unit_test_setup_teardown(digits_across, up, down),
 		cmocka_unit_test(mode_preset),
 		cmocka_unit_test_setup_teardown(record_readable, up, down),
