@@ -86,7 +86,8 @@ test_music-pkgs := cmocka sndfile
 
 # The leg that hears of digits is the test's.
 units += test_talkoff
-test_talkoff-src := $(d)test_talkoff.c daemon/media/digits.c daemon/media/law.c
+test_talkoff-src := $(d)test_talkoff.c daemon/media/digits.c
+test_talkoff-uses := tdmd-pcm
 test_talkoff-pkgs := cmocka spandsp sndfile
 test_talkoff-libs := -lm
 
