@@ -24,6 +24,7 @@ struct sub {
 };
 
 static struct api_app *apps;
+static uint32_t taken_over; /* atomic: how often a stream took over another one's name */
 
 /* --- subscriptions --------------------------------------------------------------------------- */
 
@@ -258,11 +259,16 @@ static struct api_app *by_name(const char *name)
 
 bool api_app_named(const char *name)
 {
+	uint32_t before;
 	bool named;
 
-	trcu_read_lock();
-	named = by_name(name);
-	trcu_read_unlock();
+	/* Who began before the new one was there, and came to the old one when it was replaced. */
+	do {
+		before = atomic_load(&taken_over);
+		trcu_read_lock();
+		named = by_name(name);
+		trcu_read_unlock();
+	} while (!named && atomic_load(&taken_over) != before);
 	return named;
 }
 
@@ -284,6 +290,8 @@ static void replace(struct api_app *old, struct api_app *app)
 	app->subs = old->subs;
 	app->since_ns = old->since_ns; /* what the old one has not heard yet is the new one's */
 	old->subs = NULL;
+	/* In this order: whoever finds it replaced sees that, and looks again. */
+	atomic_add(&taken_over, 1);
 	atomic_store(&old->replaced, true);
 	api_stream_say(old->stream, "ApplicationReplaced", old->name);
 }

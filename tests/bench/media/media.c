@@ -113,7 +113,9 @@ static uint8_t *data_of(const char *path, size_t *len)
 	uint8_t *all, *at;
 	long size = -1;
 
-	if (f && !fseek(f, 0, SEEK_END))
+	if (!f)
+		plane_die("%s cannot be opened", path);
+	if (!fseek(f, 0, SEEK_END))
 		size = ftell(f);
 	if (size < 0)
 		plane_die("%s cannot be read", path);
