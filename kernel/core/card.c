@@ -58,9 +58,9 @@ static void card_free(struct kref *ref)
 	for (i = 0; card->spans && i < card->ports; i++)
 		tdm_span_free(&card->spans[i]);
 	kvfree(card->spans);
-	kfree(card->local.leg);
-	kfree(card->push.leg);
-	kfree(card->pull.leg);
+	kfree(card->local.entry);
+	kfree(card->push.entry);
+	kfree(card->pull.entry);
 	if (card->wq)
 		destroy_workqueue(card->wq);
 	kfree(card);

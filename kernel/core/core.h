@@ -150,7 +150,6 @@ struct tdm_connect_leg {
 	struct tdm_span *src, *dst;
 	u8 src_slot, dst_slot;
 	bool plugged;			/* both span mutexes */
-	unsigned int run;		/* path.c: of the first of a run in a leg set; its card's tick lock */
 	const u8 *convert;		/* 256 octets, applied on the way; NULL: as they are */
 	void (*push)(struct tdm_connect_leg *leg, u64 row, u64 rx_frame);
 	u64 (*pull)(struct tdm_connect_leg *leg, u64 tx_frame);
@@ -327,12 +326,18 @@ struct tdm_clock {
 
 /*
  * Dense arrays of legs that a card's tick walks; under tick_lock. Legs from one span to another with one
- * conversion stand together, a run, so that a tick looks up their blocks once.
+ * conversion stand together, a run, so that a tick looks up their blocks once. A leg between two cards is in
+ * a set of either.
  */
+struct tdm_leg_entry {
+	struct tdm_connect_leg *leg;
+	unsigned int run;		/* of the first of a run: how long it is */
+};
+
 struct tdm_leg_set {
 	unsigned int n, room;
 	unsigned int reserved;		/* of the room, for legs that are about to be plugged */
-	struct tdm_connect_leg **leg;
+	struct tdm_leg_entry *entry;
 };
 
 struct tdm_card {

@@ -222,7 +222,7 @@ void tdm_path_detach(struct tdm_path *path)
 /* Room for one leg more in a set of the card, for set_put(); other legs' spans may be at it at the same time. */
 static int set_reserve(struct tdm_card *card, struct tdm_leg_set *set)
 {
-	struct tdm_connect_leg **fresh = NULL, **old;
+	struct tdm_leg_entry *fresh = NULL, *old;
 	unsigned int want = 0;
 	unsigned long flags;
 
@@ -230,9 +230,9 @@ static int set_reserve(struct tdm_card *card, struct tdm_leg_set *set)
 		old = NULL;
 		spin_lock_irqsave(&card->tick_lock, flags);
 		if (fresh && set->room < want) {
-			memcpy(fresh, set->leg, set->n * sizeof(*fresh));
-			old = set->leg;
-			set->leg = fresh;
+			memcpy(fresh, set->entry, set->n * sizeof(*fresh));
+			old = set->entry;
+			set->entry = fresh;
 			set->room = want;
 			fresh = NULL;
 		}
@@ -267,10 +267,12 @@ static unsigned int run_of(const struct tdm_leg_set *set, const struct tdm_conne
 {
 	unsigned int i;
 
-	for (i = 0; i < set->n; i += set->leg[i]->run)
-		if (set->leg[i]->src == leg->src && set->leg[i]->dst == leg->dst &&
-		    set->leg[i]->convert == leg->convert)
+	for (i = 0; i < set->n; i += set->entry[i].run) {
+		const struct tdm_connect_leg *first = set->entry[i].leg;
+
+		if (first->src == leg->src && first->dst == leg->dst && first->convert == leg->convert)
 			break;
+	}
 	return i;
 }
 
@@ -278,10 +280,11 @@ static unsigned int run_of(const struct tdm_leg_set *set, const struct tdm_conne
 static void set_put(struct tdm_leg_set *set, struct tdm_connect_leg *leg)
 {
 	unsigned int i = run_of(set, leg);
+	unsigned int run = i < set->n ? set->entry[i].run : 0;
 
-	leg->run = i < set->n ? set->leg[i]->run + 1 : 1;
-	memmove(&set->leg[i + 1], &set->leg[i], (set->n - i) * sizeof(*set->leg));
-	set->leg[i] = leg;
+	memmove(&set->entry[i + 1], &set->entry[i], (set->n - i) * sizeof(*set->entry));
+	set->entry[i].leg = leg;
+	set->entry[i].run = run + 1;
 	set->n++;
 	set->reserved--;
 }
@@ -289,15 +292,15 @@ static void set_put(struct tdm_leg_set *set, struct tdm_connect_leg *leg)
 static void set_remove(struct tdm_leg_set *set, const struct tdm_connect_leg *leg)
 {
 	unsigned int first = run_of(set, leg), i = first;
+	unsigned int run = set->entry[first].run;
 
-	while (set->leg[i] != leg)
+	while (set->entry[i].leg != leg)
 		i++;
-	if (i > first)
-		set->leg[first]->run--;
-	else if (leg->run > 1)
-		set->leg[first + 1]->run = leg->run - 1;
 	set->n--;
-	memmove(&set->leg[i], &set->leg[i + 1], (set->n - i) * sizeof(*set->leg));
+	memmove(&set->entry[i], &set->entry[i + 1], (set->n - i) * sizeof(*set->entry));
+	/* Of the run, if there was more of it, one stands where its first stood. */
+	if (run > 1)
+		set->entry[first].run = run - 1;
 }
 
 /* The part of the card that only receives: push begins to fill, or leaves alone, the leg's own buffer. */

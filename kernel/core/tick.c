@@ -68,7 +68,7 @@ static void receive(struct tdm_card *card, unsigned int i, u64 frame, struct aft
 		}
 	}
 	for (p = 0; p < card->push.n; p++) {
-		struct tdm_connect_leg *leg = card->push.leg[p];
+		struct tdm_connect_leg *leg = card->push.entry[p].leg;
 
 		if (leg->src->tick.running)
 			leg->push(leg, *tdm_row_const(leg->src->tick.rx, leg->src_slot), frame);
@@ -76,20 +76,27 @@ static void receive(struct tdm_card *card, unsigned int i, u64 frame, struct aft
 }
 
 /* The legs of a run, from one span to another; @rx is NULL while the first is down. */
-static void connect_run(struct tdm_connect_leg *const *leg, const void *rx, void *tx)
+static void connect_run(const struct tdm_leg_entry *entry, const void *rx, void *tx)
 {
-	unsigned int n, run = leg[0]->run;
-	const u8 *convert = leg[0]->convert;
+	const struct tdm_leg_entry *end = entry + entry->run;
+	const u8 *convert = entry->leg->convert;
+	const struct tdm_connect_leg *leg;
 
 	if (!rx) {
-		for (n = 0; n < run; n++)
-			*tdm_row(tx, leg[n]->dst_slot) = tdm_idle_row(leg[n]->dst->tick.idle[leg[n]->dst_slot]);
+		for (; entry < end; entry++) {
+			leg = entry->leg;
+			*tdm_row(tx, leg->dst_slot) = tdm_idle_row(leg->dst->tick.idle[leg->dst_slot]);
+		}
 	} else if (convert) {
-		for (n = 0; n < run; n++)
-			*tdm_row(tx, leg[n]->dst_slot) = convert_row(convert, *tdm_row_const(rx, leg[n]->src_slot));
+		for (; entry < end; entry++) {
+			leg = entry->leg;
+			*tdm_row(tx, leg->dst_slot) = convert_row(convert, *tdm_row_const(rx, leg->src_slot));
+		}
 	} else {
-		for (n = 0; n < run; n++)
-			*tdm_row(tx, leg[n]->dst_slot) = *tdm_row_const(rx, leg[n]->src_slot);
+		for (; entry < end; entry++) {
+			leg = entry->leg;
+			*tdm_row(tx, leg->dst_slot) = *tdm_row_const(rx, leg->src_slot);
+		}
 	}
 }
 
@@ -97,14 +104,14 @@ static void connect_legs(struct tdm_card *card, u64 frame)
 {
 	unsigned int n;
 
-	for (n = 0; n < card->local.n; n += card->local.leg[n]->run) {
-		struct tdm_connect_leg *const *leg = &card->local.leg[n];
+	for (n = 0; n < card->local.n; n += card->local.entry[n].run) {
+		const struct tdm_leg_entry *entry = &card->local.entry[n];
 
-		if (leg[0]->dst->tick.tx)
-			connect_run(leg, leg[0]->src->tick.rx, leg[0]->dst->tick.tx);
+		if (entry->leg->dst->tick.tx)
+			connect_run(entry, entry->leg->src->tick.rx, entry->leg->dst->tick.tx);
 	}
 	for (n = 0; n < card->pull.n; n++) {
-		struct tdm_connect_leg *leg = card->pull.leg[n];
+		struct tdm_connect_leg *leg = card->pull.entry[n].leg;
 
 		if (leg->dst->tick.tx)
 			*tdm_row(leg->dst->tick.tx, leg->dst_slot) = leg->pull(leg, frame);

@@ -623,6 +623,23 @@ TEST(many_legs_alone_on_their_spans)
 	}
 	EXPECT_EQ(0, wrong) TH_LOG("after %u steps", step);
 	EXPECT_LT(200, checked);
+	/* All go, from anywhere; more than once, for what is left must be right for who comes next. */
+	for (step = 0; step < 4 && !wrong; step++) {
+		unsigned int i, at = roll(&m, 64);
+
+		for (i = 0; i < 64; i++, at = (at + 23) % 64) {
+			struct leg *leg = &m.leg[at / 32][at % 32];
+
+			if (leg->id)
+				plant_disconnect(leg->id);
+			*leg = (struct leg) { 0 };
+		}
+		for (i = 0; i < 20; i++)
+			many_step(&m);
+		many_speak(&m);
+		wrong = many_wrong(&m, &checked);
+	}
+	EXPECT_EQ(0, wrong);
 	stream_close(&m.world);
 	stream_close(&m.far[0]);
 	stream_close(&m.far[1]);
