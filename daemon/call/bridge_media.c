@@ -6,11 +6,11 @@
  */
 #include "daemon/call/bridge_priv.h"
 
+#define PAIR 2 /* members of a bridge that has no conference, at most */
+
 int bridge_mix(struct bridge *br)
 {
-	struct mix_member *all[2] = { NULL, NULL };
-	/* Only a bridge of two has none. */
-	int n = br->members < 2 ? br->members : 2;
+	struct mix_member *all[PAIR] = { NULL, NULL };
 	struct media_mix *mix;
 
 	serializer_assert_held(&br->ser);
@@ -21,21 +21,21 @@ int bridge_mix(struct bridge *br)
 	mix = mix_new();
 	if (!mix)
 		return -ENOMEM;
-	for (int i = 0; i < n; i++) {
+	for (int i = 0; i < PAIR && i < br->members; i++) {
 		all[i] = mix_member_new(mix, br->member[i].ch);
 		if (!all[i])
 			goto put_members;
 	}
-	for (int i = 0; i < n; i++)
+	for (int i = 0; i < PAIR && i < br->members; i++)
 		br->member[i].mix = all[i];
 	br->mix = mix;
-	mix_take_over(all, n);
-	for (int i = 0; i < n; i++)
+	mix_take_over(all, br->members);
+	for (int i = 0; i < PAIR && i < br->members; i++)
 		mix_away(all[i], br->path == BRIDGE_PATH_KERNEL);
 	return 0;
 
 put_members:
-	for (int i = 0; i < n; i++)
+	for (int i = 0; i < PAIR && i < br->members; i++)
 		if (all[i])
 			ref_put(&all[i]->ref);
 	mix_put(mix);
