@@ -2,7 +2,7 @@
 """What is proved of an E1 and of a T1 card alike."""
 import time
 
-from te4lib import LONG, SLOTS, Emulator, Tap, cards, clear, exchange, load, span, sysfs, t, up, wait, words
+from te4lib import LONG, SLOTS, Emulator, Tap, cards, clear, exchange, leds, load, span, sysfs, t, up, words
 
 PORTS = (1, 2, 3, 4)
 PAIRS = ((1, 2), (3, 4))
@@ -20,8 +20,7 @@ def probed(tap, kind, emulator):
     up(found[0], *PORTS, fail_declare=0, fail_clear=0)
     tap.ok(clear(found[0], PORTS), "all four spans come up",
            *[f"port {p}: {words(span(found[0], p)['defects'])}" for p in PORTS], *emulator("ports"))
-    wait(lambda: all(emulator.port(p)["led"] == "green" for p in PORTS))
-    tap.equal([emulator.port(p)["led"] for p in PORTS], ["green"] * 4, "and their LEDs are green")
+    tap.equal(leds(emulator, PORTS), ["green"] * 4, "and their LEDs are green")
     return found[0]
 
 

@@ -106,6 +106,17 @@ FIRST = {
 }
 
 
+def leds(emulator, ports):
+    """The LEDs of the ports: all green, or as they last were. A far end that was later than ours may be heard as RAI yet."""
+    last = []
+
+    def green():
+        last[:] = [emulator.port(p)["led"] for p in ports]
+        return set(last) == {"green"}
+    wait(green)
+    return last
+
+
 def down(card, ports):
     for p in ports:
         t.do("span-set", card=card, port=p, state="down")

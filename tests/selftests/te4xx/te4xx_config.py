@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Configurations and loops of a TE405P: two ports of one kind beside two of another; each comes up green with audio
 bit-exact, and the framer's registers say what was asked for; what cannot be is refused."""
-from te4lib import (LONG, SLOTS, Emulator, NlError, Tap, clear, configure, down, exchange, fresh, span, t, up, wait,
+from te4lib import (LONG, SLOTS, Emulator, NlError, Tap, clear, configure, down, exchange, fresh, leds, span, t, up, wait,
                     words)
 
 FRAMES = 80000 if LONG else 2000
@@ -26,8 +26,7 @@ def kinds(tap, card, emulator):
         configure(card, (1, 2), type=kind, framing=framing, line_code=code)
         name = f"{kind} {framing} {code} beside {beside}"
         tap.ok(clear(card, (1, 2, 3, 4)), f"{name}: up")
-        wait(lambda: all(emulator.port(p)["led"] == "green" for p in (1, 2, 3, 4)))
-        tap.equal([emulator.port(p)["led"] for p in (1, 2, 3, 4)], ["green"] * 4, f"{name}: green")
+        tap.equal(leds(emulator, (1, 2, 3, 4)), ["green"] * 4, f"{name}: green")
         got = emulator.config(2)
         tap.equal([got[x] for x in ("type", "framing", "code", "loop", "cas")], [kind, framing, code, "none", "0"],
                   f"{name}: so the framer")

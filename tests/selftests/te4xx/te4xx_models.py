@@ -4,8 +4,7 @@
 import re
 import subprocess
 
-from te4lib import (LONG, SLOTS, Emulator, Tap, card_of, cards, clear, down, exchange, fresh, load, name_of, sysfs, up,
-                    wait)
+from te4lib import (LONG, SLOTS, Emulator, Tap, card_of, cards, clear, down, exchange, fresh, leds, load, name_of, sysfs, up)
 
 FRAMES = 80000 if LONG else 1000
 
@@ -38,8 +37,7 @@ def one(tap, number, model, kind):
     # A machine's first six control ports work: with more, QEMU drops messages about them while it boots.
     if number < 6:
         emulator = Emulator(number + 1)
-        wait(lambda: all(emulator.port(p)["led"] == "green" for p in ports))
-        tap.equal([emulator.port(p)["led"] for p in ports], ["green"] * len(ports), f"{model}: green")
+        tap.equal(leds(emulator, ports), ["green"] * len(ports), f"{model}: green")
     exchange(tap, card, [(p, p + 1) for p in ports[::2]], SLOTS[kind], FRAMES)
     tap.equal(sysfs(name_of(card), "gaps"), "0", f"{model}: no gap")
     down(card, ports)
