@@ -413,6 +413,7 @@ TEST_SUITE_BEGIN(card)
 	TEST_CASE(units_are_apart),
 	TEST_CASE(no_interrupt_without_dma_and_none_lost_by_an_acknowledgement),
 	TEST_CASE(an_interrupt_held_back),
+	TEST_CASE(line_time_stands_without_a_grant),
 	TEST_CASE(garbage_but_for_the_version),
 	TEST_CASE(what_garbage_hid_is_not_acknowledged),
 	TEST_CASE(blocks_of_the_generations),
