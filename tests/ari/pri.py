@@ -17,23 +17,15 @@ import time
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.dont_write_bytecode = True
 sys.path.insert(0, f"{HERE}/../selftests/calls")
-from pair import (RECORDINGS, SOUNDS, clear, ends, pbx, processes, quiet, recording, seed, setup,  # noqa: E402
-                  want, world)
+from pair import (RECORDINGS, SOUNDS, clear, ends, ok, pbx, processes, put_away, quiet,  # noqa: E402
+                  recording, seed, setup, verdict, want, world)
 import compare  # noqa: E402
 import wav  # noqa: E402
 from ari import until  # noqa: E402
 
 ROUNDS = 10 if os.environ.get("OPENTDM_LONG") else 1
 TONES = {"caller": 450, "2005": 850}
-results = []
 said = []       # user events of the PBX are looked for from here on
-
-
-def ok(good, what, *why):
-    results.append(bool(good))
-    print(f"{'ok' if good else 'not ok'} {len(results)} - {what}", flush=True)
-    if not good:
-        print("".join(f"# {line}\n" for line in " ".join(str(w) for w in why).splitlines()), end="", flush=True)
 
 
 def user_event(name, seconds=90):
@@ -190,12 +182,8 @@ def main():
         ok(False, "no exception", f"{type(error).__name__}: {error}")
         clear()
     finally:
-        for process in processes.values():
-            if process.poll() is None:
-                process.kill()
-        subprocess.run(["tdmctl", "virt", "del", "virt0"], check=False)
-    print(f"1..{len(results)}")
-    sys.exit(0 if all(results) else 1)
+        put_away()
+    verdict()
 
 
 main()

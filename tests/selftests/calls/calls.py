@@ -5,18 +5,16 @@
 usage: calls.py [WORD...]: just the cases that have one of the words in their name
 """
 import os
-import subprocess
 import sys
 import time
 
 sys.dont_write_bytecode = True
-from pair import (IDLE, RECORDINGS, SOUNDS, clear, ctl, end, ends, pbx, processes, quiet, record, recorded,  # noqa: E402
-                  seed, setup, slots_idle, start, want, world)
+from pair import (IDLE, RECORDINGS, SOUNDS, clear, ctl, end, ends, pbx, processes, put_away, quiet,  # noqa: E402
+                  record, recorded, results, seed, setup, slots_idle, start, verdict, want, world)
 import compare  # noqa: E402
 from ari import until  # noqa: E402
 
 SWITCHES = 50
-results = []
 
 
 def case(name, action, *args):
@@ -254,12 +252,8 @@ def main():
             case("SIGKILL of tdmd", killed)
             case("both end cleanly", ends)
     finally:
-        for process in processes.values():
-            if process.poll() is None:
-                process.kill()
-        subprocess.run(["tdmctl", "virt", "del", "virt0"], check=False)
-    print(f"1..{len(results)}")
-    sys.exit(0 if all(results) else 1)
+        put_away()
+    verdict()
 
 
 main()

@@ -15,21 +15,14 @@ import sys
 import time
 
 sys.dont_write_bytecode = True
-from pair import HERE, IDLE, SOUNDS, ends, pbx, processes, quiet, seed, setup, want, world  # noqa: E402
+from pair import (HERE, IDLE, SOUNDS, ends, ok, pbx, processes, put_away, quiet, seed, setup,  # noqa: E402
+                  verdict, want, world)
 from ari import until  # noqa: E402
 
 READERS, RATE = 10, 20
 AT_ONCE = 24    # of the 30 that the line has: those that are being cleared have a timeslot, too
 SECONDS = 60 if os.environ.get("OPENTDM_LONG") else 8   # so that who never reads has more before it than is kept
 MEMORY = 64 << 20
-results = []
-
-
-def ok(good, what, *why):
-    results.append(bool(good))
-    print(f"{'ok' if good else 'not ok'} {len(results)} - {what}", flush=True)
-    if not good:
-        print("".join(f"# {line}\n" for line in " ".join(str(w) for w in why).splitlines()), end="", flush=True)
 
 
 def memory():
@@ -122,12 +115,8 @@ def main():
     except Exception as error:  # a line of its own
         ok(False, "no exception", f"{type(error).__name__}: {error}")
     finally:
-        for process in processes.values():
-            if process.poll() is None:
-                process.kill()
-        subprocess.run(["tdmctl", "virt", "del", "virt0"], check=False)
-    print(f"1..{len(results)}")
-    sys.exit(0 if all(results) else 1)
+        put_away()
+    verdict()
 
 
 main()

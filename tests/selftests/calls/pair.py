@@ -21,6 +21,14 @@ SOUNDS, RECORDINGS = "/var/lib/opentdm/sounds", "/var/lib/opentdm/recordings"
 IDLE = 0xd5
 pbx, world = Daemon("pbx", "/run/opentdm/tdmd.sock"), Daemon("world", "/run/opentdm/world.sock")
 processes = {}
+results = []
+
+
+def ok(good, what, *why):
+    results.append(bool(good))
+    print(f"{'ok' if good else 'not ok'} {len(results)} - {what}", flush=True)
+    if not good:
+        print("".join(f"# {line}\n" for line in " ".join(str(w) for w in why).splitlines()), end="", flush=True)
 
 
 def want(good, *why):
@@ -118,3 +126,16 @@ def ends():
     for name, process in processes.items():
         process.terminate()
         want(process.wait(30) == 0, name)
+
+
+def put_away():
+    """What is still there goes"""
+    for process in processes.values():
+        if process.poll() is None:
+            process.kill()
+    subprocess.run(["tdmctl", "virt", "del", "virt0"], check=False)
+
+
+def verdict():
+    print(f"1..{len(results)}")
+    sys.exit(0 if all(results) else 1)
