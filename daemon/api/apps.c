@@ -218,7 +218,8 @@ static void after(struct api_app *app, const struct event *event)
 	default:
 		return;
 	}
-	if (*p)
+	/* Not what was asked for since, of a later one that has the id. */
+	if (*p && (*p)->since_ns <= event->made_ns)
 		drop(p);
 }
 

@@ -167,10 +167,12 @@ free_memory:
 static void die(struct bridge *br)
 {
 	bridge_done done = br->destroyed;
+	struct event *event;
 
 	bridge_media_end(br);
-	event_post(event_of_bridge(br, EVENT_BRIDGE_DESTROYED));
+	event = event_of_bridge(br, EVENT_BRIDGE_DESTROYED);
 	bridge_unregister(br);
+	event_post(event); /* whoever hears of it does not find it any more */
 	serializer_close(&br->ser);
 	if (done)
 		done(br->destroyed_arg, 0);

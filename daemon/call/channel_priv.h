@@ -120,6 +120,7 @@ void channel_door_task(struct task *task, int status);
 /* registry.c */
 int channel_register(struct channel *ch);
 void channel_unregister(struct channel *ch);
+void channel_gone(void); /* it was registered, and its end was told */
 uint64_t call_id_next(void);
 unsigned long hash_id(uint64_t id);
 unsigned long hash_text(const char *text);

@@ -100,6 +100,10 @@ void channel_unregister(struct channel *ch)
 	cds_lfht_del(channel_sids, &ch->by_sid);
 	cds_lfht_del(channel_ids, &ch->by_id);
 	trcu_read_unlock();
+}
+
+void channel_gone(void)
+{
 	if (!atomic_sub(&living, 1))
 		futex_wake(&living, INT32_MAX);
 }

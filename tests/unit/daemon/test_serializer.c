@@ -213,6 +213,37 @@ static void s20_two_threads_swap_each_others_objects(void **state)
 	free(list[1]);
 }
 
+/*
+ * The two ask crosswise while neither object is free: taken in the order of asking, each would get its
+ * first one and wait for the other's for ever, whoever comes first.
+ */
+static void s20_crosswise(void **state)
+{
+	struct obj *a = obj_new(TLOCK_CHANNEL, 1), *b = obj_new(TLOCK_CHANNEL, 2);
+	struct swap swap[2] = { { .a = a, .b = b }, { .a = b, .b = a } };
+	uint32_t left = 2;
+
+	(void)state;
+	overlapped = 0;
+	serializer_hold(&a->ser);
+	serializer_hold(&b->ser);
+	for (int i = 0; i < 2; i++) {
+		struct serializer *sers[2] = { &swap[i].a->ser, &swap[i].b->ser };
+
+		swap[i].left = &left;
+		task_init(&swap[i].mt.task, swap_fn);
+		assert_int_equal(serializer_post_multi(&swap[i].mt, sers, 2), 0);
+	}
+	serializer_let_go(&a->ser);
+	serializer_let_go(&b->ser);
+	assert_int_equal(serializer_pool_drain(20 * SEC), 0);
+	assert_int_equal(left, 0);
+	assert_int_equal(overlapped, 0);
+	ref_put(&a->ref);
+	ref_put(&b->ref);
+	assert_int_equal(objs_freed, 2);
+}
+
 static void duplicates_are_refused(void **state)
 {
 	struct obj *obj = obj_new(TLOCK_CHANNEL, 1);
@@ -542,6 +573,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(tasks_run_in_order_and_alone),
 		T(s20_two_threads_swap_each_others_objects),
+		T(s20_crosswise),
 		T(duplicates_are_refused),
 		T(call_returns_the_result),
 		T(s1_s12_call_from_a_task),

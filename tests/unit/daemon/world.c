@@ -13,9 +13,23 @@ bool world_quarantine, world_deaf;
 struct event *events[EVENTS_MAX];
 uint32_t events_count;
 static uint64_t last_seq;
-static uint32_t bad_seq;
+static uint32_t bad_seq, found_after_end;
 static pthread_mutex_t events_lock = PTHREAD_MUTEX_INITIALIZER; /* events */
 static uint64_t last_of[16384]; /* by channel */
+
+/* Whoever hears of an end does not find it any more. */
+static void look_for(const struct event *event)
+{
+	bool ended = event->type == EVENT_CHANNEL_DESTROYED;
+	struct channel *ch = ended ? channel_by_id(event->chan.id) : NULL;
+	struct bridge *br = ended ? NULL : bridge_by_id(event->bridge);
+
+	found_after_end += ch || br;
+	if (ch)
+		channel_put(ch);
+	if (br)
+		bridge_put(br);
+}
 
 static void deliver(struct event_sub *sub, struct event *event)
 {
@@ -33,6 +47,8 @@ static void deliver(struct event_sub *sub, struct event *event)
 			bad_seq++;
 		*last = event->type == EVENT_CHANNEL_DESTROYED ? 0 : event->obj_seq;
 	}
+	if (event->type == EVENT_CHANNEL_DESTROYED || event->type == EVENT_BRIDGE_DESTROYED)
+		look_for(event);
 	pthread_mutex_lock(&events_lock);
 	n = events_count;
 	if (n < EVENTS_MAX) {
@@ -71,7 +87,7 @@ int world_setup(void **state)
 	channel_set_default_controller(NULL);
 	events_count = 0;
 	last_seq = 0;
-	bad_seq = 0;
+	bad_seq = found_after_end = 0;
 	memset(last_of, 0, sizeof(last_of));
 	sub_gone = 0;
 	world_quarantine = false;
@@ -97,6 +113,7 @@ int world_teardown(void **state)
 	event_stop();
 	assert_int_equal(sub_gone, world_deaf ? 0 : 1);
 	assert_int_equal(bad_seq, 0);
+	assert_int_equal(found_after_end, 0);
 	timer_thread_stop(); /* an armed timer pins */
 	settle();
 	trcu_barrier();
