@@ -154,7 +154,7 @@ def stress(tap):
     thread.start()
     clean = torn = wrong = 0
     try:
-        for i in range(800 if LONG else 80):
+        for i in range(800 if LONG else 40):
             op = ("card-get", "span-get", "slot-get")[i % 3]
             t.begin_dump(op)
             got, intr, err = t.rest(op, rnd.choice((4000, 8000, 65536)))
