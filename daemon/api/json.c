@@ -102,18 +102,23 @@ static void set_member(json_t *bridge, const char *sid, bool in)
 	}
 }
 
-/* The bridge of an event: whole while it lives, else its names. */
+/* The bridge of an event: with its members while it lives. */
 static json_t *event_bridge(const struct event *event)
 {
 	struct bridge *br = bridge_by_id(event->bridge);
-	struct bridge_info info = { .id = event->bridge, .type = event->bridge_type };
+	struct bridge_info info = {
+		.id = event->bridge,
+		.created_us = event->bridge_created_us,
+		.type = event->bridge_type,
+		.mode = event->bridge_mode,
+	};
 	json_t *json;
 
+	memcpy(info.sid, event->bridge_sid, sizeof(info.sid));
+	memcpy(info.name, event->bridge_name, sizeof(info.name));
 	if (br) {
 		bridge_info_read(br, &info);
 		bridge_put(br);
-	} else {
-		memcpy(info.sid, event->bridge_sid, sizeof(info.sid));
 	}
 	json = api_json_bridge(&info);
 	if (event->type == EVENT_BRIDGE_ENTERED || event->type == EVENT_BRIDGE_LEFT)

@@ -18,8 +18,11 @@
 static void name_bridge(struct event *event, const struct bridge *br)
 {
 	event->bridge = br->id;
+	event->bridge_created_us = br->created_us;
 	event->bridge_type = br->type;
+	event->bridge_mode = atomic_load(&br->mode);
 	memcpy(event->bridge_sid, br->sid, sizeof(event->bridge_sid));
+	memcpy(event->bridge_name, br->name, sizeof(event->bridge_name));
 }
 
 struct event *event_of_bridge(struct bridge *br, enum event_type type)

@@ -68,8 +68,9 @@ struct event {
 	uint64_t made_ns;  /* tnow(): what was made before an instant was made before it for all */
 	bool has_chan;
 	uint64_t bridge;   /* 0: none */
-	uint8_t bridge_type;
-	char bridge_sid[CHANNEL_SID_LEN];
+	uint64_t bridge_created_us;
+	uint8_t bridge_type, bridge_mode;
+	char bridge_sid[CHANNEL_SID_LEN], bridge_name[CHANNEL_NAME_LEN];
 	struct channel_info chan; /* as it was then */
 	union {
 		struct {

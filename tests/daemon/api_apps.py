@@ -113,12 +113,14 @@ def subscribing(t):
     want(not mark(t, two, "two"), "a part of a name is none")
     got = every.until(lambda e: e["type"] == "ChannelDestroyed" and e["channel"]["id"] == a)
     want({e["application"] for e in got} == {"all"} and "BridgeDestroyed" in {e["type"] for e in got}, got)
-    for _ in range(30):  # what was answered before the request was told before it
-        br = t.expect(200, "POST", "/bridges")["id"]
+    made = []
+    for i in range(30):  # what was answered before the request was told before it
+        made.append(t.expect(200, "POST", "/bridges", name=f"room {i}"))
+        br = made[-1]["id"]
         subscription(200, "POST", f"bridge:{br}")
         t.expect(204, "DELETE", f"/bridges/{br}")
     got = mark(t, two, "two")
-    want([e["type"] for e in got] == ["BridgeDestroyed"] * 30, got)
+    want([(e["type"], e["bridge"]) for e in got] == [("BridgeDestroyed", br) for br in made], got)
     for ws in (one, two, every):
         ws.close()
 
