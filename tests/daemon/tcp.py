@@ -67,7 +67,7 @@ def credentials(w):
     w.by("admin").expect(200, "GET", "/channels")
     with Listener(w.path, "x"):
         made = w.by("admin").expect(200, "POST", "/channels", endpoint="Local/2001", app="x")
-    w.by("admin").expect(204, "DELETE", f"/channels/{made['id']}")
+        w.by("admin").expect(204, "DELETE", f"/channels/{made['id']}")
     key = "admin:" + w.users["admin"][0]
     Api(w.where).expect(200, "GET", "/channels", api_key=key)
     Api(w.where).expect(401, "GET", "/channels", api_key="admin:x")
