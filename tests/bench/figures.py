@@ -18,8 +18,11 @@ TOLERANCE = 0.03
 COST = "k/channel-s"
 
 
-def boot(name, command, timeout, options=("--icount",)):
-    """Runs a command in the guest; the objects that it printed, one a line. Ends the program if it failed."""
+def boot(name, command, timeout, options=("--icount",), judged=True):
+    """Runs a command in the guest; the objects that it printed, one a line. Ends the program if it failed.
+
+    Not judged: what was found wrong is a finding.
+    """
     share = OUT / name
     share.mkdir(parents=True, exist_ok=True)
     argv = [TOP / "tests/vm/run", "--timeout", timeout, "--share", share, *options, "--", *command]
@@ -30,7 +33,7 @@ def boot(name, command, timeout, options=("--icount",)):
             found.append(json.loads(line))
         else:
             print(line, end="", flush=True)
-    if child.wait() or not found or not all(f.get("right", True) for f in found):
+    if child.wait() or not found or (judged and not all(f.get("right", True) for f in found)):
         sys.exit(f"{name}: the measurement failed: no figures")
     return found
 

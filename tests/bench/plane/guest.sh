@@ -8,14 +8,9 @@ pairs=$2
 shift 2
 failed=0
 
-# DAHDI's layer brings an index of modules in which ours are not.
-for m in tdm tdm_virt; do
-	file=$(find "/lib/modules/$(uname -r)/updates/dkms" -name "$m.ko*")
-	for d in $(modinfo -F depends "$file" | tr , ' '); do
-		[ "$d" = tdm ] || modprobe "$d"
-	done
-	[ -d /sys/module/$m ] || insmod "$file" || failed=1
-done
+# shellcheck source=tests/bench/plane/modules.sh
+. /src/tests/bench/plane/modules.sh
+opentdm_modules || failed=1
 
 # flips PROGRAM LOAD...: that it finds a single inverted bit, in each load.
 flips() {

@@ -41,6 +41,7 @@ static struct plane_check *checks[CHECKS_MAX];
 static unsigned int nchecks;
 static bool searching;			/* the first octets: a gap among them is looked over, not judged */
 static int watched;			/* a process; 0: none */
+static unsigned int length = 1;		/* of a window, in seconds */
 static bool flip;			/* one bit of what is sent next is to be inverted */
 static uint64_t sent[PLANE_CHANNELS];	/* index of the octet that each channel sends next */
 static uint64_t delay;			/* octets between sender and receiver, at most */
@@ -326,16 +327,16 @@ static uint64_t now_ns(void)
 	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
 }
 
-static void one_second(const struct plane_load *load, bool traffic)
+static void run_for(const struct plane_load *load, unsigned int seconds, bool traffic)
 {
 	uint64_t end;
 
 	if (!traffic || !(load->period || load->frame)) {
-		sleep_s(1);
+		sleep_s(seconds);
 		return;
 	}
 	/* Not so many steps: several cards have as many clocks, and a period of each is a step. */
-	for (end = now_ns() + 1000000000; now_ns() < end;)
+	for (end = now_ns() + 1000000000ULL * seconds; now_ns() < end;)
 		load->step(load);
 }
 
@@ -353,18 +354,18 @@ static bool get_in_step(const struct plane_load *load)
 		printf("# %s: a receiver never found its place\n", load->name);
 		return false;
 	}
-	one_second(load, true);
+	run_for(load, 1, true);
 	verdict(load->name, 0);
 	delay = 0;
 	return true;
 }
 
-/* At least this of every channel in a second; of HDLC nine tenths of what stuffing leaves of the line. */
+/* At least this of every channel in a window; of HDLC nine tenths of what stuffing leaves of the line. */
 static uint64_t least(const struct plane_load *load)
 {
 	if (!load->frame)
-		return load->period ? 8000 - 2 * (uint64_t)load->period : 0;
-	return 8000ULL * load->frame / (load->frame + 3) * 9 / 10;
+		return load->period ? 8000ULL * length - 2 * (uint64_t)load->period : 0;
+	return 8000ULL * length * load->frame / (load->frame + 3) * 9 / 10;
 }
 
 static bool window(const struct plane_load *load, const char *system, unsigned int pairs, bool traffic)
@@ -374,7 +375,7 @@ static bool window(const struct plane_load *load, const char *system, unsigned i
 	bool good;
 
 	count(&a);
-	one_second(load, traffic);
+	run_for(load, length, traffic);
 	count(&b);
 	seconds = (double)(b.now - a.now) / 1e9;
 	good = verdict(load->name, traffic ? least(load) : 0);
@@ -435,7 +436,7 @@ static bool measure(const struct plane_load *load, const char *system, unsigned 
 	good = get_in_step(load);
 	if (good && load->pause) {
 		flip = flipping;
-		one_second(load, true);
+		run_for(load, length, true);
 		good = verdict(load->name, least(load));
 		load->pause(load);
 	}
@@ -493,13 +494,15 @@ int plane_main(const char *system, const struct plane_load *loads, int argc, cha
 			pairs = (unsigned int)atoi(argv[++i]);
 		else if (!strcmp(argv[i], "--windows") && i + 1 < argc)
 			windows = (unsigned int)atoi(argv[++i]);
+		else if (!strcmp(argv[i], "--seconds") && i + 1 < argc)
+			length = (unsigned int)atoi(argv[++i]);
 		else if (!strcmp(argv[i], "--system") && i + 1 < argc)
 			system = argv[++i];
 		else
-			plane_die("usage: %s [--pairs N] [--windows N] [--flip] [NAME...]", argv[0]);
+			plane_die("usage: %s [--pairs N] [--windows N] [--seconds N] [--flip] [NAME...]", argv[0]);
 	}
-	if (!pairs || pairs > PLANE_PAIRS_MAX || !windows)
-		plane_die("pairs must be 1 to %d, windows at least 1", PLANE_PAIRS_MAX);
+	if (!pairs || pairs > PLANE_PAIRS_MAX || !windows || !length)
+		plane_die("pairs must be 1 to %d, windows and their seconds at least 1", PLANE_PAIRS_MAX);
 	plane_init();
 	calibrate();
 	for (; loads->name; loads++)

@@ -120,7 +120,8 @@ extern uint64_t plane_calls;
 void plane_watch(int pid);
 
 /**
- * plane_main() - measures what the arguments ask for: [--pairs N] [--windows N] [--flip] [NAME...].
+ * plane_main() - measures what the arguments ask for:
+ * [--pairs N] [--windows N] [--seconds N] [--flip] [NAME...]. A window is of one second, or so many.
  * One line of JSON for each window; 1 when an octet was wrong or too few came. With --flip one bit of
  * one octet is inverted on its way out while the first window is measured: the run must fail.
  */
