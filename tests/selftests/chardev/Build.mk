@@ -4,7 +4,7 @@
 chardev-harness := -isystem $(KSELFTEST) -Wno-unused-parameter -Wno-sign-compare -Wno-missing-prototypes
 
 guests += with-cards chardev-ioctl chardev-ioctl32 chardev-hdlc chardev-stream chardev-pcm \
-	chardev-connect chardev-removal
+	chardev-connect chardev-legs chardev-removal
 with-cards-src := $(d)with_cards.c $(d)plant.c
 with-cards-uses := tdm
 chardev-ioctl-src := $(d)ioctl.c
@@ -22,12 +22,15 @@ chardev-pcm-cflags := $(chardev-harness)
 chardev-connect-src := $(d)connect.c $(d)plant.c
 chardev-connect-uses := tdm
 chardev-connect-cflags := $(chardev-harness)
+chardev-legs-src := $(d)legs.c $(d)plant.c
+chardev-legs-uses := tdm
+chardev-legs-cflags := $(chardev-harness)
 chardev-removal-src := $(d)removal.c $(d)plant.c
 chardev-removal-uses := tdm
 chardev-removal-cflags := $(chardev-harness)
 
 guest-tests += $(d)ioctl.sh $(d)ioctl32.sh chardev-hdlc chardev-stream chardev-pcm \
-	chardev-connect chardev-removal
+	chardev-connect chardev-legs chardev-removal
 chardev-hdlc-timeout := 400
 chardev-stream-timeout := 400
 chardev-removal-timeout := 400

@@ -256,6 +256,20 @@ static inline uint64_t ring_frames(const struct mapped *m)
 	return (uint64_t)m->s.period_frames * m->s.periods;
 }
 
+/*
+ * A slot's row, but for two periods as far ahead as the ring is long: value, or what follows from the frame
+ * number when it is negative. *written: up to where that has been done.
+ */
+static inline void speak(struct mapped *m, unsigned int slot, int value, uint64_t *written)
+{
+	uint64_t to = tx_frame(m) + ring_frames(m) - 2 * m->s.period_frames;
+
+	if (*written < tx_frame(m) + 16)
+		*written = tx_frame(m) + 16;
+	for (; *written < to; ++*written)
+		m->tx[place(m, *written, slot)] = value < 0 ? (uint8_t)mix(*written) : (uint8_t)value;
+}
+
 /* Until the receive position is at least there; false after 10 s. */
 static inline int wait_rx(const struct mapped *m, uint64_t frame)
 {
