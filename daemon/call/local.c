@@ -85,7 +85,7 @@ static int local_dial(struct leg *leg)
 {
 	struct half *b = half_of(leg)->other;
 	const struct leg_request *req = &half_of(leg)->pair->req;
-	struct channel_params params = { .exten = req->target };
+	struct channel_params params = { .exten = req->target, .caller = &req->caller };
 	struct leg_signal *sig = leg_signal_new(LEG_INCOMING);
 	char name[CHANNEL_NAME_LEN];
 	int err = 0;

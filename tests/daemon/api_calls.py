@@ -67,15 +67,19 @@ def originating(t):
         if status == 400:
             t.expect(400, "POST", "/channels", params)  # the same in a body
     want(t.channels() == [], "a refused request left", t.channels())
+    lines = Lines(t.path)
     for caller, name, number in (("4930", "", "4930"), ('"A B" <4930>', "A B", "4930"), ("<7>", "", "7"),
                                  ("+4930", "", "4930"), ("", "", "")):
         a, b = t.pair(callerId=caller, channelId="mine")
         want(a == "mine", a)
         got = t.expect(200, "GET", f"/channels/{b}")["caller"]
         want(got == {"name": name, "number": number}, caller, got)
+        made = lines.until(lambda e: e["type"] == "ChannelCreated" and e["channel"]["id"] == b)[-1]["channel"]
+        want(made["caller"] == got, "it was there before its caller was known", made)
         t.expect(409, "POST", "/channels", endpoint="Local/2", app="x", channelId="mine")
         t.expect(409, "POST", "/channels/mine", endpoint="Local/2", app="x")
         t.end(a, b)
+    lines.close()
     t.expect(200, "POST", "/channels/" + "i" * 39, endpoint="Local/2", app="a" * 31, timeout=0)
     t.all_gone()
     # What is too long for its place is cut, also within a letter, and still shown
