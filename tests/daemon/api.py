@@ -121,8 +121,11 @@ class Test(Api):
         return a["id"], b["id"]
 
     def up(self, *ids):
+        """They are up, and what follows from that was done"""
         for sid in ids:
             until(lambda: self.expect(200, "GET", f"/channels/{sid}")["state"] == "Up", f"{sid} up")
+            # It is shown before it is told. What is asked of the channel comes after both.
+            self.expect(404, "GET", f"/channels/{sid}/variable", variable="none")
 
     def two(self):
         a, b = self.pair()
@@ -142,7 +145,18 @@ class Test(Api):
             self.ask("DELETE", f"/channels/{c['id']}")
         for b in self.expect(200, "GET", "/bridges"):
             self.ask("DELETE", f"/bridges/{b['id']}")
-        until(lambda: not self.channels() and not self.expect(200, "GET", "/bridges"), "nothing is left")
+        self.over()
+
+    def over(self):
+        """All calls and bridges have ended and were told of, also far ends and what was played to them"""
+        until(lambda: not self.channels() and not self.expect(200, "GET", "/bridges") and
+              not self.expect(200, "GET", "/asterisk/info")["core"]["serializers"], "nothing is left")
+
+
+def alone(action, t):
+    """What a case has caused is over before the next one begins"""
+    action(t)
+    t.over()
 
 
 def every_row(t):
@@ -289,9 +303,9 @@ def main():
                 if only and not any(word in what for word in only):
                     continue
                 # Those that are about applications have streams of their own.
-                alone = action in (apps.naming, apps.absent, metrics.clients, http.many)
-                there = None if alone else Listener(t.path, f"test,x,{'a' * 31}")
-                if not tap.case(what, action, t):
+                own = action in (apps.naming, apps.absent, metrics.clients, http.many)
+                there = None if own else Listener(t.path, f"test,x,{'a' * 31}")
+                if not tap.case(what, alone, action, t):
                     tap.case(f"after {what}: nothing is left", t.all_gone)
                 if there:
                     there.end()

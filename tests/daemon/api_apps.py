@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Applications: who hears which events"""
 import shapes
-from client import Lines, WebSocket, until, want
+from client import Lines, WebSocket, ends, until, want
 
 
 def stream(t, apps, *more):
@@ -68,8 +68,8 @@ def starting(t):
 def subscribing(t):
     """What an application has subscribed to, and the bridges of its channels"""
     one, two, every = stream(t, "one"), stream(t, "two"), stream(t, "all", "subscribeAll=true")
-    a = t.expect(200, "POST", "/channels", endpoint="Local/2001", app="one")["id"]
-    t.up(a)
+    a, b = t.pair(app="one")
+    t.up(a, b)
     br = t.expect(200, "POST", "/bridges")["id"]
     want(not mark(t, two, "two"), "none of this is of that application")
 
@@ -107,7 +107,7 @@ def subscribing(t):
     subscription(200, "POST", "endpoint:Local")
     subscription(200, "POST", "endpoint:Loca")
     t.end(a)
-    want("ChannelDestroyed" in kinds(mark(t, two, "two"), a), "of the endpoint's technology")
+    two.until(ends(a, b))  # of the endpoint's technology
     subscription(200, "DELETE", "endpoint:Local")
     t.end(*t.two())
     want(not mark(t, two, "two"), "a part of a name is none")

@@ -54,6 +54,18 @@ def until(what, why, seconds=20):
         time.sleep(0.02)
 
 
+def ends(*ids):
+    """Whether an event is the one by which the last of these channels and bridges has ended"""
+    left = set(ids)
+
+    def last(event):
+        for kind, of in (("ChannelDestroyed", "channel"), ("BridgeDestroyed", "bridge")):
+            if event["type"] == kind:
+                left.discard(event[of]["id"])
+        return not left
+    return last
+
+
 class Answer:
     def __init__(self, status, headers, body):
         self.status, self.headers, self.text = status, headers, body
