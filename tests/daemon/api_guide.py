@@ -117,7 +117,7 @@ def shell(w, document):
     for (kind, body), (after, printed) in zip(document.blocks, document.blocks[1:]):
         if (kind, after) != ("sh", "text"):
             continue
-        for _ in range(5):  # ten guesses a second take a machine that is not too busy
+        for _ in range(5 if "guess" in body else 1):  # ten in a second take a machine that is not too busy
             done = subprocess.run(["sh", "-e", "-c", w.here(body)], capture_output=True, text=True, timeout=120,
                                   check=False)
             w.clear()

@@ -134,9 +134,14 @@ class Guide(World):
             getattr(self, f"make_{name}")()
         return self.made[name]
 
+    def reached(self, sid, state):
+        """It is in that state, and what led there was told: it is shown before that, and what is asked comes after it"""
+        until(lambda: self.ask(f"GET /channels/{sid}")["state"] == state, f"{sid} {state}")
+        self.ask(f"GET /channels/{sid}/variable variable=none", 404)
+
     def up(self, number="2001"):
         sid = self.ask(f"POST /channels endpoint=Local/{number} app=pbx")["id"]
-        until(lambda: self.ask(f"GET /channels/{sid}")["state"] == "Up", f"{sid} up")
+        self.reached(sid, "Up")
         return sid
 
     def joined(self, *names):
@@ -156,24 +161,27 @@ class Guide(World):
 
     def make_new(self):
         self.made["new"] = self.ask("POST /channels/create endpoint=Local/2001 app=pbx")["id"]
+        self.reached(self.made["new"], "Down")
 
     def make_arriving(self):
         self.made["caller"] = self.ask("POST /channels endpoint=Local/3001 app=pbx")["id"]
         self.made["arriving"] = until(
-            lambda: next((c["id"] for c in self.ask("GET /channels") if c["leg"] == "3001;2" and
-                          c["state"] == "Ring"), None), "the call arrives")
+            lambda: next((c["id"] for c in self.ask("GET /channels") if c["leg"] == "3001;2"), None), "the call arrives")
+        self.reached(self.made["arriving"], "Ring")
+        self.reached(self.made["caller"], "Dialing")
 
     def make_answered(self):
         self.ask("POST /channels/{arriving}/answer", 204)
         self.made.update(answered=self.made["arriving"], party=self.made["caller"])
-        until(lambda: self.ask("GET /channels/{party}")["state"] == "Up", "the caller is told")
+        for sid in (self.made["answered"], self.made["party"]):
+            self.reached(sid, "Up")
 
     make_party = make_answered
 
     def make_ringing(self):
         self.get("arriving")
         self.ask("POST /channels/{arriving}/ring", 204)
-        until(lambda: self.ask("GET /channels/{caller}")["state"] == "Ringing", "it rings")
+        self.reached(self.made["caller"], "Ringing")
         self.made["ringing"] = self.made["caller"]
 
     make_caller = make_arriving
@@ -193,11 +201,14 @@ class Guide(World):
 
     def make_playback(self):
         self.made["playback"] = self.ask("POST /channels/{call}/play media=sound:long", 201)["id"]
+        until(lambda: self.ask("GET /playbacks/{playback}")["state"] == "playing", "it has begun")
+        self.reached(self.made["call"], "Up")
 
     def make_recording(self):
         self.recordings += 1
         self.made["recording"] = self.ask(f"POST /channels/{{call}}/record name=r{self.recordings}", 201)["name"]
         until(lambda: self.ask("GET /recordings/live/{recording}")["state"] == "recording", "it has begun")
+        self.reached(self.made["call"], "Up")
 
     def make_paused(self):
         self.made["paused"] = self.get("recording")
@@ -222,7 +233,8 @@ class Guide(World):
         for kind in ("channels", "bridges"):
             for one in self.ask(f"GET /{kind}"):
                 self.ask(f"DELETE /{kind}/{one['id']}", None)
-        until(lambda: not self.ask("GET /channels") and not self.ask("GET /bridges"), "nothing is left")
+        until(lambda: not self.ask("GET /channels") and not self.ask("GET /bridges") and
+              not self.ask("GET /asterisk/info")["core"]["serializers"], "nothing is left")
 
 
 PATIENCE = 60  # seconds; it is over much sooner
