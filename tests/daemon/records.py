@@ -121,7 +121,8 @@ def asked(w):
     api, _ = Api(w.path), Listener(w.path, "x")
     for number in ("2001", "3001"):
         api.expect(200, "POST", "/channels", endpoint=f"Local/{number}", app="x", callerId="815")
-    until(lambda: not [c for c in api.expect(200, "GET", "/channels") if "3001" in c["name"]], "the refused call's end")
+    until(lambda: [c["state"] for c in api.expect(200, "GET", "/channels")] == ["Up", "Up"],
+          "the one call is up, and the refused one has ended")
     got = api.expect(200, "GET", "/records", number="815", limit=10)
     want(len(got) == 4 and got == sorted(got, key=lambda r: (-r["start_us"], -int(r["id"].split("-")[1]))), got)
     want({r["disposition"] for r in got if r["called"] == "3001"} == {"busy"}, got)
