@@ -197,8 +197,10 @@ int serializer_pool_drain(uint64_t timeout_ns)
 
 		if (ring_empty() && __atomic_load_n(&pool.parked, __ATOMIC_SEQ_CST) ==
 					    (uint32_t)pool.threads &&
-		    ring_empty())
+		    ring_empty()) {
+			err = 0; /* in the last moment, too */
 			break;
+		}
 		if (err)
 			break;
 		err = futex_wait(&pool.idle_gen, gen, deadline);
@@ -217,8 +219,9 @@ int serializer_pool_stop(uint64_t timeout_ns)
 	if (err == -EDEADLK)
 		return err;
 	if (err) {
+		/* Each is called, however slow the machine; what does not return is not joined. */
 		atomic_store(&pool_status, -ESHUTDOWN);
-		serializer_pool_drain(timeout_ns);
+		serializer_pool_drain(UINT64_MAX);
 	}
 	pool_join();
 	return err;

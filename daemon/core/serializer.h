@@ -98,7 +98,8 @@ struct serializer_stats {
 int serializer_pool_start(int n, uint32_t capacity);
 /**
  * serializer_pool_stop() - run what is queued and what that posts, until all is idle or timeout_ns
- * has passed; what is left then gets -ESHUTDOWN. Then the threads end. Returns 0, or -ETIMEDOUT.
+ * has passed; what is left then gets -ESHUTDOWN, all of it, and must not post itself again. Then
+ * the threads end. Returns 0, or -ETIMEDOUT.
  */
 int serializer_pool_stop(uint64_t timeout_ns);
 /** serializer_pool_drain() - wait until no serializer is runnable or running; not from a task. */
