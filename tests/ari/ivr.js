@@ -104,6 +104,8 @@ async function conference(ari) {
   await gone;
   const left = await ari.bridges.get({ bridgeId: bridge.id });
   ok(left.channels.join() === [ids[0], ids[2]].join(), 'one hangs up, two go on', left);
+  // The bridge outlives their membership: who wants to hear of its end says so.
+  await ari.applications.subscribe({ applicationName: 'ivr', eventSource: `bridge:${bridge.id}` });
   const out = [ids[0], ids[2]].map((id) => heard(ari, 'ChannelLeftBridge', (e) => e.channel.id === id));
   const ended = heard(ari, 'BridgeDestroyed', (e) => e.bridge.id === bridge.id);
   await bridge.destroy();
