@@ -12,6 +12,9 @@ let ari;
 let caller;
 let bridge;
 let desk;
+let second;
+let third;
+let asked;
 
 function heard(type, fits) {
   return new Promise((resolve, reject) => {
@@ -64,7 +67,7 @@ const steps = {
 
   async record() {
     const started = heard('RecordingStarted', (e) => e.recording.name === 'message');
-    await caller.record({ name: 'message', format: 'wav', ifExists: 'overwrite', maxSilenceSeconds: 2, terminateOn: '#' });
+    await caller.record({ name: 'message', format: 'wav', ifExists: 'overwrite', maxSilenceSeconds: 60, terminateOn: '#' });
     await started;
     heard('RecordingFinished', (e) => e.recording.name === 'message').then(([e]) => ari.events.userEvent(
       { eventName: 'recorded', application: APP, variables: { variables: { duration: String(e.recording.duration) } } }));
@@ -77,11 +80,16 @@ const steps = {
     return {};
   },
 
-  // The desk has a second call and asks on it; then it puts the caller through.
+  // The desk has a second call and asks on it;
+  async consult() {
+    second = await up('2003');
+    third = await up('2004');
+    asked = await together([second, third]);
+    return {};
+  },
+
+  // then it puts the caller through.
   async transfer() {
-    const second = await up('2003');
-    const third = await up('2004');
-    const asked = await together([second, third]);
     const told = heard('BridgeAttendedTransfer', () => true);
     const gone = [second, third].map((c) => heard('ChannelDestroyed', (e) => e.channel.id === c.id));
     await ari.channels.transfer({ channelId: desk.id, channel: second.id });

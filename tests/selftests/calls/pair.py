@@ -94,7 +94,7 @@ def setup(pbx_conf=None, world_conf=None, listen=True):
     rng = random.Random(seed)
     for name in "ab":
         with open(f"{SOUNDS}/{name}.alaw", "wb") as f:
-            f.write(bytes(rng.randrange(256) for _ in range(60 * 8000)))
+            f.write(rng.randbytes(60 * 8000))
     ctl("config", "apply", f"{HERE}/spans.conf")
     ups = [start(world, world_conf), start(pbx, pbx_conf)]
     for up in ups:
