@@ -44,9 +44,9 @@ check-debug: deps ## selftests and KUnit suites in the debug kernel; logs in bui
 check-peers: deps ## other people's drivers and programs against ours
 	@tests/peers/dahdi/run
 
-check-ari: deps ## npm's ari-client against tdmd
-	@$(MAKE) -s --no-print-directory VARIANT=asan $(BUILD)/asan/bin/tdmd
-	@tests/ari/run $(BUILD)/asan/bin/tdmd
+check-ari: deps ## npm's ari-client against tdmd, natively and over ISDN lines
+	@tests/stages/60-ari
+	@tests/stages/63-ari-pri
 
 check-unit: ## unit tests: seconds, no root, no virtual machine
 	@$(MAKE) --no-print-directory VARIANT=asan units
