@@ -12,8 +12,9 @@ import tempfile
 
 import shapes
 from api_docs import Docs
-from client import Listener, Tap, WebSocket, until, want
-from guide import Document, Guide, pbx_example
+from client import Connection, Listener, Tap, WebSocket, until, want
+from client import request as http
+from guide import Document, Guide, parse, pbx_example
 
 TIMES = 10 if os.environ.get("OPENTDM_LONG") == "1" else 1
 
@@ -107,9 +108,40 @@ def requests(tap, tdmd, document, only):
                 if not line.path.startswith("/deviceStates"):  # those lines go together
                     w.clear()
             w.end(process)
+    if not only:
+        refusals(tap, document)
     for row in sorted(rows) if not only else ():
         tap.ok(True in reached.get(row, ()), f"{' '.join(row)} has a line with success")
         tap.ok(False in reached.get(row, ()), f"{' '.join(row)} has a line with a refusal")
+
+
+def refusals(tap, document):
+    """Each status that the document tells of is one that curl is refused with: by a line, or in an example"""
+    seen = {line.status for lines in document.requests().values() for line in lines}
+    seen |= {int(line) for kind, body in document.blocks if kind == "text" for line in body.splitlines() if line.isdigit()}
+    told = [int(status) for statuses, _ in document.rows("status", "when") for status in statuses.split(", ")]
+    # These are no request's fault; crowd() brings the first about.
+    for status in sorted(set(told) - {503, 504, 500}):
+        tap.ok(status in seen, f"a request is refused with {status}")
+    tap.ok(seen <= {*told, 200, 201, 204}, "and with none that is not told of", seen)
+
+
+def crowd(w):
+    """One stream more than there may be"""
+    streams = []
+    try:
+        for _ in range(300):
+            stream = Connection(w.path)
+            streams.append(stream)
+            stream.send(http("GET", "/ari/events"))
+            if stream.head()[0] == 503:
+                break
+        status, body = w.curl(parse("GET /events"))
+        want(status == 503 and len(body["message"]) > 8, status, body)
+    finally:
+        for stream in streams:
+            stream.close()
+    until(lambda: "\nopentdm_api_streams 0\n" in w.api.ask("GET", "/metrics").text, "the others have gone")
 
 
 def shell(w, document):
@@ -146,6 +178,7 @@ def main():
         if not only or "examples" in only:
             with Listener(w.path, "pbx"):
                 tap.case("examples with curl", shell, w, document)
+            tap.case("a stream too many, with curl", crowd, w)
             with open(f"{folder}/pbx.sh", "w") as f:
                 f.write(w.here(document.block("sh", "while read")))
             tap.case("a PBX with curl", pbx_example, w, ["sh", f"{folder}/pbx.sh"])
