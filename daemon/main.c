@@ -140,26 +140,26 @@ static int start_core(const struct conf *conf)
 	err = serializer_pool_start(conf->threads > 0 ? conf->threads : 2, 0);
 	if (err)
 		goto stop_timers;
-	err = event_start();
-	if (err)
-		goto stop_pool;
 	err = channels_init();
 	if (err)
-		goto stop_events;
+		goto stop_pool;
 	err = bridges_init();
 	if (err)
 		goto exit_channels;
 	err = local_init();
 	if (err)
 		goto exit_bridges;
+	err = event_start(); /* who hears of a call or a bridge looks it up */
+	if (err)
+		goto exit_local;
 	return 0;
 
+exit_local:
+	local_exit();
 exit_bridges:
 	bridges_exit();
 exit_channels:
 	channels_exit();
-stop_events:
-	event_stop();
 stop_pool:
 	serializer_pool_stop(POOL_DRAIN_NS);
 stop_timers:
@@ -169,10 +169,10 @@ stop_timers:
 
 static void stop_core(void)
 {
+	event_stop();
 	local_exit();
 	bridges_exit();
 	channels_exit();
-	event_stop();
 	timer_thread_stop();
 }
 

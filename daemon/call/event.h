@@ -198,7 +198,10 @@ void event_cpu(bool reached, int load, int high, int low);
 uint64_t events_lost(void);
 
 int event_start(void);
-/** event_stop() - delivers what is queued, ends all subscriptions, ends the thread. */
+/**
+ * event_stop() - delivers what is queued, ends all subscriptions, ends the thread. Before
+ * channels_exit() and bridges_exit(): who is told of a call or a bridge may look it up.
+ */
 void event_stop(void);
 
 #endif

@@ -108,9 +108,9 @@ int world_teardown(void **state)
 		settle();
 		trcu_barrier();
 	}
+	event_stop(); /* who hears of an end looks into the tables */
 	assert_int_equal(bridges_exit(), 0);
 	assert_int_equal(channels_exit(), 0);
-	event_stop();
 	assert_int_equal(sub_gone, world_deaf ? 0 : 1);
 	assert_int_equal(bad_seq, 0);
 	assert_int_equal(found_after_end, 0);
