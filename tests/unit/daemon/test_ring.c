@@ -27,8 +27,16 @@ static int request(const struct leg_request *req, struct leg **leg, const char *
 		return -EBUSY;
 	}
 	made[made_count] = testleg_new(true);
-	*leg = &made[made_count++]->leg;
+	*leg = &made[made_count]->leg;
+	leg_get(*leg); /* the test looks at it after its end */
+	made_count++;
 	return 0;
+}
+
+static void forget_made(void)
+{
+	while (made_count)
+		leg_put(&made[--made_count]->leg);
 }
 
 static struct leg_tech group_tech = { .name = "Group", .request = request };
@@ -43,8 +51,10 @@ static int setup(void **state)
 
 static int teardown(void **state)
 {
-	int err = world_teardown(state);
+	int err;
 
+	forget_made();
+	err = world_teardown(state);
 	leg_tech_unregister(&group_tech);
 	return err;
 }
@@ -67,7 +77,7 @@ static int take_it(struct channel *ch, const struct leg_signal *sig)
 static void scene(void)
 {
 	res = (struct result){ 0 };
-	made_count = 0;
+	forget_made();
 	timeout_ms = 0;
 	count = 3;
 	channel_set_default_controller(take_it);
@@ -125,7 +135,7 @@ static void nobody_answers(void **state)
 	assert_int_equal(cause_of(0), CAUSE_NO_RESPONSE);
 	scene_end();
 	/* The time is over. */
-	made_count = 0;
+	forget_made();
 	res = (struct result){ 0 };
 	timeout_ms = 20;
 	party_calling();
@@ -169,7 +179,7 @@ static void endpoints_that_cannot_be_called(void **state)
 
 	(void)state;
 	channel_set_default_controller(take_it);
-	made_count = 0;
+	forget_made();
 	res = (struct result){ 0 };
 	count = 3;
 	timeout_ms = 0;
