@@ -145,6 +145,51 @@ static void s2_tasks_see_a_channel_whole(void **state)
 	}
 }
 
+/* The same by steps: at each of a move a digit comes by the leg that moves, and is heard once. */
+static struct channel *s2_dest, *s2_source;
+static struct testleg *s2_leg;
+static struct result s2_moved;
+
+static void s2_move(void)
+{
+	assert_int_equal(channel_move(s2_dest, s2_source, result_done, &s2_moved), 0);
+}
+
+static void s2_digit(void)
+{
+	digit(s2_leg);
+}
+
+static void s2_at_every_step(void **state)
+{
+	(void)state;
+	for (int younger = 0; younger < 2; younger++)
+		for (int n = -1; n <= TURNS; n++) {
+			struct testleg *tl[2];
+			struct channel *ch[2];
+
+			for (int i = 0; i < 2; i++)
+				ch[i] = watched_up(&tl[i]);
+			s2_dest = ch[!younger];
+			s2_source = ch[younger];
+			s2_leg = tl[younger];
+			s2_moved = (struct result){ 0 };
+			foreign = 0;
+			heard = 0;
+			meet(n, s2_move, s2_digit);
+			assert_int_equal(s2_moved.count, 1);
+			assert_int_equal(s2_moved.err, 0);
+			assert_int_equal(foreign, 0);
+			assert_int_equal(heard, 1);
+			hang_up(s2_dest);
+			channel_put(s2_source);
+			settle();
+			for (int i = 0; i < 2; i++)
+				leg_put(&tl[i]->leg);
+			events_forget();
+		}
+}
+
 /* --- S3 -------------------------------------------------------------------------------------- */
 
 static int nothing(struct channel *ch, void *arg)
@@ -485,6 +530,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(s1_two_transfers_of_one_bridge),
 		T(s2_tasks_see_a_channel_whole),
+		T(s2_at_every_step),
 		T(s3_nobody_else_executes_a_move),
 		T(s4_hang_up_at_every_step),
 		T(s5_disjoint_moves_do_not_wait_for_one_another),
