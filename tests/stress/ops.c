@@ -161,7 +161,7 @@ int op_hang_up(struct actor *me)
 		 */
 		do {
 			err = in_task(me, ch, ends, NULL);
-		} while (ours && err == -EINVAL && i++ < 10000 && !usleep(1000));
+		} while (ours && err == -EINVAL && i++ < 60000 && !usleep(1000));
 		if (err == -ENODEV)
 			err = 0;
 		if (err && ours)

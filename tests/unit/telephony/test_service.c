@@ -379,7 +379,7 @@ static void unanswered(void **state)
 	assert_int_equal(0, world_start(placed(STATE
 					"[group net]\nspans = wire:2\nside = network\n"
 					"switchtype = lucent5e\nservice-messages = yes\n"
-					"restart = no\nt200 = 3000\ncapture = @/line.pcap\n")));
+					"restart = no\nt200 = 20000\ncapture = @/line.pcap\n")));
 	assert_int_equal(0, service("net", 0, SLOT(7), false));
 	assert_int_equal(0, cable_inject(2, ua, sizeof(ua)));
 	for (n = 1; n <= 3; n++) {

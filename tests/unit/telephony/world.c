@@ -95,7 +95,7 @@ int world_exit(void **state)
 	int err;
 
 	(void)state;
-	err = serializer_pool_stop(2 * NSEC_PER_SEC);
+	err = serializer_pool_stop(PATIENCE * NSEC_PER_MSEC);
 	talk_exit();
 	media_stop();
 	event_stop();
@@ -137,7 +137,8 @@ int world_up(const char *text)
 
 	if (world_start(text))
 		return -1;
-	for (i = 0; i < 2000 && !ready; i++) {
+	/* Not PATIENCE, which is short where one knows what will not come: the set-up does. */
+	for (i = 0; i < 4000 && !ready; i++) {
 		ready = 1;
 		groups_info(ready_check, &ready);
 		usleep(5000);
@@ -151,7 +152,7 @@ int world_down(void)
 	int left = 0;
 
 	groups_stop();
-	serializer_pool_drain(2 * NSEC_PER_SEC);
+	serializer_pool_drain(PATIENCE * NSEC_PER_MSEC);
 	for (i = 0; i < n; i++) {
 		if (calls[i].ch && !atomic_load(&calls[i].ended)) {
 			fprintf(stderr, "%s never ended\n", calls[i].name);
