@@ -430,7 +430,7 @@ void scene_end(void)
 	bridge_foreach(end_one_bridge, NULL);
 	settle();
 	scene_check();
-	assert_int_equal(channels_wait_gone(tnow() + NSEC_PER_SEC), 0);
+	assert_int_equal(channels_wait_gone(tnow() + patience_ns()), 0);
 	assert_int_equal(bridge_foreach(one_left, NULL), 0);
 	for (int i = 0; i < parties; i++) {
 		leg_put(&who[i].leg->leg);

@@ -14,13 +14,11 @@
 #include "daemon/call/channel_priv.h"
 #include "tests/unit/daemon/cast.h"
 
-#define LIST_NS NSEC_PER_SEC /* ten times what is promised */
-
 #define DIR "/tmp/opentdm-blocked-XXXXXX"
 
 static char dir[sizeof(DIR)];
 static char path[sizeof(DIR) + sizeof("/sock")];
-static uint64_t slowest;
+static uint64_t quickest, slowest;
 
 /* --- lists ----------------------------------------------------------------------------------- */
 
@@ -74,19 +72,26 @@ static bool lists(const json_t *list, const char *sid)
 	return false;
 }
 
-static void list_comes(const struct channel *stuck, const char *op)
+static void list_one(void *arg)
 {
 	uint64_t began = tnow(), took;
 	json_t *list = api_list();
 
 	took = tnow() - began;
-	if (took > slowest)
-		slowest = took;
-	if (took > LIST_NS)
-		fail_msg("%s does not end, and calls are listed after %llu ms", op,
-			 (unsigned long long)(took / NSEC_PER_MSEC));
-	assert_true(lists(list, channel_sid(stuck)));
+	if (took < quickest)
+		quickest = took;
+	assert_true(lists(list, channel_sid(arg)));
 	json_decref(list);
+}
+
+static void list_comes(struct channel *stuck, const char *op)
+{
+	quickest = UINT64_MAX;
+	if (!promptly(list_one, stuck))
+		fail_msg("%s does not end, and calls are listed after %llu ms at best", op,
+			 (unsigned long long)(quickest / NSEC_PER_MSEC));
+	if (quickest > slowest)
+		slowest = quickest;
 }
 
 /* --- the table ------------------------------------------------------------------------------- */

@@ -31,8 +31,13 @@ int world_setup(void **state);
 int world_teardown(void **state);
 
 uint64_t patience_ns(void); /* patience_ms() */
-/** settle() - until nobody has anything to do; fails when patience ends. */
+/** settle() - until nobody has anything to do; fails when patience ends without anything done. */
 void settle(void);
+/**
+ * promptly() - fn(arg) is over within a second, ten times what is promised, at least once in ten
+ * times. What waits for something else never is; on a busy machine it may be late any one time.
+ */
+bool promptly(void (*fn)(void *arg), void *arg);
 /** until() - wait until the condition holds; for what timers or other threads bring. */
 #define until(cond)                                                  \
 	do {                                                         \
