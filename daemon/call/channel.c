@@ -357,6 +357,8 @@ void channel_finish(struct channel *ch)
 		channel_tap_detach(ch, ch->port.taps);
 	while (ch->port.sources)
 		channel_source_detach(ch, ch->port.sources);
+	while (ch->port.whispers)
+		channel_whisper_detach(ch, ch->port.whispers);
 	channel_set_controller(ch, NULL); /* one that came while it was ending */
 	channel_set_state(ch, CHAN_DEAD);
 	/* Whoever hears of it does not find it any more; whoever waits until all are gone has been told. */

@@ -82,6 +82,7 @@ uint32_t tframe_alive(void);
 enum media_kind {
 	MEDIA_SLOT,  /* a timeslot of a span's stream */
 	MEDIA_LOCAL, /* half of a local pair: no thread serves it, views look through it */
+	MEDIA_SNOOP, /* who snoops on a channel: served by whoever serves that one; snoop.h */
 	MEDIA_TEST,
 };
 
@@ -93,7 +94,8 @@ struct media_addr {
 	uint8_t format;	 /* enum media_format */
 	/*
 	 * Endpoints of one clock go through a period together: all push, then all pull, in one
-	 * thread, blocks of the same length. Another clock is another number.
+	 * thread, blocks of the same length. Another clock is another number. Atomic: of who snoops
+	 * it is that of whoever serves it.
 	 */
 	uint32_t clock;
 };
@@ -213,6 +215,26 @@ struct media_source {
 	struct rcu_head rcu;
 };
 
+/*
+ * Who speaks into a channel beside whoever is heard anyway: what it says is added to what the line
+ * brought (MEDIA_TAP_RX) or to what is sent (MEDIA_TAP_TX), behind the taps, which see both without
+ * it. Rules as for taps and sources.
+ */
+struct media_whisper {
+	struct media_whisper *next;
+	/*
+	 * Once or more in a period for what comes, then for what is sent, also of a dir in which it
+	 * never says anything: a block of up to octets, in format if it can, whose reference the
+	 * caller gets. NULL: nothing.
+	 */
+	struct tframe *(*say)(struct media_whisper *whisper, unsigned int octets,
+			      unsigned int format, unsigned int dir);
+	/* as a tap's */
+	void (*gone)(struct media_whisper *whisper);
+	unsigned int dir; /* MEDIA_TAP_* in which it says something; 0: it only counts periods */
+	struct rcu_head rcu;
+};
+
 struct media_port {
 	struct media_seat *seat;   /* RCU */
 	struct media_port *peer;   /* RCU: whose received blocks we send; set by the bridge */
@@ -220,9 +242,10 @@ struct media_port {
 	struct mix_member *member;
 	struct media_tap *taps;	   /* RCU list; changed in tasks of the channel */
 	struct media_source *sources;
+	struct media_whisper *whispers;
 	/* atomic; MEDIA_TAP_RX: what we receive is not passed on; TX: we send idle */
 	uint32_t muted;
-	/* atomic: sources, TX taps, mutes, moves: while not 0 the bridge stays in user space */
+	/* atomic: sources, TX taps, whispers, mutes, moves: not 0 keeps the bridge in user space */
 	uint32_t tx_users;
 };
 
@@ -284,6 +307,9 @@ void channel_tap_attach(struct channel *ch, struct media_tap *tap);
 void channel_tap_detach(struct channel *ch, struct media_tap *tap);
 void channel_source_attach(struct channel *ch, struct media_source *src);
 void channel_source_detach(struct channel *ch, struct media_source *src);
+/* One that never says anything leaves the bridge to the kernel. */
+void channel_whisper_attach(struct channel *ch, struct media_whisper *whisper);
+void channel_whisper_detach(struct channel *ch, struct media_whisper *whisper);
 /*
  * The same of a bridge as a whole, from a task of the bridge, after bridge_mix(). A tap gets, as
  * RX, the sum of all that is heard in it, frame counting the octets; a source is heard by all who

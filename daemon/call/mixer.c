@@ -138,9 +138,6 @@ void mix_enter(struct mix_member *m)
 	rcu_ptr_publish(&m->port->member, m);
 }
 
-static const struct media_seat *source_of(const struct media_port *port,
-					  const struct media_port **hop);
-
 /*
  * Those that stay go by a clock that one of them has; if it was that of who left, the next takes
  * it.
@@ -153,9 +150,9 @@ static void clock_check(struct media_mix *mix)
 
 	trcu_read_lock();
 	for (struct mix_member *m = mix->members; m && !kept; m = m->next) {
-		const struct media_seat *seat = source_of(m->port, &hop);
+		const struct media_seat *seat = mix_seat_of(m->port, &hop);
 
-		kept = seat && seat->ep->addr.clock == clock;
+		kept = seat && atomic_load_relaxed(&seat->ep->addr.clock) == clock;
 	}
 	trcu_read_unlock();
 	if (!kept)
@@ -194,13 +191,7 @@ void mix_leave(struct mix_member *m)
 
 /* --- what members bring: whoever turns, under RCU -------------------------------------------- */
 
-/*
- * The seat whose blocks a port brings: that in it, or that of the endpoint to which it leads
- * through local pairs. NULL: nobody serves it, and *hop, if not NULL, is the last channel behind
- * it, which may have something to play.
- */
-static const struct media_seat *source_of(const struct media_port *port,
-					  const struct media_port **hop)
+const struct media_seat *mix_seat_of(const struct media_port *port, const struct media_port **hop)
 {
 	const struct media_seat *seat = rcu_ptr_load(&port->seat);
 
@@ -263,11 +254,12 @@ static struct tframe *take_elastic(struct mix_member *m, struct media_ring *ring
 static void take(struct mix_member *m, unsigned int n)
 {
 	const struct media_port *hop;
-	const struct media_seat *seat = source_of(m->port, &hop);
+	const struct media_seat *seat = mix_seat_of(m->port, &hop);
 	/* const is the view's promise to its reader; whoever turns is the ring's consumer. */
 	struct media_ring *ring = seat ? (struct media_ring *)&seat->ring : NULL;
 	uint64_t generation = seat ? seat->generation : 0;
-	bool foreign = seat && seat->ep->addr.clock != atomic_load_relaxed(&m->mix->clock);
+	bool foreign = seat && atomic_load_relaxed(&seat->ep->addr.clock) !=
+			       atomic_load_relaxed(&m->mix->clock);
 	bool fresh = generation != m->generation || foreign != m->foreign;
 	struct tframe *old;
 	uint32_t muted;
@@ -499,7 +491,8 @@ static void turn(struct media_mix *mix)
 void mix_pushed(const struct media_view *view)
 {
 	struct media_mix *mix = view->member->mix;
-	uint32_t mine = view->seat->ep->addr.clock, clock = atomic_load(&mix->clock);
+	uint32_t mine = atomic_load_relaxed(&view->seat->ep->addr.clock);
+	uint32_t clock = atomic_load(&mix->clock);
 
 	if (clock == MIX_NO_CLOCK ||
 	    (clock != mine && media_ring_len(&view->seat->ring) >= MIX_PATIENCE))
@@ -513,7 +506,7 @@ struct tframe *mix_pull(const struct media_view *view)
 	uint32_t nobody = 0;
 
 	if (frame || !media_ring_len(&view->seat->ring) ||
-	    atomic_load(&m->mix->clock) != view->seat->ep->addr.clock ||
+	    atomic_load(&m->mix->clock) != atomic_load_relaxed(&view->seat->ep->addr.clock) ||
 	    !atomic_cas(&m->mix->turning, &nobody, 1))
 		return frame;
 	turn(m->mix);

@@ -119,6 +119,12 @@ static inline bool mix_plain(const struct mix_member *m)
 	       atomic_load_relaxed(&m->gain) == MIX_GAIN_UNITY;
 }
 
+/**
+ * mix_seat_of() - the seat whose blocks a port brings: that in it, or that of the endpoint to which
+ * it leads through local pairs; under RCU. NULL: nobody serves it, and *hop, if not NULL, is the
+ * last channel behind it, which may have something to play.
+ */
+const struct media_seat *mix_seat_of(const struct media_port *port, const struct media_port **hop);
 /** mix_pushed() - a block of this view's waits in its ring; under RCU. */
 void mix_pushed(const struct media_view *view);
 /** mix_pull() - the next row for a view in a conference, turning it if need be. As media_pull(). */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Seats, views, taps and sources: media.h tells how they fit together.
+ * Seats, views, taps, sources and whispers: media.h tells how they fit together.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +11,8 @@
 #include "daemon/call/mixer.h"
 #include "daemon/core/log.h"
 #include "daemon/core/mpmc.h"
+#include "daemon/media/law.h"
+#include "daemon/media/mix.h"
 
 #define FRAMES_MAX 16384 /* outside the pool; 5 MB */
 #define FRAMES_KEPT 1024
@@ -193,8 +195,68 @@ bool media_wanted(const struct media_view *view)
 	return wanted;
 }
 
+/* How blocks go by a port: which way, and what is asked of who adds to them. */
+struct way {
+	unsigned int octets, format, dir;
+	bool quiet; /* nothing passes: who would add to it only goes through the period */
+};
+
+/* A block and what is said into it: as the one has it, for as long as it is. Takes both. */
+static struct tframe *added(struct tframe *frame, struct tframe *said)
+{
+	unsigned int n = said->octets < frame->octets ? said->octets : frame->octets;
+	struct tframe *sum = tframe_alloc();
+
+	if (sum) {
+		sum->octets = frame->octets;
+		sum->format = frame->format;
+		sum->flags = frame->flags;
+		sum->frame = frame->frame;
+		memcpy(sum->data, said->data, n);
+		law_convert(said->format, frame->format, sum->data, n);
+		for (unsigned int i = 0; i < n; i++)
+			sum->data[i] = mix_octet(frame->format, frame->data[i], sum->data[i]);
+		memcpy(sum->data + n, frame->data + n, frame->octets - n);
+		tframe_put(frame);
+		frame = sum;
+	}
+	tframe_put(said);
+	return frame;
+}
+
+/* Digital octets, and the line on which they go, are left alone. */
+static struct tframe *whispered(const struct media_port *port, struct tframe *frame,
+				const struct way *way)
+{
+	struct media_whisper *w;
+
+	for (w = rcu_ptr_load(&port->whispers); w; w = rcu_ptr_load(&w->next)) {
+		unsigned int format = frame ? frame->format : way->format;
+		struct tframe *said = w->say(w, frame ? frame->octets : way->octets, format,
+					     way->dir);
+
+		if (!said)
+			continue;
+		if (way->quiet || format == MEDIA_CLEAR)
+			tframe_put(said);
+		else
+			frame = frame ? added(frame, said) : said;
+	}
+	return frame;
+}
+
+/* Takes the reference; the caller gets that of what goes on. NULL: nothing. */
+static inline struct tframe *pass(const struct media_port *port, struct tframe *frame,
+				  const struct way *way)
+{
+	if (frame)
+		media_taps_run(port, frame, way->dir);
+	return rcu_ptr_load(&port->whispers) ? whispered(port, frame, way) : frame;
+}
+
 void media_push(const struct media_view *view, struct tframe *frame)
 {
+	const struct way in = { .dir = MEDIA_TAP_RX };
 	const struct media_port *port;
 
 	if (!view->seat) {
@@ -204,9 +266,9 @@ void media_push(const struct media_view *view, struct tframe *frame)
 	port = view->seat->port;
 	if (atomic_load_relaxed(&level_wanted))
 		level_note(port, MEDIA_TAP_RX, frame);
-	media_taps_run(port, frame, MEDIA_TAP_RX);
+	frame = pass(port, frame, &in);
 	for (unsigned int i = 0; i < view->hops; i++)
-		media_taps_run(view->hop[i], frame, MEDIA_TAP_RX);
+		frame = pass(view->hop[i], frame, &in);
 	/* A conference wants all of them, by which it counts; what is muted it does not add. */
 	if (!view->member && (!view->peer || muted(view, MEDIA_TAP_RX))) {
 		tframe_put(frame);
@@ -265,12 +327,14 @@ static struct tframe *take_heard(const struct media_view *view)
 
 struct tframe *media_pull(const struct media_view *view, unsigned int octets, unsigned int format)
 {
+	struct way out = { .octets = octets, .format = format, .dir = MEDIA_TAP_TX };
 	struct tframe *frame, *heard = NULL;
 	const struct media_port *port;
 
 	if (!view->seat)
 		return NULL;
 	port = view->seat->port;
+	out.quiet = muted(view, MEDIA_TAP_TX);
 	/* Taken in any case: what a source covers is not to be heard later. */
 	heard = take_heard(view);
 	frame = media_source_pull(port, octets, format);
@@ -282,17 +346,15 @@ struct tframe *media_pull(const struct media_view *view, unsigned int octets, un
 	} else {
 		frame = heard;
 	}
-	if (frame && muted(view, MEDIA_TAP_TX)) {
+	if (frame && out.quiet) {
 		tframe_put(frame);
 		frame = NULL;
 	}
-	if (!frame)
-		return NULL;
-	if (atomic_load_relaxed(&level_wanted))
+	for (unsigned int i = view->hops; i-- > 0;)
+		frame = pass(view->hop[i], frame, &out);
+	frame = pass(port, frame, &out);
+	if (frame && atomic_load_relaxed(&level_wanted))
 		level_note(port, MEDIA_TAP_TX, frame);
-	media_taps_run(port, frame, MEDIA_TAP_TX);
-	for (unsigned int i = 0; i < view->hops; i++)
-		media_taps_run(view->hop[i], frame, MEDIA_TAP_TX);
 	return frame;
 }
 
@@ -308,7 +370,7 @@ uint64_t media_drops(void)
 	return atomic_load_relaxed(&drops);
 }
 
-/* --- taps and sources: tasks of the channel, or the bridge ------------------------------------ */
+/* --- taps, sources, whispers: tasks of the channel, or the bridge ----------------------------- */
 
 static void tx_user(struct channel *ch, int add)
 {
@@ -399,6 +461,38 @@ void channel_source_detach(struct channel *ch, struct media_source *src)
 {
 	serializer_assert_held(&ch->ser);
 	if (media_source_unlink(&ch->port, src))
+		tx_user(ch, -1);
+}
+
+static void whisper_gone(struct rcu_head *rcu)
+{
+	struct media_whisper *whisper = container_of(rcu, struct media_whisper, rcu);
+
+	whisper->gone(whisper);
+}
+
+void channel_whisper_attach(struct channel *ch, struct media_whisper *whisper)
+{
+	serializer_assert_held(&ch->ser);
+	whisper->next = ch->port.whispers;
+	rcu_ptr_publish(&ch->port.whispers, whisper);
+	if (whisper->dir)
+		tx_user(ch, 1);
+}
+
+void channel_whisper_detach(struct channel *ch, struct media_whisper *whisper)
+{
+	struct media_whisper **p = &ch->port.whispers;
+	unsigned int dir = whisper->dir;
+
+	serializer_assert_held(&ch->ser);
+	while (*p && *p != whisper)
+		p = &(*p)->next;
+	if (!*p)
+		return;
+	rcu_ptr_publish(p, whisper->next);
+	trcu_free(&whisper->rcu, whisper_gone);
+	if (dir)
 		tx_user(ch, -1);
 }
 

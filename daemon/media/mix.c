@@ -102,6 +102,16 @@ WIDE void mix_less(uint8_t *octets, const int32_t *sum, const int16_t *own, size
 	}
 }
 
+uint8_t mix_octet(unsigned int format, uint8_t a, uint8_t b)
+{
+	const int16_t *linear = linear_of[format == MEDIA_ULAW];
+	uint8_t idle = law_idle(format);
+
+	if (a == idle || b == idle)
+		return a == idle ? b : a;
+	return octet_of[format == MEDIA_ULAW][(uint16_t)saturated(linear[a] + linear[b])];
+}
+
 WIDE unsigned int mix_level(const int16_t *row, size_t n)
 {
 	uint32_t sum = 0;

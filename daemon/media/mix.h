@@ -33,6 +33,12 @@ void mix_add(int32_t *sum, const int16_t *row, size_t n);
 void mix_less(uint8_t *octets, const int32_t *sum, const int16_t *own, size_t n,
 	      unsigned int format);
 
+/**
+ * mix_octet() - two octets of that law added up, saturated. Silence adds nothing, so that one who
+ * speaks alone is heard octet by octet.
+ */
+uint8_t mix_octet(unsigned int format, uint8_t a, uint8_t b);
+
 /** mix_level() - the mean magnitude of a row, 0..32768; 0 for an empty one */
 unsigned int mix_level(const int16_t *row, size_t n);
 

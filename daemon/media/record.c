@@ -98,17 +98,6 @@ static void sent_drop(struct talk *k, uint64_t from, size_t n)
 		k->sent[(from + i) % TALK_AHEAD] = law_idle(k->format);
 }
 
-/* Silence adds nothing, so that one who speaks alone is recorded octet by octet. */
-static uint8_t add_up(unsigned int format, uint8_t a, uint8_t b)
-{
-	int sum = law_linear(format, a) + law_linear(format, b);
-
-	if (a == law_idle(format) || b == law_idle(format))
-		return a == law_idle(format) ? b : a;
-	return law_octet(format, (int16_t)(sum > INT16_MAX ? INT16_MAX :
-					   sum < INT16_MIN ? INT16_MIN : sum));
-}
-
 /* The next n octets that were received, with what was sent meanwhile: samples of the file. */
 static void join(const struct talk *k, const uint8_t *received, size_t n, uint8_t *out)
 {
@@ -116,7 +105,7 @@ static void join(const struct talk *k, const uint8_t *received, size_t n, uint8_
 		uint8_t sent = k->sent[(k->next_frame + i) % TALK_AHEAD];
 
 		if (k->sides == 1) {
-			out[i] = add_up(k->format, received[i], sent);
+			out[i] = mix_octet(k->format, received[i], sent);
 		} else {
 			out[2 * i] = received[i];
 			out[2 * i + 1] = sent;

@@ -92,13 +92,15 @@ static unsigned int foreign_period(const struct media_slot *s)
 	const struct media_ep *ep = s->view.peer && !s->view.member ? s->view.peer->ep : NULL;
 	uint32_t clock;
 
-	if (ep && (ep->provider != &media_lines_provider || ep->addr.kind != MEDIA_SLOT))
+	/* Who snoops goes by the clock of a line, too. */
+	if (ep && ep->addr.kind != MEDIA_SNOOP &&
+	    (ep->provider != &media_lines_provider || ep->addr.kind != MEDIA_SLOT))
 		return 0;
 	if (ep)
-		clock = ep->addr.clock;
+		clock = atomic_load_relaxed(&ep->addr.clock);
 	else if (!media_mix_clock(&s->view, &clock))
 		return 0;
-	return clock == line_clock(s->line) ? 0 : clock % CLOCK_PERIODS;
+	return clock == line_clock(s->line) ? 0 : clock % CLOCK_PERIODS; /* 0: not known yet */
 }
 
 static bool converts(const struct media_slot *s, const struct tframe *f)

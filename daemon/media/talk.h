@@ -22,7 +22,7 @@
 enum talk_kind {
 	TALK_PLAY,
 	TALK_RECORD_RX,		/* what the line brings */
-	TALK_RECORD_TX,		/* what is sent to it; keeps a bridge in user space */
+	TALK_RECORD_TX,		/* what is sent to it, no whispers; keeps a bridge in user space */
 	TALK_RECORD_BOTH,	/* both in one, added up; likewise */
 	TALK_RECORD_STEREO,	/* both beside each other: left RX, right TX; WAV only; likewise */
 	TALK_DTMF,

@@ -34,6 +34,11 @@ test_bridge_media-src := $(d)test_bridge_media.c $(d)conference.c $(d)plant.c $(
 test_bridge_media-uses := tdmd-call
 test_bridge_media-pkgs := cmocka
 
+units += test_snoop
+test_snoop-src := $(d)test_snoop.c $(d)conference.c $(d)plant.c $(d)world.c $(d)testleg.c
+test_snoop-uses := tdmd-call
+test_snoop-pkgs := cmocka
+
 units += test_music_who
 test_music_who-src := $(d)test_music_who.c $(d)conference.c $(d)plant.c $(d)world.c $(d)testleg.c
 test_music_who-uses := tdmd-call

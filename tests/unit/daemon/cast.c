@@ -7,6 +7,7 @@
 #include "daemon/call/park.h"
 #include "daemon/call/pickup.h"
 #include "daemon/call/ring.h"
+#include "daemon/call/snoop.h"
 #include "daemon/call/transfer.h"
 #include "daemon/core/log.h"
 
@@ -286,6 +287,19 @@ static int work_connected(struct channel_work *work, struct channel *of)
 	return channel_connected(of, &party);
 }
 
+static int work_snoop(struct channel_work *work, struct channel *of)
+{
+	const struct snoop_params params = { .spy = MEDIA_TAP_RX | MEDIA_TAP_TX,
+					     .whisper = MEDIA_TAP_RX | MEDIA_TAP_TX };
+	struct channel *snooping;
+	int err = channel_snoop(of, &params, &snooping);
+
+	(void)work;
+	if (!err)
+		channel_put(snooping);
+	return err;
+}
+
 const struct core_op core_ops[] = {
 	{ "originate", .run = op_originate },
 	{ "proceeding", .who = F, .work = work_proceeding },
@@ -297,6 +311,7 @@ const struct core_op core_ops[] = {
 	{ "hold", .who = C, .work = work_hold },
 	{ "unhold", .who = G, .work = work_unhold },
 	{ "connected line", .who = C, .work = work_connected },
+	{ "snoop", .who = A, .work = work_snoop },
 	{ "unbridge", .run = op_unbridge },
 	{ "bridge", .run = op_add },
 	{ "bridge's end", .run = op_end_bridge },
