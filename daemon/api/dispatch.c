@@ -19,7 +19,7 @@ const struct api_row *const api_tables[] = {
 	api_control_rows, api_record_rows, api_app_rows, api_source_rows, api_metric_rows,
 	api_asterisk_rows,
 	api_device_rows,  api_endpoint_rows, api_span_rows,   api_docs_rows,
-	api_playback_rows, api_recording_rows, api_music_rows,
+	api_playback_rows, api_recording_rows, api_music_rows, api_snoop_rows,
 	NULL,
 };
 
@@ -121,6 +121,7 @@ static const struct {
 	{ -EALREADY, 409, "this is done already" },
 	{ -EEXIST, 409, "this id is taken" },
 	{ -ENOSPC, 409, "every place is taken" },
+	{ -ELOOP, 409, "too many snoop on one another" },
 	{ -ENOTCONN, 409, "it needs two members whose media are ready" },
 	{ -EOPNOTSUPP, 422, "its line cannot do this" },
 	{ -EPERM, 403, "this is not allowed, or the channels are of two applications" },

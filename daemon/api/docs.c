@@ -41,7 +41,7 @@ static const struct {
 	{ "playbacks", "playbackId" },	       { "play", "playbackId" },
 	{ "live", "recordingName" },	       { "stored", "recordingName" },
 	{ "records", "recordId" },	       { "spans", "spanId" },
-	{ "members", "channelId" },
+	{ "members", "channelId" },	       { "snoop", "snoopId" },
 };
 
 /* Parameters that are no strings. */

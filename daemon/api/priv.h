@@ -77,7 +77,7 @@ extern const struct api_row *const api_tables[]; /* the last is NULL */
 extern const struct api_row api_docs_rows[], api_channel_rows[], api_bridge_rows[], api_transfer_rows[],
 	api_misc_rows[], api_record_rows[], api_app_rows[], api_metric_rows[], api_asterisk_rows[],
 	api_device_rows[], api_endpoint_rows[], api_span_rows[], api_playback_rows[], api_recording_rows[],
-	api_source_rows[], api_control_rows[], api_music_rows[];
+	api_source_rows[], api_control_rows[], api_music_rows[], api_snoop_rows[];
 extern const struct api_hooks *api_hooks;
 
 /* dispatch.c */

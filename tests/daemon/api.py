@@ -18,6 +18,7 @@ import api_apps as apps
 import api_calls as calls
 import api_conference as conference
 import api_control as control
+import api_snoop as snoop
 import api_ctl as ctl
 import api_docs as docs
 import api_http as http
@@ -27,7 +28,7 @@ import api_outside as outside
 import api_top as top
 import api_transfers as transfers
 import shapes
-from client import Api, Listener, Tap, full, until, want
+from client import Api, Listener, Tap, full, listens, until, want
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 CONF = """[daemon]
@@ -61,7 +62,7 @@ WITH_LINES = {("GET", "/ari/groups/{}"), ("POST", "/ari/groups/{}/service"), ("G
 def read_rows(*more):
     rows, text = [], ""
     for name in ("channels", "bridges", "transfers", "misc", "apps", "metrics", "asterisk", "devices", "endpoints",
-                 "spans", "playbacks", "recordings", "sources", "control", "music", *more):
+                 "spans", "playbacks", "recordings", "sources", "control", "music", "snoop", *more):
         with open(f"{TOP}/daemon/api/{name}.c") as f:
             text += f.read()
     many = "".join(re.findall(r'"([^"]*)"', re.search(r"#define ORIGINATE((?:.*\\\n)+.*)", text).group(1)))
@@ -199,7 +200,7 @@ def unknown_ids(t):
               "transfer": {"extension": "2001"}, "pickup": {"channel": "nobody"}, "swap": {"channel": "nobody"},
               "ringGroup": {"endpoints": "Local/2001"}, "retrieve": {"channel": "nobody"},
               "addChannel": {"channel": "nobody"}, "removeChannel": {"channel": "nobody"}, "path": {"mode": "user"},
-              "service": {"slots": "te0:1:1", "state": "out"}}
+              "service": {"slots": "te0:1:1", "state": "out"}, "snoop": {"spy": "in", "app": "nobody"}}
     needed["/ari/bridges/{}/members/{}"] = {"mute": "true"}
     needed["/ari/events/user/{}"] = {"application": "nobody"}
     makes = {("POST", "/ari/channels/{}"), ("POST", "/ari/bridges/{}"), ("PUT", "/ari/deviceStates/{}")}
@@ -255,7 +256,7 @@ def main():
         t.pid, t.log = daemon.pid, log.name
         t.tdmctl = os.path.join(os.path.dirname(sys.argv[1]), "tdmctl")
         try:
-            tap.case("tdmd starts without lines", lambda: until(lambda: os.path.exists(t.path), "its socket"))
+            tap.case("tdmd starts without lines", lambda: until(lambda: listens(t.path), "its socket"))
             tap.case("api-docs", described, t)
             tap.ok(len(t.rows) > 25, f"{len(t.rows)} rows in the tables of daemon/api")
             if not only:
@@ -273,6 +274,7 @@ def main():
                     ("bridges", calls.bridging), ("move", calls.moving),
                     ("mute and silence", control.muting), ("digits that come later", control.digits),
                     ("to another application", control.another), ("redirect", control.redirecting),
+                    ("snooping", snoop.snooping), ("snooping: the end", snoop.ending), ("snooping: refused", snoop.refused),
                     ("conferences: types", conference.types), ("conferences: entering", conference.entering),
                     ("conferences: leaving", conference.leaving), ("conferences: the end", conference.destroying),
                     ("conferences: voices", conference.voices),

@@ -163,6 +163,9 @@ class Guide(World):
         self.made["new"] = self.ask("POST /channels/create endpoint=Local/2001 app=pbx")["id"]
         self.reached(self.made["new"], "Down")
 
+    def make_snoop(self):
+        self.made["snoop"] = self.ask("POST /channels/{call}/snoop spy=both app=pbx")["id"]
+
     def make_arriving(self):
         self.made["caller"] = self.ask("POST /channels endpoint=Local/3001 app=pbx")["id"]
         self.made["arriving"] = until(
