@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Recordings of both sides of a call: what two ends record of one line is the same, octet by octet
- * and frame by frame, whichever of them says it.
+ * and frame by frame, whichever of them says it. And who snoops on one of them.
  *
  *	near (port 1) --- far (port 2), each plays its own noise
  */
@@ -13,6 +13,8 @@
 
 #include <cmocka.h>
 
+#include "daemon/call/snoop.h"
+#include "daemon/core/timer.h"
 #include "daemon/media/law.h"
 #include "tests/unit/telephony/cable.h"
 #include "tests/unit/telephony/tape.h"
@@ -210,6 +212,115 @@ static void alone_is_exact(void **state)
 	call_down();
 }
 
+/* --- who snoops on the near end -------------------- */
+
+static struct channel *snooping;
+static struct snoop_params snoop;
+
+static int snoop_fn(struct serializer_call *sc, void *arg)
+{
+	(void)sc;
+	(void)arg;
+	return channel_snoop(call[NEAR]->ch, &snoop, &snooping);
+}
+
+static enum channel_state snoop_state(void)
+{
+	struct channel_info info;
+
+	channel_info_read(snooping, &info);
+	return (enum channel_state)info.state;
+}
+
+static void snoop_begin(unsigned int spy, unsigned int whisper)
+{
+	snoop = (struct snoop_params){ .spy = spy, .whisper = whisper };
+	assert_int_equal(0, serializer_call(channel_serializer(call[NEAR]->ch), snoop_fn, NULL,
+					    NULL, tnow() + 60 * NSEC_PER_SEC));
+	assert_int_equal(0, channel_post_dial(snooping));
+	wire_until(snoop_state() == CHAN_UP);
+}
+
+static void snoop_end(void)
+{
+	call_down();
+	wire_until(snoop_state() == CHAN_DEAD);
+	channel_put(snooping);
+}
+
+static uint8_t spied(const struct tape *s, size_t i, size_t later)
+{
+	uint8_t l = tape_at(s, LEFT, i), r = tape_at(s, RIGHT, i + later);
+
+	if (l == TAPE_IDLE || r == TAPE_IDLE)
+		return l == TAPE_IDLE ? r : l;
+	return law_octet(MEDIA_ALAW, (int16_t)sum_of(l, r));
+}
+
+/*
+ * It hears what comes as it comes, and what is sent in the period after that in which the line was
+ * given it: always so much before it is on the line.
+ */
+static void spied_is_exact(void **state)
+{
+	struct tape *s = &tape[0], *k = &tape[1];
+	size_t from, later = 0, i, n = 0;
+
+	(void)state;
+	call_up();
+	snoop_begin(MEDIA_TAP_RX | MEDIA_TAP_TX, 0);
+	play(NEAR);
+	play(FAR);
+	record(s, NEAR, TALK_RECORD_STEREO, false);
+	tape_wait(s, LONG);
+	tape_start(k, "spied", snooping, NULL, TALK_RECORD_RX, false);
+	tape_wait(k, 2 * LONG);
+	tape_stop(k, LONG);
+	tape_stop(s, LONG);
+	from = k->report.frame - s->report.frame;
+	for (; n < 100 && later < 10 * WIRE_PERIOD; later += n < 100)
+		for (n = 0; n < 100 && spied(s, from + n, later) == tape_at(k, LEFT, n); n++)
+			;
+	assert_int_equal(100, n);
+	for (i = 0; i < k->n && from + i + later < s->n; i++)
+		if (spied(s, from + i, later) != tape_at(k, LEFT, i))
+			fail_msg("sample %zu is %02x", i, tape_at(k, LEFT, i));
+	assert_true(i >= LONG);
+	snoop_end();
+}
+
+/* What is played to who snoops is heard at the far end, octet by octet, once and without a gap. */
+static void whispered_is_exact(void **state)
+{
+	const char *file = wire_file("whisper.alaw");
+	struct talk_params p = { .kind = TALK_PLAY, .id = "w", .path = file, .repeat = 1 };
+	struct tape *f = &tape[0], *n = &tape[1];
+	uint8_t octets[NOISE];
+	struct talk_report r;
+	size_t i = 0;
+
+	(void)state;
+	noise_make(file, 4711, octets);
+	call_up();
+	snoop_begin(0, MEDIA_TAP_TX);
+	record(f, FAR, TALK_RECORD_RX, false);
+	record(n, NEAR, TALK_RECORD_BOTH, false);
+	assert_int_equal(0, talk_start(snooping, &p));
+	wire_until(talk_report_read("w", &r) == -ENOENT);
+	wire_wait(WIRE_THROUGH);
+	tape_stop(f, NOISE);
+	tape_stop(n, NOISE);
+	while (i + NOISE < f->n && tape_at(f, LEFT, i) == TAPE_IDLE)
+		i++;
+	for (size_t k = 0; k < NOISE; k++, i++)
+		assert_int_equal(octets[k], tape_at(f, LEFT, i));
+	for (; i < f->n; i++)
+		assert_int_equal(TAPE_IDLE, tape_at(f, LEFT, i));
+	for (i = 0; i < n->n; i++) /* no recording has it */
+		assert_int_equal(TAPE_IDLE, tape_at(n, LEFT, i));
+	snoop_end();
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -217,6 +328,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(pause_keeps_step, up, down),
 		cmocka_unit_test_setup_teardown(both_add_up, up, down),
 		cmocka_unit_test_setup_teardown(alone_is_exact, up, down),
+		cmocka_unit_test_setup_teardown(spied_is_exact, up, down),
+		cmocka_unit_test_setup_teardown(whispered_is_exact, up, down),
 	};
 
 	tests_chosen();
