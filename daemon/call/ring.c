@@ -29,6 +29,7 @@ struct branch {
 	struct ring *ring;
 	struct channel *ch; /* a reference */
 	struct channel_work start;
+	struct channel_work join; /* of the caller; once: ring->br says so */
 	bool attached, over; /* tasks of ch */
 };
 
@@ -170,10 +171,14 @@ static void caller_bridged(void *arg, int err)
 	ref_put(&branch->ring->ref);
 }
 
-static int put_in(struct ring *ring, struct branch *branch)
+/* Task of the caller. */
+static int put_in(struct channel_work *work, struct channel *ch)
 {
+	struct branch *branch = container_of(work, struct branch, join);
+	struct ring *ring = branch->ring;
 	int err;
 
+	(void)ch;
 	ref_get(&ring->ref);
 	err = bridge_add_for(ring->br, ring->a, &ring->caller, caller_bridged, branch);
 	if (!err) {
@@ -185,6 +190,27 @@ static int put_in(struct ring *ring, struct branch *branch)
 	return err;
 }
 
+static void not_joined(struct branch *branch, int err)
+{
+	log_warn_errno(err, "channel %s cannot be bridged", branch->ch->name);
+	channel_post_hangup(branch->ch, leg_errno_cause(err));
+}
+
+static void join_done(struct channel_work *work, int err)
+{
+	struct branch *branch = container_of(work, struct branch, join);
+	struct ring *ring = branch->ring;
+
+	if (err)
+		bridge_kick(ring->br); /* nobody may have come */
+	if (err == -ENODEV) /* the caller has ended */
+		channel_post_hangup(branch->ch, CAUSE_NORMAL);
+	else if (err)
+		not_joined(branch, err);
+	ref_put(&ring->ref);
+}
+
+/* By way of the caller: what was said to it before, an answer, is carried out and told before. */
 static void join(struct branch *branch)
 {
 	struct ring *ring = branch->ring;
@@ -193,14 +219,14 @@ static void join(struct branch *branch)
 	if (ring->br)
 		return;
 	err = bridge_create(NULL, NULL, true, &ring->br);
-	if (!err)
-		err = put_in(ring, branch);
-	if (!err)
+	if (err) {
+		not_joined(branch, err);
 		return;
-	log_warn_errno(err, "channel %s cannot be bridged", branch->ch->name);
-	if (ring->br)
-		bridge_kick(ring->br);
-	channel_post_hangup(branch->ch, leg_errno_cause(err));
+	}
+	branch->join.fn = put_in;
+	branch->join.done = join_done;
+	ref_get(&ring->ref);
+	channel_post_work(ring->a, &branch->join);
 }
 
 static void answered(struct branch *branch)

@@ -99,6 +99,61 @@ static int cause_of(int i)
 	return atomic_load(&who[i].leg->release_cause);
 }
 
+static uint32_t standing, go_on;
+
+static int stand_still(struct channel_work *work, struct channel *ch)
+{
+	(void)work;
+	(void)ch;
+	atomic_store(&standing, 1);
+	while (!atomic_load(&go_on))
+		usleep(1000);
+	return 0;
+}
+
+static void stood(struct channel_work *work, int err)
+{
+	(void)work;
+	assert_int_equal(err, 0);
+}
+
+/* Where the first event of that type about the caller stands. */
+static uint32_t place_of(enum event_type type)
+{
+	uint32_t i = 0;
+
+	while (events[i]->type != type || events[i]->chan.id != channel_id(who[0].ch) ||
+	       (type == EVENT_CHANNEL_STATE && events[i]->chan.state != CHAN_UP))
+		assert_true(++i < events_count);
+	return i;
+}
+
+/* A caller that is busy while somebody answers is answered before it is in the bridge, too. */
+static void answer_comes_before_bridge(void **state)
+{
+	struct channel_work work = { .fn = stand_still, .done = stood };
+
+	(void)state;
+	scene();
+	events_all();
+	events_forget();
+	atomic_store(&standing, 0);
+	atomic_store(&go_on, 0);
+	channel_post_work(who[0].ch, &work);
+	until(atomic_load(&standing));
+	testleg_say(who[2].leg, LEG_ANSWERED);
+	until(events_of(EVENT_CHANNEL_RING_WON, channel_id(who[2].ch)) == 1);
+	another_call(); /* whatever can be done of it was done then */
+	atomic_store(&go_on, 1);
+	settle();
+	events_all();
+	assert_true(place_of(EVENT_CHANNEL_STATE) < place_of(EVENT_BRIDGE_ENTERED));
+	assert_true(talk(who[0].leg, who[2].leg));
+	leg_hangup(&who[2].leg->leg, CAUSE_BUSY);
+	settle();
+	scene_end();
+}
+
 static void first_answer_wins(void **state)
 {
 	(void)state;
@@ -395,10 +450,12 @@ int main(void)
 		T(s21_at_every_step),
 		T(s21_races),
 	};
+	const struct CMUnitTest busy[] = { T(answer_comes_before_bridge) };
 	int failed;
 
 	tests_chosen();
 	failed = cmocka_run_group_tests_name("pool of one", tests, NULL, NULL);
 	world_threads = 3;
-	return failed + cmocka_run_group_tests_name("pool of three", tests, NULL, NULL);
+	failed += cmocka_run_group_tests_name("pool of three", tests, NULL, NULL);
+	return failed + cmocka_run_group_tests_name("a thread stands", busy, NULL, NULL);
 }
