@@ -201,6 +201,19 @@ static void before(struct api_app *app, const struct event *event)
 		in_bridge(app, &event->chan, event->made_ns);
 }
 
+/* A later one that has the id. */
+static bool there(enum api_source source, const char *id)
+{
+	struct bridge *br = source == API_SOURCE_BRIDGE ? bridge_by_name(id) : NULL;
+	struct channel *ch = source == API_SOURCE_CHANNEL ? channel_by_name(id) : NULL;
+
+	if (br)
+		bridge_put(br);
+	if (ch)
+		channel_put(ch);
+	return br || ch;
+}
+
 static void after(struct api_app *app, const struct event *event)
 {
 	struct sub **p;
@@ -218,8 +231,7 @@ static void after(struct api_app *app, const struct event *event)
 	default:
 		return;
 	}
-	/* Not what was asked for since, of a later one that has the id. */
-	if (*p && (*p)->since_ns <= event->made_ns)
+	if (*p && !there((*p)->source, (*p)->id))
 		drop(p);
 }
 

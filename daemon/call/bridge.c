@@ -170,12 +170,11 @@ free_memory:
 static void die(struct bridge *br)
 {
 	bridge_done done = br->destroyed;
-	struct event *event;
 
 	bridge_media_end(br);
-	event = event_of_bridge(br, EVENT_BRIDGE_DESTROYED);
+	/* Whoever hears of it does not find it any more; whoever found it hears of it. */
 	bridge_unregister(br);
-	event_post(event); /* whoever hears of it does not find it any more */
+	event_post(event_of_bridge(br, EVENT_BRIDGE_DESTROYED));
 	serializer_close(&br->ser);
 	if (done)
 		done(br->destroyed_arg, 0);

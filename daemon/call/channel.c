@@ -348,8 +348,6 @@ static void let_leg_go(struct channel *ch)
 /* From a task, the state being ENDING: the leg has released, or is not waited for any longer. */
 void channel_finish(struct channel *ch)
 {
-	struct event *event;
-
 	if (ch->release_err == -ETIMEDOUT) /* then it was armed; all channels share its lock */
 		ttimer_cancel(&timer_sched, &ch->release_timer);
 	let_leg_go(ch);
@@ -361,10 +359,12 @@ void channel_finish(struct channel *ch)
 		channel_whisper_detach(ch, ch->port.whispers);
 	channel_set_controller(ch, NULL); /* one that came while it was ending */
 	channel_set_state(ch, CHAN_DEAD);
-	/* Whoever hears of it does not find it any more; whoever waits until all are gone has been told. */
-	event = event_of_channel(ch, EVENT_CHANNEL_DESTROYED);
+	/*
+	 * Whoever hears of it does not find it any more, and whoever found it hears of it; whoever
+	 * waits until all are gone has been told.
+	 */
 	channel_unregister(ch);
-	event_post(event);
+	event_channel(ch, EVENT_CHANNEL_DESTROYED);
 	channel_gone();
 	serializer_close(&ch->ser);
 	channel_put(ch); /* the tables' */
