@@ -185,7 +185,7 @@ static void take(struct cpu_gate *gate, int load, uint32_t events)
 	int i;
 
 	cpu_monitor_take(gate, &now);
-	for (i = 0; i < (size_t)PATIENCE / 5 && atomic_load(&heard.n) < events; i++)
+	for (i = 0; i < PATIENCE / 5 && atomic_load(&heard.n) < events; i++)
 		usleep(5000);
 	assert_int_equal(events, atomic_load(&heard.n));
 }
@@ -285,7 +285,7 @@ static void monitor_runs(void **state)
 
 	(void)state;
 	assert_int_equal(0, cpu_monitor_start());
-	for (i = 0; i < (size_t)PATIENCE / 5 && cpu_monitor_load() < 0; i++)
+	for (i = 0; i < PATIENCE / 5 && cpu_monitor_load() < 0; i++)
 		usleep(5000);
 	assert_in_range(cpu_monitor_load(), 0, 100);
 	cpu_monitor_stop();
