@@ -59,7 +59,7 @@ static int clear_socket(const char *path)
 	struct stat st;
 	int fd, err = 0;
 
-	if (strlen(path) >= sizeof(addr.sun_path))
+	if (strlen(path) + 1 >= sizeof(addr.sun_path)) /* listen_unix() makes it longer by one */
 		return -ENAMETOOLONG;
 	if (!lstat(path, &st) && !S_ISSOCK(st.st_mode))
 		return -ENOTSOCK; /* whatever it is, it is somebody's */
@@ -136,11 +136,13 @@ void api_conn_count(struct lws *wsi, int by)
 
 /* --- life ------------------------------------------------------------------------------------ */
 
+/* Bound under another name, so that whoever finds the socket is listened to. */
 static int listen_unix(const char *path)
 {
+	char bound[sizeof(socket_path) + 1];
 	struct lws_context_creation_info info = {
 		.vhost_name = "unix",
-		.iface = path,
+		.iface = bound,
 		.protocols = api_protocols,
 		.options = LWS_SERVER_OPTION_UNIX_SOCK,
 		.server_string = "opentdm",
@@ -149,11 +151,14 @@ static int listen_unix(const char *path)
 	};
 	mode_t old;
 
+	snprintf(bound, sizeof(bound), "%s~", path);
 	/* The local administrator, and whom the folder's group lets in. */
 	old = umask(0117);
 	unix_host = lws_create_vhost(context, &info);
 	umask(old);
-	return unix_host ? 0 : -EIO;
+	if (!unix_host)
+		return -EIO;
+	return rename(bound, path) ? -errno : 0;
 }
 
 static int listen_tcp(const struct api_params *params)

@@ -267,12 +267,6 @@ class WebSocket:
         self.c.close()
 
 
-def listens(path):
-    """Whether somebody is at that socket: it is there a moment before it is listened at"""
-    with socket.socket(socket.AF_UNIX) as sock:
-        return sock.connect_ex(path) == 0
-
-
 class Listener:
     """
     Applications (names with commas between) that are there, and do nothing about what they hear. A process of its own

@@ -20,7 +20,7 @@ import threading
 import time
 
 sys.dont_write_bytecode = True
-from client import Api, Tap, WebSocket, listens, until, want  # noqa: E402
+from client import Api, Tap, WebSocket, until, want  # noqa: E402
 
 APPS, FULL, RATE, HOLD = 200, 4, 100, 1.0
 SECONDS = 60 if os.environ.get("OPENTDM_LONG") else 6
@@ -192,7 +192,7 @@ def main():
         daemon = subprocess.Popen([sys.argv[1], "-c", f"{folder}/tdmd.conf"], stderr=log, stdout=log, env=env)
         path = f"{folder}/sock"
         try:
-            until(lambda: listens(path), "its socket")
+            until(lambda: os.path.exists(path), "its socket")
             apps = [Reader(path, f"?app=app{n}") for n in range(APPS)]
             full = [Reader(path, "?app=full0&subscribeAll=true"), *(Reader(path, "") for _ in range(FULL - 1))]
             deaf = Reader(path, "?app=deaf&subscribeAll=true")
