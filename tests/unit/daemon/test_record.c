@@ -458,12 +458,28 @@ static void question_done(struct record_query *query, int err, json_t *answer)
 	atomic_store(&q->done, 1);
 }
 
+static uint64_t stored(void)
+{
+	struct record_stats stats;
+
+	record_stats(&stats);
+	return stats.stored;
+}
+
+/* What happened before is stored first, however long that takes. */
 static json_t *ask(const struct store_query *find, int err)
 {
 	struct question q = { .query = { .find = *find, .done = question_done } };
+	uint64_t seen, end;
 
 	assert_int_equal(record_ask(&q.query), 0);
-	until(atomic_load(&q.done));
+	do {
+		seen = stored();
+		end = tnow() + patience_ns();
+		while (!atomic_load(&q.done) && tnow() < end)
+			usleep(1000);
+	} while (!atomic_load(&q.done) && stored() != seen);
+	assert_int_equal(atomic_load(&q.done), 1);
 	assert_int_equal(q.err, err);
 	return q.answer;
 }
