@@ -26,6 +26,7 @@ static uint64_t seq;		 /* atomic */
 static uint32_t failure;	 /* atomic: enum record_failure */
 static uint32_t failing;	 /* atomic: the last append failed */
 static uint32_t open_calls;	 /* atomic: begun and not ended */
+static uint64_t begun;		 /* atomic: lines appended, or about to be */
 static uint64_t appended, stored, refused, lates, lost; /* atomics */
 static struct mpsc late_queue;
 static uint32_t late_count;	 /* atomic: of late_queue and late_list */
@@ -103,8 +104,11 @@ static int keep(const struct history_entry *entries, int n)
 		records[i] = (struct record){ .run = run, .seq = atomic_add(&seq, 1),
 					      .entry = entries[i] };
 	len = journal_format(line, records, n);
+	atomic_add(&begun, 1); /* before it can be stored: nothing that is there counts as stored already */
 	err = journal_append(&journal, line, len);
 	note_result(err);
+	if (err)
+		atomic_sub(&begun, 1);
 	if (!err) {
 		atomic_inc_relaxed(&appended);
 	} else if (can_be_refused(entries) && atomic_load(&failure) == RECORD_REFUSE) {
@@ -231,7 +235,7 @@ static void answer(struct mpsc_node *node)
 
 static bool anything_new(void)
 {
-	return atomic_load(&appended) != atomic_load(&stored) || atomic_load(&late_count);
+	return atomic_load(&begun) != atomic_load(&stored) || atomic_load(&late_count);
 }
 
 static void record_main(void *arg)
@@ -327,7 +331,7 @@ static void reset(const struct record_params *params)
 	atomic_store(&failing, 0);
 	atomic_store(&open_calls, 0);
 	atomic_store(&seq, 0);
-	appended = 0;
+	begun = appended = 0;
 	stored = 0;
 	refused = 0;
 	lates = 0;
