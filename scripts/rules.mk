@@ -129,12 +129,14 @@ fuzzers: $(fuzzers:%=$(O)/fuzz/%)
 	@printf '%s\n' $(fuzzers) >$(O)/fuzz.list
 
 # What the selftest stage runs in the guest: command, time-out, kernels, cards, in which form of the
-# check it runs in the debug kernel, how many machines of its own it wants, whether in the long form only.
+# check it runs in the debug kernel, how many machines of its own it wants, whether in the long form only,
+# whether by a clock that counts instructions.
 guest-base = $(basename $(notdir $(1)))
 guest-command = $(if $(filter $(1),$(guests)),/build/guest/$(1),$(1))
 guest-line = $(call guest-command,$(1))|$(or $($(call guest-base,$(1))-timeout),120)|$(or \
 	$($(call guest-base,$(1))-kernels),6.1 6.12 latest)|$($(call guest-base,$(1))-cards)|$($(call \
-	guest-base,$(1))-debug)|$($(call guest-base,$(1))-boots)|$($(call guest-base,$(1))-long)
+	guest-base,$(1))-debug)|$($(call guest-base,$(1))-boots)|$($(call guest-base,$(1))-long)|$($(call \
+	guest-base,$(1))-icount)
 $(O)/guest/tests.list: $(fragments) scripts/rules.mk
 	@mkdir -p $(@D)
 	@: >$@
