@@ -22,8 +22,9 @@ FAIL_PAGES = {"verbose": 0, "ignore-gfp-wait": "N", "min-order": 0}
 FAR = 0xffffffffff000000	# no module lies beyond
 FINIT_MODULE = {"x86_64": 313}.get(platform.machine(), 273)
 MOST = 2000			# more allocations would be a loop
-# What a want of memory may be called: a mapping for which there is none is invalid to the PCI layer.
-WANTS = (0, errno.ENOMEM, errno.EINVAL)
+# What a want of memory may be called: a mapping for which there is none is invalid to the PCI layer, and a region of
+# addresses that it cannot write down is taken.
+WANTS = (0, errno.ENOMEM, errno.EINVAL, errno.EBUSY)
 dice = random.Random(SEED)
 
 
