@@ -41,8 +41,10 @@ static int dial_fn(struct channel_work *work, struct channel *ch)
 	return err;
 }
 
-/* The next one comes behind what the leg told when it was dialled. */
-static void dial_done(struct channel_work *work, int err)
+/* The new channel's next task, unless what went before has failed. */
+static void then(struct channel_work *work, int err,
+		 int (*fn)(struct channel_work *work, struct channel *ch),
+		 void (*done)(struct channel_work *work, int err))
 {
 	struct api_req *req = req_of(work);
 
@@ -50,9 +52,15 @@ static void dial_done(struct channel_work *work, int err)
 		api_done(req, err);
 		return;
 	}
-	work->fn = enter_fn;
-	work->done = work_done;
+	work->fn = fn;
+	work->done = done;
 	channel_post_work(req->other, work);
+}
+
+/* It comes behind what the leg told when it was dialled. */
+static void dial_done(struct channel_work *work, int err)
+{
+	then(work, err, enter_fn, work_done);
 }
 
 static int snoop_fn(struct channel_work *work, struct channel *ch)
@@ -68,15 +76,7 @@ static int snoop_fn(struct channel_work *work, struct channel *ch)
 
 static void snoop_done(struct channel_work *work, int err)
 {
-	struct api_req *req = req_of(work);
-
-	if (err) {
-		api_done(req, err);
-		return;
-	}
-	work->fn = dial_fn;
-	work->done = dial_done;
-	channel_post_work(req->other, work);
+	then(work, err, dial_fn, dial_done);
 }
 
 static void finish(struct api_req *req)
