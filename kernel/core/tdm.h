@@ -103,6 +103,11 @@ struct tdm_span_ops {
 	void (*set_cas)(struct tdm_span *span, unsigned int slot, u8 abcd);
 	/* Optional. Add what was counted since the last call. Span work, about once a second. */
 	void (*get_errors)(struct tdm_span *span, struct tdm_line_errors *errors);
+	/*
+	 * Optional (a driver that reports CAS in the interrupt that ticks). Return when all that the framer saw up to
+	 * now is reported: before bits count as ones that have lasted. Span work.
+	 */
+	void (*settle)(struct tdm_span *span);
 
 	/*
 	 * The i-th block of the current tick, 0 <= i < tick->blocks. Tick context: must not sleep;

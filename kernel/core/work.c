@@ -281,11 +281,23 @@ static void number_sentences(struct tdm_span *span)
 	}
 }
 
+/* Empties the FIFO. False: the outbox is full before, deliver and come back. */
+static bool take_reports(struct tdm_span *span)
+{
+	struct tdm_report report;
+
+	while (span->outbox_len <= TDM_OUTBOX - ROUND_ROOM) {
+		if (!tdm_report_get(span, &report))
+			return true;
+		take_report(span, &report);
+	}
+	return false;
+}
+
 /* One round; span mutex held. True: there is more, deliver and come back. */
 static bool run_round(struct tdm_span *span)
 {
 	struct tdm_span_logic *logic = span->logic;
-	struct tdm_report report;
 	u64 now;
 
 	number_sentences(span);
@@ -293,12 +305,13 @@ static bool run_round(struct tdm_span *span)
 		return false;
 	/* Before the FIFO is seen empty: what comes later is not older than this. */
 	now = tdm_card_rx_frame(span->card);
-	for (;;) {
-		if (span->outbox_len > TDM_OUTBOX - ROUND_ROOM)
+	if (!take_reports(span))
+		return true;
+	/* Bits are about to count as ones that have lasted: not if their end is on its way. */
+	if (span->ops->settle && tdm_frame_reached(now, cas_next(span))) {
+		span->ops->settle(span);
+		if (!take_reports(span))
 			return true;
-		if (!tdm_report_get(span, &report))
-			break;
-		take_report(span, &report);
 	}
 	reread(span, now);
 	advance(span, now);

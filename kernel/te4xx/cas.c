@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Signalling bits, which the framer takes out of the line and puts into it. */
+#include <linux/interrupt.h>
 #include "te4xx.h"
 
 void te4xx_set_cas(struct tdm_span *span, unsigned int slot, u8 abcd)
@@ -34,10 +35,18 @@ void te4xx_cas_restore(struct te4xx_port *port)
 		te4xx_framer_write(port->te, port->line.unit, FR_XS1 + n + i, port->xs_tx[i]);
 }
 
-void te4xx_cas_receive(struct te4xx_port *port)
+void te4xx_settle(struct tdm_span *span)
+{
+	struct te4xx_port *port = tdm_span_priv(span);
+
+	/* The interrupt that ticks also asks the framers; what it found is the service's. */
+	synchronize_irq(port->te->pdev->irq);
+	flush_work(&port->te->service);
+}
+
+void te4xx_cas_receive(struct te4xx_port *port, u64 frame)
 {
 	unsigned int n = te4xx_cas_registers(&port->line), slot, i;
-	u64 frame = tdm_card_rx_frame(port->te->card);
 	struct te4xx_cas_place at;
 	u8 xs[FR_XS_NUM] = { 0 };
 

@@ -28,6 +28,8 @@ bool te4xx_collect(struct te4xx *te)
 			te4xx_slips(n == 3 ? isr : 0, n == 4 ? isr : 0, &repeated, &deleted);
 			spin_lock_irqsave(&te->lock, flags);
 			port->isr[n] |= isr;
+			if (n == 0 && isr & FR_ISR0_CASC)
+				port->cas_frame = tdm_card_rx_frame(te->card);
 			port->repeated += repeated;
 			port->deleted += deleted;
 			spin_unlock_irqrestore(&te->lock, flags);
@@ -133,6 +135,7 @@ static void serve(struct te4xx_port *port)
 	unsigned long flags;
 	unsigned int repeated, deleted;
 	bool up, second, cas;
+	u64 cas_frame;
 
 	spin_lock_irqsave(&te->lock, flags);
 	memcpy(isr, port->isr, sizeof(isr));
@@ -142,6 +145,7 @@ static void serve(struct te4xx_port *port)
 	port->repeated = 0;
 	port->deleted = 0;
 	up = port->up;
+	cas_frame = isr[0] & FR_ISR0_CASC ? port->cas_frame : tdm_card_rx_frame(te->card);
 	spin_unlock_irqrestore(&te->lock, flags);
 	if (!up)
 		return;
@@ -153,7 +157,7 @@ static void serve(struct te4xx_port *port)
 	if (second)
 		count_second(port);
 	if (cas && (second || isr[0] & FR_ISR0_CASC))
-		te4xx_cas_receive(port);
+		te4xx_cas_receive(port, cas_frame);
 	port->fresh = false;
 }
 

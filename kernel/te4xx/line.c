@@ -156,6 +156,7 @@ const struct tdm_span_ops te4xx_span_ops = {
 	.set_rai = set_rai,
 	.set_cas = te4xx_set_cas,
 	.get_errors = te4xx_get_errors,
+	.settle = te4xx_settle,
 	.rx_block = te4xx_rx_block,
 	.tx_block = te4xx_tx_block,
 };

@@ -52,6 +52,7 @@ struct te4xx_port {
 	/* card register lock: */
 	bool up;
 	u8 isr[FR_ISRS];		/* causes that were read and not dealt with */
+	u64 cas_frame;			/* at which signalling was last seen to change */
 	unsigned int repeated, deleted;	/* frames, of slips that were not told */
 	struct tdm_line_errors errors;	/* since the core's last call */
 	u8 xs_tx[FR_XS_NUM];		/* signalling as sent */
@@ -162,7 +163,8 @@ bool te4xx_firmware_renew(struct te4xx_port *port);
 /* cas.c */
 void te4xx_set_cas(struct tdm_span *span, unsigned int slot, u8 abcd);
 void te4xx_cas_restore(struct te4xx_port *port);
-/* The service. */
-void te4xx_cas_receive(struct te4xx_port *port);
+void te4xx_settle(struct tdm_span *span);
+/* The service. @frame: at which what is received now was seen. */
+void te4xx_cas_receive(struct te4xx_port *port, u64 frame);
 
 #endif /* TE4XX_H */
