@@ -289,8 +289,8 @@ static void ring_drain(struct talk *k)
 
 		n = n < left ? n : left;
 		if (sf_write_raw(k->file, k->ring + out % TALK_RING, n) != (sf_count_t)n &&
-		    !k->err) {
-			k->err = -ENOSPC;
+		    !atomic_load(&k->err)) {
+			talk_failed(k, -ENOSPC);
 			log_error("%s: the recording cannot be written: %s", k->path,
 				  sf_strerror(k->file));
 			talk_finish(k, -ENOSPC);

@@ -178,7 +178,7 @@ static void pass_turn(struct talk *k, int err)
 	while ((o = talk_next_waiting(k))) {
 		o->waiting = false;
 		if (err) {
-			o->err = err;
+			talk_failed(o, err);
 			talk_tell_over(o);
 			detached(o);
 		} else {
@@ -199,8 +199,8 @@ static void closed(struct talk *k)
 	struct talk_report r;
 
 	/* A play ends with its channel, and then is not whole; a recording is. */
-	if (k->params.kind == TALK_PLAY && k->announced && !k->told && !k->err)
-		k->err = -ENODEV;
+	if (k->params.kind == TALK_PLAY && k->announced && !k->told)
+		talk_failed(k, -ENODEV);
 	if (k->ops->close)
 		k->ops->close(k);
 	talk_report_fill(k, &r);
@@ -269,19 +269,22 @@ static void attach(struct talk *k)
 
 static int attach_fn(struct talk *k)
 {
-	if (k->err || atomic_load(&k->finishing))
-		return k->err ? k->err : -ECANCELED;
+	int err = atomic_load(&k->err);
+
+	if (err || atomic_load(&k->finishing))
+		return err ? err : -ECANCELED;
 	if (!k->params.queued || talk_take_turn(k))
 		attach(k);
 	return 0;
 }
 
-/* Task of the channel, which may have died: it never began. */
+/* Task of the channel, which may have died: it never began. Who was to hear it and then be cleared does not wait for it. */
 static void never(struct talk *k, int err)
 {
-	if (!k->err)
-		k->err = err;
+	talk_failed(k, err);
 	talk_tell_over(k);
+	if (k->params.hangup && k->ch)
+		channel_post_hangup(k->ch, err == -ECANCELED ? CAUSE_NORMAL : CAUSE_TEMPORARY);
 	detached(k);
 }
 
@@ -301,11 +304,11 @@ static int finish_fn(struct talk *k)
 	if (!k->attached)
 		return 0;
 	k->attached = false;
-	k->ops->detach(k);
 	if (!k->ops->close)	/* else when that is done: files are whole then */
 		talk_tell_over(k);
+	k->ops->detach(k);	/* closed() may run from here on, and sees what was told */
 	pass_turn(k, 0);
-	if (k->params.hangup && k->ch && !k->err)
+	if (k->params.hangup && k->ch)
 		channel_hangup(k->ch, CAUSE_NORMAL);
 	return 0;
 }
@@ -322,8 +325,7 @@ void talk_finish(struct talk *k, int err)
 
 	if (!atomic_cas(&k->finishing, &no, 1))
 		return;
-	if (err && !k->err)
-		k->err = err;
+	talk_failed(k, err);
 	ref_get(&k->ref);
 	talk_post(k, &k->work_finish);
 }
@@ -367,10 +369,11 @@ static void prepare_done(struct talk *k, int err)
 /* Files thread. */
 static void opened(struct talk *k)
 {
-	if (k->ops->open)
-		k->err = k->ops->open(k);
-	if (k->err && k->err != -ECANCELED)
-		log_warn_errno(k->err, "%s: %s of %s", talk_of(k), k->ops->what,
+	int err = k->ops->open ? k->ops->open(k) : 0;
+
+	talk_failed(k, err);
+	if (err && err != -ECANCELED)
+		log_warn_errno(err, "%s: %s of %s", talk_of(k), k->ops->what,
 			       *k->path ? k->path : k->class);
 	talk_post(k, &k->work_attach);
 }

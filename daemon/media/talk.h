@@ -81,7 +81,7 @@ struct talk_params {
 	bool queued;		/* play: not before those of the channel that were queued earlier */
 	unsigned int offset_ms;	/* play: so much of the first file is left out */
 	unsigned int skip_ms;	/* play: of TALK_REVERSE and TALK_FORWARD; 0: TALK_SKIP_MS */
-	bool hangup;		/* play: hang up at its end */
+	bool hangup;		/* play of a channel: clear the call at its end, also if it never begins */
 	const char *digits;	/* DTMF; record: any of these ends it; NULL: none */
 	uint8_t exists;		/* record: enum talk_exists */
 	bool beep;		/* record: after a tone, which is not recorded */

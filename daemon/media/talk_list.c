@@ -129,7 +129,7 @@ void talk_report_fill(struct talk *k, struct talk_report *r)
 	memset(r, 0, sizeof(*r));
 	memcpy(r->id, k->id, sizeof(r->id));
 	r->kind = k->params.kind;
-	r->err = k->err;
+	r->err = atomic_load(&k->err);
 	r->started = (uint8_t)atomic_load(&k->begun);
 	r->frame = atomic_load(&k->frame);
 	r->octets = atomic_load(&k->octets);
@@ -178,6 +178,7 @@ static void talk_fill(const struct talk *k, uint32_t item, struct channel_talk *
 /* Task of its channel or bridge, which may have died. */
 void talk_tell(struct talk *k, enum channel_talk_step step, uint32_t item)
 {
+	int err = atomic_load(&k->err);
 	struct channel_talk t;
 
 	if (!k->ops->event)
@@ -187,8 +188,8 @@ void talk_tell(struct talk *k, enum channel_talk_step step, uint32_t item)
 	TEXT_SET(t.app, k->app);
 	if (step == CHANNEL_TALK_CONTINUING)
 		TEXT_SET(t.state, "continuing");
-	if (step == CHANNEL_TALK_FINISHED && k->err && k->err != -ECANCELED) {
-		t.err = k->err;
+	if (step == CHANNEL_TALK_FINISHED && err && err != -ECANCELED) {
+		t.err = err;
 		TEXT_SET(t.state, "failed");
 	} else if (step == CHANNEL_TALK_FINISHED && atomic_load(&k->discard)) {
 		TEXT_SET(t.state, "canceled");

@@ -85,7 +85,7 @@ struct talk {
 	 */
 	bool attached, announced, told, turn, waiting;
 	char app[32];			/* the channel's, or the bridge's first's, at its start */
-	int err;
+	int err;			/* atomic: the first error, of whichever thread; 0: none */
 	unsigned int format;		/* enum media_format the file is read for or written in */
 
 	struct media_source source;
@@ -136,6 +136,15 @@ struct talk {
 	struct tframe *echo[TALK_ECHO_MAX];
 	unsigned int echo_in, echo_out;
 };
+
+/* Any thread. The first stays. */
+static inline void talk_failed(struct talk *k, int err)
+{
+	int none = 0;
+
+	if (err)
+		atomic_cas(&k->err, &none, err);
+}
 
 void talk_job_post(struct talk_job *job, struct talk *k, void (*fn)(struct talk *k));
 void talk_post(struct talk *k, struct talk_work *work);	/* any thread, cannot fail */

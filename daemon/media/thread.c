@@ -98,7 +98,7 @@ static void line_add(struct media_thread *t, struct media_msg *msg)
 	}
 	l->next = d->lines;
 	d->lines = l;
-	t->stats.lines++;
+	atomic_inc_relaxed(&t->stats.lines);
 }
 
 static void line_close(struct media_thread *t, struct media_line *l)
@@ -110,7 +110,7 @@ static void line_close(struct media_thread *t, struct media_line *l)
 		for (lp = &d->lines; *lp != l; lp = &(*lp)->next)
 			;
 		*lp = l->next;
-		t->stats.lines--;
+		atomic_store_relaxed(&t->stats.lines, t->stats.lines - 1);
 		if (!d->lines) {
 			for (dp = &t->domains; *dp; dp = &(*dp)->next)
 				if (*dp == d) {

@@ -142,8 +142,11 @@ static void talk(struct plan *p, struct channel *ch, enum talk_kind kind, const 
 
 	path_make(dir, name, path, sizeof(path));
 	err = talk_start(ch, &params);
-	if (err)
-		log_warn_errno(err, "%s: %s", channel_name(ch), path);
+	if (!err)
+		return;
+	log_warn_errno(err, "%s: %s", channel_name(ch), path);
+	if (params.hangup)
+		channel_post_hangup(ch, CAUSE_TEMPORARY);
 }
 
 /* The call is answered: fill the line. */

@@ -114,7 +114,7 @@ static int up(void **state)
 	told[0] = '\0';
 	if (wire_start())
 		return -1;
-	event_subscribe(&sub);
+	world_subscribe(&sub);
 	return world_up("[group pbx1]\nspans = wire:1\nside = user\nrestart = no\ndtmf = no\n"
 			"[group world1]\nspans = wire:2\nside = network\nrestart = no\n");
 }
@@ -124,7 +124,7 @@ static int down(void **state)
 	int err = world_down();
 
 	(void)state;
-	event_unsubscribe(&sub);
+	world_unsubscribe(&sub);
 	wire_stop();
 	return err | system("rm -rf " FOLDER);
 }
@@ -457,6 +457,45 @@ static void bad_in_list(void **state)
 	call_down();
 }
 
+/* A play that clears the call does it at its end, when it is stopped before, and when it cannot begin. */
+static void clears_the_call(void **state)
+{
+	char none[64];
+	const struct {
+		const char *path;
+		const char *told;
+		int stop, cause;
+	} cases[] = {
+		{ paths[1], "finished p done", false, 16 },
+		{ paths[0], "finished p done", true, 16 },
+		{ none, "finished p failed", false, 41 },
+	};
+	struct talk_params p;
+
+	(void)state;
+	snprintf(none, sizeof(none), "%s", wire_file(FOLDER "/none.alaw"));
+	/* Round and round: its end is told by one thread while another puts it away. */
+	for (int n = 0; n < 10 * (int)ARRAY_SIZE(cases); n++) {
+		const int i = n % (int)ARRAY_SIZE(cases);
+
+		call_up();
+		told[0] = '\0';
+		p = play_of("p", 1);
+		media[0].path = cases[i].path;
+		p.hangup = true;
+		assert_int_equal(0, talk_start(out->ch, &p));
+		if (cases[i].stop) {
+			wait_octets("p", 80);
+			assert_int_equal(0, talk_stop("p"));
+		}
+		assert_int_equal(cases[i].cause, world_wait_end(in, PATIENCE));
+		assert_true(world_wait_end(out, PATIENCE) > 0);
+		wait_told(cases[i].told);
+		wire_until(atomic_load(&recorded));
+		assert_int_equal(0, world_all_idle(PATIENCE));
+	}
+}
+
 static struct talk_report ended;
 static uint32_t ends;
 
@@ -562,6 +601,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(in_turn, up, down),
 		cmocka_unit_test_setup_teardown(ends_with_channel, up, down),
 		cmocka_unit_test_setup_teardown(bad_in_list, up, down),
+		cmocka_unit_test_setup_teardown(clears_the_call, up, down),
 		cmocka_unit_test_setup_teardown(records_end, up, down),
 	};
 

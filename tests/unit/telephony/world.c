@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "tests/unit/telephony/world.h"
 
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,6 +22,7 @@
 static struct world_call *calls;
 static uint32_t ncalls;		/* atomic */
 static uint32_t next_incoming;	/* the test's thread */
+static pthread_mutex_t digits_lock = PTHREAD_MUTEX_INITIALIZER; /* the digits of all calls */
 
 static struct world_call *call_new(void)
 {
@@ -36,10 +38,12 @@ static void notice(struct controller *ctl, struct channel *ch, enum notice n,
 {
 	struct world_call *c = container_of(ctl, struct world_call, ctl);
 
+	pthread_mutex_lock(&digits_lock);
 	if (n == NOTICE_DIGITS)
 		snprintf(c->digits, sizeof(c->digits), "%s", channel_exten(ch));
 	if (n == NOTICE_DTMF && strlen(c->digits) + 1 < sizeof(c->digits))
 		strcat(c->digits, sig->u.digits);
+	pthread_mutex_unlock(&digits_lock);
 	if (n == NOTICE_MEDIA)
 		atomic_store(&c->media, 1);
 	if (n == NOTICE_ENDING) {
@@ -88,6 +92,28 @@ int world_init(void **state)
 		return -1;
 	channel_set_default_controller(attach);
 	return 0;
+}
+
+static uint32_t unsubscribed;
+
+static void sub_gone(struct event_sub *sub)
+{
+	(void)sub;
+	atomic_store(&unsubscribed, 1);
+}
+
+void world_subscribe(struct event_sub *sub)
+{
+	sub->gone = sub_gone;
+	event_subscribe(sub);
+}
+
+void world_unsubscribe(struct event_sub *sub)
+{
+	atomic_store(&unsubscribed, 0);
+	event_unsubscribe(sub);
+	for (int i = 0; i < PATIENCE && !atomic_load(&unsubscribed); i++)
+		usleep(1000);
 }
 
 int world_exit(void **state)
@@ -364,6 +390,16 @@ int world_wait_state(struct world_call *c, enum channel_state state, int ms)
 	fprintf(stderr, "%s: in state %s, cause %d\n", c->name,
 		channel_state_name((enum channel_state)info.state), info.cause);
 	return -1;
+}
+
+bool world_has_digits(struct world_call *c, const char *digits)
+{
+	bool has;
+
+	pthread_mutex_lock(&digits_lock);
+	has = !strcmp(c->digits, digits);
+	pthread_mutex_unlock(&digits_lock);
+	return has;
 }
 
 int world_wait_end(struct world_call *c, int ms)

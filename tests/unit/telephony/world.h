@@ -37,10 +37,16 @@ int world_up(const char *conf);
 int world_start(const char *conf);
 /** world_down() - stop them; fails if anything is left over */
 int world_down(void);
+struct event_sub;
+void world_subscribe(struct event_sub *sub);
+/** world_unsubscribe() - returns when nothing is delivered to it any more, and it may be used again */
+void world_unsubscribe(struct event_sub *sub);
 
 struct world_call *world_dial(const char *endpoint, const char *caller);
 struct world_call *world_dial_overlap(const char *endpoint);
 void world_digits(struct world_call *c, const char *digits);
+/** world_has_digits() - exactly these have come up to now, in messages or as tones */
+bool world_has_digits(struct world_call *c, const char *digits);
 /** world_restart() - make a group send RESTART of a slot whatever is on it */
 int world_restart(const char *group, int iface, int slot);
 /** world_wait_active() - until this D-channel is the one in use */
