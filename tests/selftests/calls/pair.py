@@ -64,8 +64,16 @@ def slots_idle(ports):
     return all(not s["owner"] for s in ctl("slot", "list", "--json") if s["slot"] != 16 and s["port"] in ports)
 
 
+def left():
+    """Channels and bridges of both that there still are"""
+    return {f"{d.name}{kind}": there for d in (world, pbx) for kind in ("/channels", "/bridges") if (there := d.get(kind))}
+
+
 def quiet():
-    until(lambda: not world.get("/channels") and not pbx.get("/channels") and not pbx.get("/bridges"), 30, "calls end")
+    try:
+        until(lambda: not left(), 30, "calls end")
+    except TimeoutError as late:
+        raise TimeoutError(f"{late}:\n{json.dumps(left(), indent=1)}") from late
     until(lambda: slots_idle((1, 2, 3, 4)), 20, "slots idle")
 
 

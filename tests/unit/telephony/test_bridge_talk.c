@@ -35,7 +35,7 @@ static void answered(void *arg, int err)
 {
 	(void)arg;
 	answer_err = err;
-	atomic_inc_relaxed(&answers);
+	atomic_add(&answers, 1);
 }
 
 static void done(int asked)

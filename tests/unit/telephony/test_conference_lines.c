@@ -64,7 +64,7 @@ static void answered(void *arg, int err)
 {
 	(void)arg;
 	answer_err = err;
-	atomic_inc_relaxed(&answers);
+	atomic_add(&answers, 1);
 }
 
 static void done(int asked)
@@ -205,7 +205,7 @@ static int up(void **state)
 	}
 	if (wire_start())
 		return -1;
-	event_subscribe(&sub);
+	world_subscribe(&sub);
 	return world_up("[group pbx1]\nspans = wire:1\nside = user\nrestart = no\ndtmf = no\n"
 			"[group world1]\nspans = wire:2\nside = network\nrestart = no\ndtmf = no\n"
 			"[group pbx2]\nspans = wire:3\nside = user\nrestart = no\ndtmf = no\n"
@@ -219,7 +219,7 @@ static int down(void **state)
 	int err = world_down();
 
 	(void)state;
-	event_unsubscribe(&sub);
+	world_unsubscribe(&sub);
 	wire_stop();
 	return err;
 }
