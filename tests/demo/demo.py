@@ -177,7 +177,8 @@ class Call:
             self.world.wait(lambda e: e["type"] == "PlaybackStarted" and e["playback"]["id"] == f"{self.line}-{end}")
         told = []
         for mode in ("kernel", "user"):
-            time.sleep(SWITCH)
+            before = self.spoken()
+            until(lambda: self.spoken() >= before + SWITCH, 60, f"{SWITCH} s of voice")
             mark = len(self.pbx.events)
             self.path(mode)
             change = self.pbx.wait(lambda e: e["type"] == "BridgePathChanged" and e["path"] == mode, 20, mark)
@@ -192,6 +193,10 @@ class Call:
             self.world.wait(lambda e: e["type"] in ("RecordingFinished", "RecordingFailed") and e["recording"]["name"] == name)
         self.read()
         return "; ".join(told)
+
+    def spoken(self):
+        """Whole seconds that both have sent: a busy machine's clock may be ahead of its lines"""
+        return min(self.world.get(f"/recordings/live/{self.line}-{end}-out")["duration"] for end in "ab")
 
     def note(self, change):
         """delta is that of member 0's octets to member 1, then the reverse; member 0 is the caller's leg or not"""
