@@ -311,6 +311,7 @@ static void digits_across(void **state)
 	wait_over(1);
 	wire_wait(WIRE_THROUGH);
 	wire_until(world_has_digits(c.in2, p.digits));
+	assert_string_equal(c.in2->digits, p.digits);
 	chain_down(&c);
 }
 
