@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What the core asks of a port. All with the span mutex held but te4xx_set_clock(). */
-#include <linux/interrupt.h>
 #include "te4xx.h"
 
 static int configure(struct tdm_span *span, const struct tdm_span_config *config,
@@ -93,8 +92,7 @@ static void stop(struct tdm_span *span)
 	te4xx_program_quiet(&p);
 	te4xx_framer_program(te, port->line.unit, &p);
 	/* Interrupt and service may be in the middle of this port; the next start finds nothing left of it. */
-	synchronize_irq(te->pdev->irq);
-	flush_work(&te->service);
+	te4xx_settle(span);
 	WRITE_ONCE(port->defects, 0);
 }
 

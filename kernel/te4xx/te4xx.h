@@ -163,6 +163,7 @@ bool te4xx_firmware_renew(struct te4xx_port *port);
 /* cas.c */
 void te4xx_set_cas(struct tdm_span *span, unsigned int slot, u8 abcd);
 void te4xx_cas_restore(struct te4xx_port *port);
+/* Interrupt and service are through with what they found up to now. May sleep. */
 void te4xx_settle(struct tdm_span *span);
 /* The service. @frame: at which what is received now was seen. */
 void te4xx_cas_receive(struct te4xx_port *port, u64 frame);
