@@ -117,7 +117,7 @@ static int heap_grow(struct tsched *sched)
 int ttimer_start(struct tsched *sched, struct ttimer *timer, uint64_t delay_ns)
 {
 	uint64_t now = tnow();
-	bool armed, first = false;
+	bool armed, wake = false;
 	int err;
 
 	tlock_lock(&sched->lock);
@@ -128,14 +128,20 @@ int ttimer_start(struct tsched *sched, struct ttimer *timer, uint64_t delay_ns)
 	if (!err) {
 		timer->when = delay_ns > UINT64_MAX - now ? UINT64_MAX : now + delay_ns;
 		sift_up(sched, sched->used++, timer);
-		first = timer->slot == 1;
+		/*
+		 * Most timers watch over what comes in time and is then cancelled: the thread, once it
+		 * has been told to look in ten seconds, sleeps through all of them that end later.
+		 */
+		wake = timer->when < sched->until;
+		if (wake)
+			sched->until = timer->when;
 		if (!armed && timer->owner)
 			ref_get(timer->owner);
 	}
 	tlock_unlock(&sched->lock);
 	if (err && armed && timer->owner)
 		ref_put(timer->owner);
-	if (first) {
+	if (wake) {
 		atomic_add(&sched->wake, 1);
 		futex_wake(&sched->wake, 1);
 	}
@@ -184,13 +190,15 @@ static void fire(struct tsched *sched, struct ttimer *timer)
 		ref_put(owner);
 }
 
-uint64_t tsched_run(struct tsched *sched)
+/* @sleeps: the caller will, until then or until an earlier timer is armed. */
+static uint64_t run(struct tsched *sched, bool sleeps)
 {
 	for (;;) {
 		struct ttimer *timer = NULL;
 		uint64_t now = tnow(), wait = UINT64_MAX;
 
 		tlock_lock(&sched->lock);
+		sched->until = 0;
 		if (sched->used) {
 			uint64_t when = sched->heap[0]->when;
 
@@ -203,11 +211,18 @@ uint64_t tsched_run(struct tsched *sched)
 				wait = when - now;
 			}
 		}
+		if (sleeps && !timer)
+			sched->until = sched->used ? sched->heap[0]->when : UINT64_MAX;
 		tlock_unlock(&sched->lock);
 		if (!timer)
 			return wait;
 		fire(sched, timer);
 	}
+}
+
+uint64_t tsched_run(struct tsched *sched)
+{
+	return run(sched, false);
 }
 
 void tsched_serve(struct tsched *sched)
@@ -219,7 +234,7 @@ void tsched_serve(struct tsched *sched)
 
 		if (atomic_load(&sched->quit))
 			return;
-		wait = tsched_run(sched);
+		wait = run(sched, true);
 		futex_wait(&sched->wake, wake, wait == UINT64_MAX ? UINT64_MAX : tnow() + wait);
 	}
 }

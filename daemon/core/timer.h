@@ -29,7 +29,12 @@ struct tsched {
 	tlock_t lock; /* queue.timer: heap, size, used, and slot of every timer in it */
 	struct ttimer **heap;
 	uint32_t used, size;
-	uint32_t wake; /* futex: raised when an earlier timer was armed, and to end */
+	/*
+	 * When tsched_serve() looks again at the latest; 0: its thread does not sleep, or there is
+	 * none. Under the lock.
+	 */
+	uint64_t until;
+	uint32_t wake; /* futex: raised when an earlier timer was armed than that, and to end */
 	uint32_t quit; /* atomic: tsched_serve() shall return */
 	uint64_t late_max_ns;
 	uint64_t fired;

@@ -457,6 +457,57 @@ static void a_schedule_on_a_thread_of_ones_own(void **state)
 	tsched_exit(&own);
 }
 
+static uint32_t until_ms(void)
+{
+	uint64_t until;
+
+	tlock_lock(&own.lock);
+	until = own.until;
+	tlock_unlock(&own.lock);
+	return until == UINT64_MAX ? 0 : (uint32_t)(until / NSEC_PER_MSEC);
+}
+
+/*
+ * A thread that sleeps is not woken by what ends after it looks again anyway: not by a second timer,
+ * and not when the one that it sleeps for is cancelled and armed anew.
+ */
+static void later_timers_do_not_wake(void **state)
+{
+	struct tick first, other;
+	uint32_t wake;
+
+	(void)state;
+	memset(&first, 0, sizeof(first));
+	memset(&other, 0, sizeof(other));
+	assert_int_equal(tsched_init(&own), 0);
+	ttimer_init(&first.timer, tick_fn, NULL);
+	ttimer_init(&other.timer, tick_fn, NULL);
+	/* Nobody sleeps yet. */
+	assert_int_equal(ttimer_start(&own, &first.timer, 100 * NSEC_PER_SEC), 0);
+	assert_int_equal(own.wake, 0);
+	assert_int_equal(pthread_create(&own_thread, NULL, serve_own, &own), 0);
+	for (int i = 0; i < 10000 && !until_ms(); i++)
+		usleep(1000);
+	assert_int_equal(until_ms(), first.timer.when / NSEC_PER_MSEC);
+	assert_int_equal(ttimer_start(&own, &other.timer, 200 * NSEC_PER_SEC), 0);
+	assert_true(ttimer_cancel(&own, &first.timer));
+	assert_true(ttimer_cancel(&own, &other.timer));
+	assert_int_equal(ttimer_start(&own, &first.timer, 150 * NSEC_PER_SEC), 0);
+	wake = atomic_load(&own.wake);
+	assert_int_equal(wake, 0);
+	/* It looks at the first one's time in vain, and then at the right one. */
+	assert_int_equal(ttimer_start(&own, &other.timer, NSEC_PER_MSEC), 0);
+	assert_int_equal(atomic_load(&own.wake), wake + 1);
+	assert_true(ttimer_cancel(&own, &other.timer) || atomic_load(&other.fired));
+	assert_int_equal(ttimer_start(&own, &first.timer, 20 * NSEC_PER_MSEC), 0);
+	for (int i = 0; i < 10000 && !atomic_load(&first.fired); i++)
+		usleep(1000);
+	assert_int_equal(atomic_load(&first.fired), 1);
+	tsched_quit(&own);
+	pthread_join(own_thread, NULL);
+	tsched_exit(&own);
+}
+
 static void slow_fn(struct ttimer *timer)
 {
 	(void)timer;
@@ -493,6 +544,7 @@ int main(void)
 		cmocka_unit_test(locks_exclude),
 		cmocka_unit_test(timers_fire_in_order),
 		cmocka_unit_test(a_schedule_on_a_thread_of_ones_own),
+		cmocka_unit_test(later_timers_do_not_wake),
 		cmocka_unit_test(s15_slow_callbacks_are_counted),
 	};
 
