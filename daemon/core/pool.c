@@ -6,12 +6,13 @@
  * ring at most once and serializer_init() admits no more of them than there are cells: a push
  * always finds room.
  *
- * A thread that finds the ring empty parks. To keep posts cheap at most one thread is being woken
- * at a time (wake_pending); it wakes the next when it finds more than it can do itself. Why no
- * wake-up is lost: whoever parks first says so (parked), then forgets older wake-ups
- * (wake_pending), then looks at the ring once more; whoever posts first fills the ring, then looks
- * at parked. Either the one sees the other's cell or the other sees it parked, and a wake-up begun
- * after that changes the word on which it is about to sleep.
+ * A thread that finds the ring empty parks. What a task posts wakes nobody: the thread that runs it
+ * looks at the ring next, and a wake-up costs more than most tasks. It wakes another one when it
+ * takes something up and more is left in the ring. At most one is being woken at a time
+ * (wake_pending). Why no wake-up is lost: whoever parks first says so (parked), then forgets older
+ * wake-ups (wake_pending), then looks at the ring once more; whoever posts from outside first fills
+ * the ring, then looks at parked. Either the one sees the other's cell or the other sees it parked,
+ * and a wake-up begun after that changes the word on which it is about to sleep.
  */
 #include "daemon/core/pool.h"
 
@@ -68,7 +69,14 @@ void pool_schedule(struct serializer *ser)
 {
 	if (!mpmc_push(&pool.ring, ser))
 		abort(); /* pool_admit() lets in no more than fit */
-	wake_one();
+	if (!me)
+		wake_one();
+}
+
+void pool_share(void)
+{
+	if (!ring_empty())
+		wake_one();
 }
 
 static void park(void)
@@ -90,20 +98,15 @@ static void park(void)
 
 static void worker_main(void *arg)
 {
-	bool fresh = true;
-
 	me = arg;
 	while (!atomic_load(&pool.stop)) {
 		struct serializer *ser = mpmc_pop(&pool.ring);
 
 		if (!ser) {
 			park();
-			fresh = true;
 			continue;
 		}
-		if (fresh && !ring_empty())
-			wake_one();
-		fresh = false;
+		pool_share();
 		serializer_run(ser);
 		lock_assert_none_held();
 	}

@@ -15,6 +15,8 @@ extern int pool_status;
  * pool_schedule() - a thread shall run ser. It is not in the ring already. Any thread, any lock.
  */
 void pool_schedule(struct serializer *ser);
+/** pool_share() - the calling thread of the pool has work for now: what waits is for another one. */
+void pool_share(void);
 /** pool_admit() / pool_leave() - count living serializers, so that the ring can never be full. */
 int pool_admit(void);
 void pool_leave(void);

@@ -231,6 +231,8 @@ void serializer_run(struct serializer *ser)
 			pool_schedule(ser);
 			return;
 		}
+		if (left != BATCH)
+			pool_share(); /* with what the task before this one posted */
 		ser->todo = task->next;
 		if (task->flags & TASK_MULTI) {
 			struct task_multi *mt = container_of(task, struct task_multi, task);

@@ -4,6 +4,11 @@ test_serializer-src := $(d)test_serializer.c
 test_serializer-uses := tdmd-core
 test_serializer-pkgs := cmocka
 
+units += test_pool
+test_pool-src := $(d)test_pool.c
+test_pool-uses := tdmd-core
+test_pool-pkgs := cmocka
+
 units += test_channel
 test_channel-src := $(d)test_channel.c $(d)world.c $(d)testleg.c
 test_channel-uses := tdmd-call
