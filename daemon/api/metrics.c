@@ -16,7 +16,6 @@
 #include "daemon/api/priv.h"
 #include "daemon/core/lock.h"
 
-#define CAUSES	 128 /* Q.850: seven bits */
 #define STATUSES 600 /* of HTTP */
 
 /* The sets of labels in the table. */
@@ -47,8 +46,6 @@ static const struct metric_row {
 
 /* Counted as it happens: atomics. */
 static uint64_t counted[METRICS];
-static uint64_t started[2]; /* calls: in, out */
-static uint64_t ended[CAUSES];
 static uint64_t answered[STATUSES];
 static uint64_t begun_us;
 
@@ -67,23 +64,6 @@ void metric_count(enum metric metric, int n)
 	atomic_add_relaxed(&counted[metric], (uint64_t)(int64_t)n);
 }
 
-void metric_count_event(const struct event *event)
-{
-	switch (event->type) {
-	case EVENT_CHANNEL_CREATED:
-		atomic_inc_relaxed(&started[event->chan.outgoing]);
-		break;
-	case EVENT_CHANNEL_MOVED:
-		metric_count(METRIC_MOVES_TOTAL, 1);
-		break;
-	case EVENT_CHANNEL_DESTROYED:
-		atomic_inc_relaxed(&ended[(unsigned int)event->chan.cause % CAUSES]);
-		break;
-	default:
-		break;
-	}
-}
-
 void metric_count_answer(int status)
 {
 	atomic_inc_relaxed(&answered[(unsigned int)status % STATUSES]);
@@ -95,6 +75,7 @@ struct page {
 	FILE *out;
 	uint64_t plain[METRICS]; /* of those without labels */
 	unsigned int states[CHAN_STATES];
+	struct event_counts calls;
 	json_t *groups; /* each whole, with its timeslots */
 	json_t *spans;
 	json_t *media;
@@ -204,8 +185,8 @@ static void tell_states(struct page *p, enum metric m)
 
 static void tell_directions(struct page *p, enum metric m)
 {
-	sample(p, m, atomic_load_relaxed(&started[0]), "direction", "in", NULL);
-	sample(p, m, atomic_load_relaxed(&started[1]), "direction", "out", NULL);
+	sample(p, m, p->calls.created[0], "direction", "in", NULL);
+	sample(p, m, p->calls.created[1], "direction", "out", NULL);
 }
 
 static void tell_array(struct page *p, enum metric m, const char *label, const uint64_t *array,
@@ -225,7 +206,7 @@ static void tell_array(struct page *p, enum metric m, const char *label, const u
 
 static void tell_causes(struct page *p, enum metric m)
 {
-	tell_array(p, m, "cause", ended, CAUSES);
+	tell_array(p, m, "cause", p->calls.destroyed, ARRAY_SIZE(p->calls.destroyed));
 }
 
 static void tell_codes(struct page *p, enum metric m)
@@ -408,6 +389,8 @@ static void read_core(struct page *p)
 	p->plain[METRIC_PROCESS_CPU_SECONDS_TOTAL] = time_ns(&usage.ru_utime) +
 						     time_ns(&usage.ru_stime);
 	p->plain[METRIC_PROCESS_RESIDENT_MEMORY_BYTES] = resident();
+	event_counts_read(&p->calls);
+	p->plain[METRIC_MOVES_TOTAL] = p->calls.moved;
 	p->plain[METRIC_LEGS_QUARANTINED] = leg_quarantine_count();
 	p->plain[METRIC_SERIALIZERS] = stats.alive;
 	p->plain[METRIC_SERIALIZERS_RUNNABLE] = stats.runnable;

@@ -10,12 +10,9 @@
 
 /**
  * metric_count() - something that is counted here has happened @n times; a gauge may also sink.
- * Any thread, any lock. Of a metric without labels, or of METRIC_CALLS_STARTED_TOTAL and its like
- * by metric_count_event() only.
+ * Any thread, any lock. Of a metric without labels.
  */
 void metric_count(enum metric metric, int n);
-/** metric_count_event() - an event of the core. The event thread. */
-void metric_count_event(const struct event *event);
 /** metric_count_answer() - a request was answered with this status. The API thread. */
 void metric_count_answer(int status);
 /** metric_started_us() - when the daemon started, CLOCK_REALTIME in us. Any thread. */

@@ -33,7 +33,7 @@ struct api_stream {
 };
 
 static struct api_stream *streams; /* API thread */
-static uint32_t stream_count;	   /* atomic: the event thread makes no text for nobody */
+static uint32_t stream_count;	   /* atomic: no event is asked for, and no text made, for nobody */
 static struct mpsc fresh;	   /* texts, from the event thread */
 
 void api_text_put(struct api_text *text)
@@ -69,7 +69,6 @@ static void deliver(struct event_sub *self, struct event *event)
 	struct api_text *text;
 
 	(void)self;
-	metric_count_event(event);
 	if (!atomic_load(&stream_count))
 		return;
 	text = text_new(api_json_event(event));
@@ -87,7 +86,7 @@ static struct event_sub sub = { .deliver = deliver };
 
 int api_streams_start(void)
 {
-	event_subscribe(&sub);
+	event_subscribe(&sub, EVENT_NONE);
 	return 0;
 }
 
@@ -117,11 +116,15 @@ struct api_stream *api_stream_new(void *conn, const struct api_stream_params *pa
 		return NULL;
 	stream->conn = conn;
 	stream->all = !params->apps;
+	if (!stream_count)
+		event_ask(&sub, EVENT_ALL); /* before it begins */
 	stream->since_ns = tnow();
 	*err = params->apps ? api_apps_begin(stream, params) : 0;
 	if (*err) {
 		api_apps_end(stream);
 		free(stream);
+		if (!stream_count)
+			event_ask(&sub, EVENT_NONE);
 		return NULL;
 	}
 	stream->next = streams;
@@ -138,7 +141,8 @@ void api_stream_end(struct api_stream *stream)
 	while (*p != stream)
 		p = &(*p)->next;
 	*p = stream->next;
-	atomic_sub(&stream_count, 1);
+	if (!atomic_sub(&stream_count, 1))
+		event_ask(&sub, EVENT_NONE);
 	metric_count(METRIC_API_STREAMS, -1);
 	metric_count(METRIC_API_READERS_SLOW_TOTAL, stream->overrun);
 	metric_count(METRIC_API_EVENTS_DROPPED_TOTAL, (int)(stream->in - stream->out));

@@ -17,11 +17,21 @@ static struct mpsc queue;
 static uint32_t rung; /* futex: raised when the queue was empty and is not */
 static uint32_t stopping;
 static struct event_sub *subs; /* changed under subs_lock; the event thread reads it under RCU */
-static tlock_t subs_lock;      /* queue.event: the list, and ended in each */
-static uint32_t sub_count;     /* atomic; 0: no event is made at all */
+static tlock_t subs_lock;      /* queue.event: the list, what each asks for, the two sums below */
+static uint64_t asked;	       /* atomic: the types that any of them asks for */
+/*
+ * Atomic: twice how many events were not made because nobody asked for them; and ALL_ASKED, while
+ * there is a subscriber who asks for all. In one word, since to him the numbers have no gaps: no
+ * event is counted here any more once he is there.
+ */
+static uint64_t unmade;
+static struct event_counts counts; /* atomics */
 static struct tthread thread;
-static uint64_t seq;	       /* the event thread's */
+static uint64_t made;	       /* the event thread's: delivered events */
 static uint64_t lost;
+
+#define ALL_ASKED 1
+#define UNMADE	  2
 
 static const char *const names[EVENT_TYPES] = {
 	[EVENT_CHANNEL_CREATED] = "ChannelCreated",
@@ -78,6 +88,46 @@ static void __attribute__((constructor)) event_locks(void)
 	tlock_init(&subs_lock, TLOCK_QUEUE_EVENT, 0);
 }
 
+static void count(const struct channel *ch, enum event_type type)
+{
+	switch (type) {
+	case EVENT_CHANNEL_CREATED:
+		atomic_inc_relaxed(&counts.created[ch->face.outgoing]);
+		break;
+	case EVENT_CHANNEL_MOVED:
+		atomic_inc_relaxed(&counts.moved);
+		break;
+	case EVENT_CHANNEL_DESTROYED:
+		atomic_inc_relaxed(&counts.destroyed[(unsigned int)ch->face.cause %
+						     ARRAY_SIZE(counts.destroyed)]);
+		break;
+	default:
+		break;
+	}
+}
+
+void event_counts_read(struct event_counts *to)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(counts.created); i++)
+		to->created[i] = atomic_load_relaxed(&counts.created[i]);
+	to->moved = atomic_load_relaxed(&counts.moved);
+	for (size_t i = 0; i < ARRAY_SIZE(counts.destroyed); i++)
+		to->destroyed[i] = atomic_load_relaxed(&counts.destroyed[i]);
+}
+
+/* Whether the event is to be made; if not, it has its number now. */
+static bool asked_for(enum event_type type)
+{
+	uint64_t old = atomic_load_relaxed(&unmade);
+
+	do {
+		if ((old & ALL_ASKED) || (atomic_load_relaxed(&asked) & EVENT_BIT(type)))
+			return true;
+	} while (!__atomic_compare_exchange_n(&unmade, &old, old + UNMADE, true, __ATOMIC_SEQ_CST,
+					      __ATOMIC_RELAXED));
+	return false;
+}
+
 /*
  * The object's own number is taken even when nobody listens: a gap shows who subscribed too late.
  */
@@ -94,8 +144,7 @@ struct event *event_of_channel(struct channel *ch, enum event_type type)
 			return NULL;
 	}
 	ch->event_seq++;
-	if (!atomic_load_relaxed(&sub_count))
-		return NULL;
+	count(ch, type);
 	event = event_new(type);
 	if (!event)
 		return NULL;
@@ -140,7 +189,7 @@ struct event *event_new(enum event_type type)
 {
 	struct event *event;
 
-	if (!atomic_load_relaxed(&sub_count))
+	if (!asked_for(type))
 		return NULL;
 	event = calloc(1, sizeof(*event));
 	if (!event) {
@@ -179,13 +228,39 @@ void event_cpu(bool reached, int load, int high, int low)
 	event_post(event);
 }
 
-void event_subscribe(struct event_sub *sub)
+static void sum_up(void)
+{
+	uint64_t types = EVENT_NONE;
+	bool all = false;
+
+	tlock_assert_held(&subs_lock);
+	for (const struct event_sub *sub = subs; sub; sub = sub->next) {
+		types |= sub->types;
+		all = all || sub->types == EVENT_ALL;
+	}
+	atomic_store(&asked, types);
+	if (all)
+		__atomic_or_fetch(&unmade, ALL_ASKED, __ATOMIC_SEQ_CST);
+	else
+		__atomic_and_fetch(&unmade, ~(uint64_t)ALL_ASKED, __ATOMIC_SEQ_CST);
+}
+
+void event_subscribe(struct event_sub *sub, uint64_t types)
 {
 	sub->ended = false;
+	sub->types = types;
 	tlock_lock(&subs_lock);
 	sub->next = subs;
 	rcu_ptr_publish(&subs, sub);
-	atomic_add(&sub_count, 1);
+	sum_up();
+	tlock_unlock(&subs_lock);
+}
+
+void event_ask(struct event_sub *sub, uint64_t types)
+{
+	tlock_lock(&subs_lock);
+	sub->types = types;
+	sum_up();
 	tlock_unlock(&subs_lock);
 }
 
@@ -208,10 +283,11 @@ static void reap(bool all)
 			continue;
 		}
 		rcu_ptr_publish(p, sub->next);
-		atomic_sub(&sub_count, 1);
 		sub->next = gone;
 		gone = sub;
 	}
+	if (gone)
+		sum_up();
 	tlock_unlock(&subs_lock);
 	while ((sub = gone)) {
 		gone = sub->next;
@@ -225,7 +301,7 @@ static void deliver(struct event *event)
 {
 	struct event_sub *sub, *next;
 
-	event->seq = ++seq;
+	event->seq = ++made + atomic_load(&unmade) / UNMADE;
 	/* The list's head may grow meanwhile; entries are only taken out by ourselves. */
 	for (sub = rcu_ptr_load(&subs); sub; sub = next) {
 		next = sub->next;

@@ -3,7 +3,7 @@
  * Events: what happened to channels and bridges, and to the daemon, for those who watch.
  *
  * An event is made in a task of its object, so that the events of one object are numbered and
- * queued in the order in which they happened. One thread delivers them to the subscribers, with
+ * queued in the order in which they happened. One that no subscriber asks for is only counted. One thread delivers them to the subscribers, with
  * nothing held. A subscriber may take any lock of its own and may call anything, serializer_call()
  * too; while it dawdles the other subscribers wait, so one that cannot keep up should keep a queue
  * of its own (an event is counted: take a reference).
@@ -57,11 +57,19 @@ enum event_type {
 	EVENT_TYPES
 };
 
+#define EVENT_BIT(type) (1ULL << (type))
+#define EVENT_NONE	0ULL
+#define EVENT_ALL	(EVENT_BIT(EVENT_TYPES) - 1)
+
 struct event {
 	struct mpsc_node node;
 	struct ref ref;
 	uint8_t type;	   /* enum event_type */
-	uint64_t seq;	   /* over all events, without gaps, in the order of delivery */
+	/*
+	 * Over all events, those that nobody asked for too, in the order of delivery; without gaps
+	 * for who asks for all, as long as it does.
+	 */
+	uint64_t seq;
 	/* over the events of this channel (or, for bridge events without one, bridge) */
 	uint64_t obj_seq;
 	uint64_t time_us;  /* CLOCK_REALTIME */
@@ -155,6 +163,7 @@ struct event_sub {
 	 */
 	void (*gone)(struct event_sub *sub);
 	struct event_sub *next;
+	uint64_t types; /* EVENT_BIT()s that it asks for; others come as well */
 	bool ended;
 	struct rcu_head rcu;
 };
@@ -171,15 +180,17 @@ static inline void event_put(struct event *event)
 const char *event_name(enum event_type type);
 
 /**
- * event_new() - one that is of no channel and no bridge, to be filled and posted; NULL: nobody
- * listens, or no memory. Any thread, any lock.
+ * event_new() - one that is of no channel and no bridge, to be filled and posted; NULL: nobody asks
+ * for its type, or no memory. Any thread, any lock.
  */
 struct event *event_new(enum event_type type);
 /** event_post() - NULL is allowed. Any thread, any lock; does not wait. */
 void event_post(struct event *event);
 
-/** event_subscribe() - all events from now on. Any thread. */
-void event_subscribe(struct event_sub *sub);
+/** event_subscribe() - events of these types from now on. Any thread. */
+void event_subscribe(struct event_sub *sub, uint64_t types);
+/** event_ask() - of these, in the place of those that were asked for. A subscriber's, any thread. */
+void event_ask(struct event_sub *sub, uint64_t types);
 /**
  * event_unsubscribe() - gone() follows; until then deliver() may still be called. Any thread, does
  * not wait.
@@ -193,6 +204,16 @@ void event_unsubscribe(struct event_sub *sub);
  * Any thread, nothing held; does not wait.
  */
 void event_cpu(bool reached, int load, int high, int low);
+
+/* What befell channels since the start, whether anybody was told or not. */
+struct event_counts {
+	uint64_t created[2]; /* in, out */
+	uint64_t moved;
+	uint64_t destroyed[128]; /* by cause (Q.850) */
+};
+
+/** event_counts_read() - any thread */
+void event_counts_read(struct event_counts *counts);
 
 /** events_lost() - how many were not made for want of memory. Any thread. */
 uint64_t events_lost(void);

@@ -67,7 +67,7 @@ int talk_list_init(void)
 		return -ENOMEM;
 	listener->deliver = listen;
 	listener->gone = listener_gone;
-	event_subscribe(listener);
+	event_subscribe(listener, EVENT_BIT(EVENT_CHANNEL_DTMF));
 	return 0;
 }
 

@@ -135,7 +135,7 @@ void watch_start(void)
 	over = calloc(IDS, sizeof(*over));
 	if (!told || !inside || !members || !over)
 		abort();
-	event_subscribe(&sub);
+	event_subscribe(&sub, EVENT_ALL);
 }
 
 /* --- one channel ----------------------------------------------------------------------------- */

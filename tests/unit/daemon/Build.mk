@@ -65,6 +65,11 @@ test_told-src := $(d)test_told.c $(d)plant.c $(d)world.c $(d)testleg.c
 test_told-uses := tdmd-call
 test_told-pkgs := cmocka
 
+units += test_asked
+test_asked-src := $(d)test_asked.c $(d)world.c $(d)testleg.c
+test_asked-uses := tdmd-call
+test_asked-pkgs := cmocka
+
 units += test_move
 test_move-src := $(d)test_move.c $(d)plant.c $(d)world.c $(d)testleg.c
 test_move-uses := tdmd-call

@@ -425,7 +425,7 @@ static void s13_application_lock_against_events(void **state)
 	(void)state;
 	app_events = 0;
 	app_gone = 0;
-	event_subscribe(&sub);
+	event_subscribe(&sub, EVENT_ALL);
 	/* An application's lock is none of ours: a word will do. */
 	atomic_store(&app_lock.word, 1);
 	for (int i = 0; i < 50; i++)

@@ -152,16 +152,12 @@ static void test_lines(void **state)
 /* Times are told in seconds, to the nanosecond; what a gauge counts may sink. */
 static void test_numbers(void **state)
 {
-	struct event event = { .type = EVENT_CHANNEL_DESTROYED, .chan = { .cause = 127 } };
-
 	(void)state;
 	metric_count(METRIC_API_STREAMS, 3);
 	metric_count(METRIC_API_STREAMS, -2);
-	metric_count_event(&event);
 	metric_count_answer(503);
 	ask(&hooks);
 	assert_non_null(strstr(page, "\nopentdm_api_streams 1\n"));
-	assert_non_null(strstr(page, "\nopentdm_calls_ended_total{cause=\"127\"} 1\n# HELP"));
 	assert_non_null(strstr(page, "\nopentdm_api_requests_total{code=\"503\"} 1\n"));
 	assert_non_null(strstr(page, "\nopentdm_task_wait_seconds_total 0.000000000\n"));
 	assert_non_null(strstr(page, "\nopentdm_calls{state=\"Down\"} 0\n"));

@@ -113,7 +113,7 @@ static void s12_a_callback_calls_back_and_waits(void **state)
 	s12_late = 0;
 	s12_wrong = 0;
 	s12_gone = 0;
-	event_subscribe(&sub);
+	event_subscribe(&sub, EVENT_ALL);
 	for (int i = 0; i < 50; i++)
 		assert_int_equal(in_task(ch, set_var, (void *)(i & 1 ? "x" : "y")), 0);
 	until(atomic_load(&s12_calls) == 50);

@@ -99,7 +99,7 @@ int world_setup(void **state)
 	    channels_init() || bridges_init() || local_init() || leg_tech_register(&testleg_tech))
 		return -1;
 	if (!world_deaf)
-		event_subscribe(&sub);
+		event_subscribe(&sub, EVENT_ALL);
 	return 0;
 }
 

@@ -205,7 +205,7 @@ static void monitor_events(void **state)
 
 	(void)state;
 	heard.sub = (struct event_sub){ .deliver = heard_one, .gone = heard_gone };
-	event_subscribe(&heard.sub);
+	event_subscribe(&heard.sub, EVENT_ALL);
 	cpu_monitor_limits(90, 80);
 	take(&gate, 100, 0);		/* since boot: says nothing */
 	for (i = 0; i < sizeof(steps) / sizeof(*steps); i++)

@@ -249,7 +249,7 @@ static void events(void **state)
 	spans_watch_stop();
 	driver = true;
 	bell = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-	event_subscribe(&sub);
+	event_subscribe(&sub, EVENT_ALL);
 	memcpy(script, news, 2 * sizeof(news[0]));
 	scripted = 2;
 	assert_int_equal(0, spans_watch_start());

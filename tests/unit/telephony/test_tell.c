@@ -97,7 +97,7 @@ static int begin(void **state)
 	strcpy(folder, TEMPLATE);
 	if (!mkdtemp(folder) || world_init(state))
 		return -1;
-	event_subscribe(&sub);
+	event_subscribe(&sub, EVENT_ALL);
 	snprintf(text, sizeof(text), conf, folder);
 	return world_start(text);
 }

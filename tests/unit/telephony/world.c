@@ -105,7 +105,7 @@ static void sub_gone(struct event_sub *sub)
 void world_subscribe(struct event_sub *sub)
 {
 	sub->gone = sub_gone;
-	event_subscribe(sub);
+	event_subscribe(sub, EVENT_ALL);
 }
 
 void world_unsubscribe(struct event_sub *sub)
