@@ -135,6 +135,13 @@ static void leg_finish(struct pri_leg *l)
 	}
 }
 
+/* Who has asked for the release waits for that, and not for the reason of it. */
+static void tell_hangup(struct pri_leg *l, int cause)
+{
+	if (!l->release_asked)
+		leg_hangup(&l->leg, cause);
+}
+
 void pri_leg_cleared(struct pri_leg *l, int cause)
 {
 	l->call = NULL;
@@ -142,7 +149,7 @@ void pri_leg_cleared(struct pri_leg *l, int cause)
 		return;
 	l->state = PL_CLEARED;
 	ttimer_cancel(&l->grp->sched, &l->timer);
-	leg_hangup(&l->leg, cause > 0 ? cause : CAUSE_NORMAL_UNSPECIFIED);
+	tell_hangup(l, cause > 0 ? cause : CAUSE_NORMAL_UNSPECIFIED);
 	leg_finish(l);
 }
 
@@ -221,7 +228,7 @@ void pri_leg_hangup(struct pri_leg *l, int cause)
 	l->state = PL_CLEARING;
 	if (ttimer_start(&l->grp->sched, &l->timer, CLEARING_NS))
 		log_error("%s: no memory to watch over its clearing", l->leg.label);
-	leg_hangup(&l->leg, cause);
+	tell_hangup(l, cause);
 	pri_hangup(pri, l->call, cause);
 }
 
