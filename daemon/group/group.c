@@ -12,9 +12,9 @@
 
 #define CLEAR_NS	(1500 * NSEC_PER_MSEC)	/* how long a stop waits for the far end */
 
-static void mailbox_run(struct group *g)
+static void messages_run(struct group *g, struct mpsc *box)
 {
-	struct mpsc_node *node = mpsc_take(&g->mailbox), *next;
+	struct mpsc_node *node = mpsc_take(box), *next;
 
 	for (; node; node = next) {
 		struct group_msg *msg = container_of(node, struct group_msg, node);
@@ -22,6 +22,12 @@ static void mailbox_run(struct group *g)
 		next = node->next;
 		msg->fn(g, msg);
 	}
+}
+
+static void mailbox_run(struct group *g)
+{
+	messages_run(g, &g->mailbox);
+	messages_run(g, &g->quiet);
 }
 
 static void ring(struct group *g)
@@ -45,6 +51,13 @@ void group_post(struct group *g, struct group_msg *msg)
 		mailbox_run(g);
 	else if (first)
 		ring(g);
+}
+
+void group_post_quietly(struct group *g, struct group_msg *msg)
+{
+	mpsc_push(&g->quiet, &msg->node);
+	if (atomic_load(&g->ended))
+		mailbox_run(g);
 }
 
 static void news_read(struct group *g)
@@ -121,6 +134,12 @@ static void legs_drop(struct group *g)
 	}
 }
 
+/* No leg is on the line, and none waits for us to forget it. */
+static bool is_empty(const struct group *g)
+{
+	return !atomic_load(&g->nlegs) && !g->legs;
+}
+
 static void group_thread(void *arg)
 {
 	struct group *g = arg;
@@ -138,9 +157,9 @@ static void group_thread(void *arg)
 			legs_hangup(g);
 			pri_dch_timers(g);
 		}
-		if (g->stopping && (!atomic_load(&g->nlegs) || tnow() > until)) {
+		if (g->stopping && (is_empty(g) || tnow() > until)) {
 			/* First without messages, then without waiting for the core either. */
-			if (!atomic_load(&g->nlegs) || rounds++)
+			if (is_empty(g) || rounds++)
 				break;
 			until = tnow() + CLEAR_NS;
 			legs_drop(g);

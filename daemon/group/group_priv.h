@@ -54,6 +54,7 @@ struct group {
 	bool threaded;
 
 	struct mpsc mailbox;		/* any thread pushes */
+	struct mpsc quiet;		/* the same, for messages that wake nobody */
 	int doorbell;			/* eventfd */
 	struct bchan_table slots;	/* has its own lock */
 
@@ -94,6 +95,11 @@ struct group {
  * run.
  */
 void group_post(struct group *g, struct group_msg *msg);
+/**
+ * group_post_quietly() - the same of what nobody waits for: it is run when the thread is awake for
+ * something else.
+ */
+void group_post_quietly(struct group *g, struct group_msg *msg);
 
 /** group_find() - a handle (ref_put(&g->ref)), or NULL. Any thread. */
 struct group *group_find(const char *name);

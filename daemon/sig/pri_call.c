@@ -65,24 +65,35 @@ void pri_leg_listed(struct pri_leg *l)
 	g->legs = l;
 }
 
-static void leg_end(struct pri_leg *l)
+/* Nothing of it is on the line: the slot is free, and the core is told. Any thread. */
+static void line_is_free(struct pri_leg *l)
 {
 	struct group *g = l->grp;
+
+	bchan_free(&g->slots, l->bch, l);
+	leg_released(&l->leg);
+	atomic_sub(&g->nlegs, 1);
+}
+
+static void leg_forget(struct pri_leg *l)
+{
 	bool listed = l->link;
 
 	l->state = PL_END;
-	ttimer_cancel(&g->sched, &l->timer);
-	bchan_free(&g->slots, l->bch, l);
+	ttimer_cancel(&l->grp->sched, &l->timer);
 	if (listed) {
 		*l->link = l->next;
 		if (l->next)
 			l->next->link = l->link;
 		l->link = NULL;
-	}
-	leg_released(&l->leg);
-	atomic_sub(&g->nlegs, 1);
-	if (listed)
 		leg_put(&l->leg);
+	}
+}
+
+static void leg_end(struct pri_leg *l)
+{
+	line_is_free(l);
+	leg_forget(l);
 }
 
 static void unclaimed_run(struct group *g, struct group_msg *msg)
@@ -90,16 +101,18 @@ static void unclaimed_run(struct group *g, struct group_msg *msg)
 	struct pri_leg *l = container_of(msg, struct pri_leg, unclaimed);
 
 	(void)g;
-	leg_end(l);
+	leg_forget(l);
 	leg_put(&l->leg);	/* the claim's */
 }
 
+/* Nobody waits for the rest: the leg is cleared, and its group's thread has nothing to do with it. */
 static void unclaimed(struct media_claim *claim)
 {
 	struct pri_leg *l = container_of(claim, struct pri_leg, claim);
 
+	line_is_free(l);
 	l->unclaimed.fn = unclaimed_run;
-	group_post(l->grp, &l->unclaimed);
+	group_post_quietly(l->grp, &l->unclaimed);
 }
 
 /* The slot is ours for good: let its octets flow. */

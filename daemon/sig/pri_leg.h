@@ -78,7 +78,7 @@ struct pri_leg {
 	int release_cause;
 	bool claim_posted, unclaim_posted;
 	struct media_claim claim;
-	struct group_msg unclaimed;	/* the media thread's answer */
+	struct group_msg unclaimed;	/* the media thread has given the slot back */
 	struct ttimer timer;		/* no answer; after release: clearing takes too long */
 	struct pri_leg_msg m_dial, m_release;
 };
