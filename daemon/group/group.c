@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Trunk groups: their threads and mailboxes. The list of groups is in groups.c. */
 #include <errno.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
@@ -34,7 +34,7 @@ static void ring(struct group *g)
 {
 	uint64_t one = 1;
 
-	/* The counter cannot overflow: a wake-up that is already due is as good as ours. */
+	/* Nobody reads it: each write is an edge. To overflow it takes longer than any group lives. */
 	if (write(g->doorbell, &one, sizeof(one)) < 0)
 		return;
 }
@@ -76,42 +76,48 @@ static int timeout_ms(struct group *g)
 	return pri_dch_timeout(g, ms);
 }
 
-static void group_poll(struct group *g)
+/* A D-channel is left out while it is muted: errors cannot be. */
+static void dch_watch(struct group *g, struct pri_dch *d)
 {
-	struct pollfd fds[CONF_DCHANS_MAX + 2];
-	struct pri_dch *owner[CONF_DCHANS_MAX + 2] = { NULL };
-	int i, n = 0, news = g->plant->ops->news_fd(g->plant);
-	int ms = timeout_ms(g);	/* first: what its timers send is to be polled for */
-	uint64_t count;
+	uint32_t out = d->head != d->tail ? EPOLLOUT : 0;
+	struct epoll_event e = { .events = d->dchan && !d->muted ? EPOLLIN | out : 0,
+				 .data.ptr = d };
+	int how = !e.events ? EPOLL_CTL_DEL : d->watched ? EPOLL_CTL_MOD : EPOLL_CTL_ADD;
 
-	fds[n++] = (struct pollfd){ .fd = g->doorbell, .events = POLLIN };
-	if (news >= 0)
-		fds[n++] = (struct pollfd){ .fd = news, .events = POLLIN };
-	for (i = 0; i < g->ndch; i++) {
-		struct pri_dch *d = &g->dch[i];
-
-		if (!d->dchan || d->muted)
-			continue;
-		owner[n] = d;
-		fds[n++] = (struct pollfd){ .fd = d->dchan->fd, .events = (short)(POLLIN |
-			(d->head != d->tail ? POLLOUT : 0)) };
-	}
-	if (poll(fds, (nfds_t)n, ms) <= 0)
+	if (e.events == d->watched)
 		return;
-	if ((fds[0].revents & POLLIN) && read(g->doorbell, &count, sizeof(count)) < 0)
-		log_debug("%s: the doorbell was rung for nothing", g->cfg->name);
-	if (news >= 0 && fds[1].revents)
-		news_read(g);
-	for (i = 0; i < n; i++) {
-		if (!owner[i])
-			continue;
-		if (fds[i].revents & POLLOUT)
-			pri_dch_flush(owner[i]);
-		if (fds[i].revents & ~POLLOUT)
-			pri_dch_input(owner[i]);
-		if (fds[i].revents & POLLERR)
-			pri_dch_mute(owner[i]);
-	}
+	if (epoll_ctl(g->epoll, how, d->dchan->fd, &e))
+		log_warn_errno(-errno, "%s: D-channel %d is not listened to", g->cfg->name,
+			       d->index + 1);
+	else
+		d->watched = e.events;
+}
+
+static void dch_events(struct pri_dch *d, uint32_t events)
+{
+	if (events & EPOLLOUT)
+		pri_dch_flush(d);
+	if (events & ~(uint32_t)EPOLLOUT)
+		pri_dch_input(d);
+	if (events & EPOLLERR)
+		pri_dch_mute(d);
+}
+
+/* Of what is waited for: the doorbell has no pointer, the news have the group's. */
+static void group_wait(struct group *g)
+{
+	struct epoll_event events[CONF_DCHANS_MAX + 2];
+	int i, n, ms = timeout_ms(g);	/* first: what its timers send is to be waited for */
+
+	for (i = 0; i < g->ndch; i++)
+		dch_watch(g, &g->dch[i]);
+	n = epoll_wait(g->epoll, events, ARRAY_SIZE(events), ms);
+	for (i = 0; i < n; i++)
+		if (events[i].data.ptr == g)
+			news_read(g);
+	for (i = 0; i < n; i++)
+		if (events[i].data.ptr && events[i].data.ptr != g)
+			dch_events(events[i].data.ptr, events[i].events);
 }
 
 static void legs_hangup(struct group *g)
@@ -166,7 +172,7 @@ static void group_thread(void *arg)
 		}
 		if (g->stopping && ttimer_start(&g->sched, &g->stop_timer, 50 * NSEC_PER_MSEC))
 			break;
-		group_poll(g);
+		group_wait(g);
 	}
 	pri_dch_close(g);
 }
@@ -200,6 +206,7 @@ static void group_release(struct ref *ref)
 
 static int group_init(struct group *g, struct conf *conf, const struct conf_group *cfg)
 {
+	struct epoll_event bell = { .events = EPOLLIN | EPOLLET };
 	int err = tsched_init(&g->sched);
 
 	if (err)
@@ -216,8 +223,20 @@ static int group_init(struct group *g, struct conf *conf, const struct conf_grou
 	pri_span_init(g);
 	pri_restart_init(g);
 	pri_service_init(g);
+	g->epoll = epoll_create1(EPOLL_CLOEXEC);
 	g->doorbell = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-	return g->doorbell < 0 ? -errno : 0;
+	if (g->epoll < 0 || g->doorbell < 0)
+		return -errno;
+	return epoll_ctl(g->epoll, EPOLL_CTL_ADD, g->doorbell, &bell) ? -errno : 0;
+}
+
+/* The plant is there. */
+static int news_watch(struct group *g)
+{
+	struct epoll_event e = { .events = EPOLLIN, .data.ptr = g };
+	int fd = g->plant->ops->news_fd(g->plant);
+
+	return fd >= 0 && epoll_ctl(g->epoll, EPOLL_CTL_ADD, fd, &e) ? -errno : 0;
 }
 
 /* What must not outlive the group's thread; legs may still hold the rest. */
@@ -232,6 +251,9 @@ static void group_close(struct group *g)
 	if (g->doorbell >= 0)
 		close(g->doorbell);
 	g->doorbell = -1;
+	if (g->epoll >= 0)
+		close(g->epoll);
+	g->epoll = -1;
 	ttimer_cancel(&g->sched, &g->reopen);
 	ttimer_cancel(&g->sched, &g->t309);
 	ttimer_cancel(&g->sched, &g->reset_timer);
@@ -258,6 +280,8 @@ int group_create(struct conf *conf, const struct conf_group *cfg, plant_open_fn 
 	}
 	if (!err)
 		err = open(cfg, &g->plant);
+	if (!err)
+		err = news_watch(g);
 	if (!err)
 		err = pri_dch_create(g);
 	if (!err)

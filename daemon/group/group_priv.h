@@ -37,6 +37,7 @@ struct pri_dch {
 	struct dchan *dchan;		/* NULL: not open */
 	/* its span is down: not polled until there is news, or a second */
 	bool muted;
+	uint32_t watched;		/* EPOLL* that are waited for; 0: it is not in the epoll */
 	bool up;			/* Q.921 is established */
 	const struct dch_frame *rx;	/* lent to libpri's read callback */
 	unsigned int head, tail;	/* of the queue, free-running */
@@ -56,6 +57,7 @@ struct group {
 	struct mpsc mailbox;		/* any thread pushes */
 	struct mpsc quiet;		/* the same, for messages that wake nobody */
 	int doorbell;			/* eventfd */
+	int epoll;			/* the doorbell, the plant's news, D-channels */
 	struct bchan_table slots;	/* has its own lock */
 
 	/* Read by any thread, written by the group's: atomics. */

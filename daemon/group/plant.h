@@ -33,7 +33,7 @@ struct plant_ops {
 	 * plant's.
 	 */
 	struct media_line *(*line)(struct plant *p, int iface);
-	/* To poll for news; -1: there never are any, and every span is up. */
+	/* To poll for news, always the same; -1: there never are any, and every span is up. */
 	int (*news_fd)(struct plant *p);
 	/* 1 and *news; 0: none now; negative errno. Non-blocking. */
 	int (*news_next)(struct plant *p, struct plant_news *news);

@@ -8,6 +8,7 @@
  */
 #include <errno.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/time.h>
 
 #include "daemon/core/log.h"
@@ -197,6 +198,15 @@ void pri_dch_mute(struct pri_dch *d)
 	reopen_later(d->grp);
 }
 
+static void dch_close(struct pri_dch *d)
+{
+	if (d->watched)
+		epoll_ctl(d->grp->epoll, EPOLL_CTL_DEL, d->dchan->fd, NULL);
+	dchan_close(d->dchan);
+	d->dchan = NULL;
+	d->watched = 0;
+}
+
 void pri_dch_close(struct group *g)
 {
 	bool was_up = atomic_load_relaxed(&g->active) >= 0;
@@ -205,8 +215,7 @@ void pri_dch_close(struct group *g)
 	atomic_store(&g->active, -1);
 	atomic_store(&g->dchans_up, 0);
 	for (i = 0; i < g->ndch; i++) {
-		dchan_close(g->dch[i].dchan);
-		g->dch[i].dchan = NULL;
+		dch_close(&g->dch[i]);
 		if (g->dch[i].up)
 			group_tell_dchannel(g, i, false);
 		g->dch[i].up = false;
@@ -218,8 +227,7 @@ void pri_dch_close(struct group *g)
 static void dch_broken(struct pri_dch *d, int err)
 {
 	log_warn_errno(err, "%s: D-channel %d is broken", d->grp->cfg->name, d->index + 1);
-	dchan_close(d->dchan);
-	d->dchan = NULL;
+	dch_close(d);
 	d->head = d->tail;
 	reopen_later(d->grp);
 }
@@ -247,46 +255,45 @@ void pri_dch_flush(struct pri_dch *d)
 	}
 }
 
+/*
+ * One frame: most often there is no other, and to read that there is none would cost as much as to
+ * read one. If there is, the next wait is over at once.
+ */
 void pri_dch_input(struct pri_dch *d)
 {
 	struct dch_frame f;
 	pri_event *e;
-	int n, budget = DCH_QUEUE;
 	bool again;
+	int n;
 
-	while (d->dchan && budget--) {
-		n = dchan_read(d->dchan, f.data, sizeof(f.data));
-		if (n == -EAGAIN || n == -ENETDOWN || n == -EINTR)
-			return;
-		if (n == -EMSGSIZE)
-			continue;
-		if (n < 0) {
-			dch_broken(d, n);
-			return;
-		}
-		f.len = (uint16_t)n;
-		atomic_inc_relaxed(&d->grp->frames_rx);
-		if (d->grp->capturing)
-			capture_frame(&d->grp->capture, 0, f.data, f.len);
-		/*
-		 * Shorter than a U frame cannot be LAPD (Q.921 2.9); libpri reads its header
-		 * unasked.
-		 */
-		if (f.len < 3)
-			continue;
-		again = d->up && (f.data[2] & U_MASK) == U_SABME;
-		d->rx = &f;
-		e = pri_check_event(d->pri);
-		d->rx = NULL;
-		if (e)
-			pri_event_handle(d, e);
-		/* libpri does not tell of it, but what was under way is lost (Q.921 5.5.1.2). */
-		if (again) {
-			pri_restart_again(d->grp);
-			pri_service_again(d->grp);
-		}
-		pri_dch_flush(d);
+	if (!d->dchan)
+		return;
+	n = dchan_read(d->dchan, f.data, sizeof(f.data));
+	if (n == -EAGAIN || n == -ENETDOWN || n == -EINTR || n == -EMSGSIZE)
+		return;
+	if (n < 0) {
+		dch_broken(d, n);
+		return;
 	}
+	f.len = (uint16_t)n;
+	atomic_inc_relaxed(&d->grp->frames_rx);
+	if (d->grp->capturing)
+		capture_frame(&d->grp->capture, 0, f.data, f.len);
+	/* Shorter than a U frame cannot be LAPD (Q.921 2.9); libpri reads its header unasked. */
+	if (f.len < 3)
+		return;
+	again = d->up && (f.data[2] & U_MASK) == U_SABME;
+	d->rx = &f;
+	e = pri_check_event(d->pri);
+	d->rx = NULL;
+	if (e)
+		pri_event_handle(d, e);
+	/* libpri does not tell of it, but what was under way is lost (Q.921 5.5.1.2). */
+	if (again) {
+		pri_restart_again(d->grp);
+		pri_service_again(d->grp);
+	}
+	pri_dch_flush(d);
 }
 
 void pri_dch_timers(struct group *g)
