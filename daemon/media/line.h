@@ -54,7 +54,7 @@ struct media_line_ops {
 /* One claimed slot. */
 struct media_slot {
 	struct media_line *line;
-	struct media_claim *claim;	/* NULL: the slot is not ours */
+	struct media_claim *claim;	/* NULL: the slot is not ours; else its bit is in claimed */
 	uint64_t rx_from, tx_from;	/* ours from these frames on */
 	struct media_view view;		/* of this period */
 	struct media_slot *peer;	/* connected in the kernel with this one */
@@ -88,7 +88,8 @@ struct media_line {
 	struct media_domain *domain;
 	struct media_msg msg_add, msg_drop;
 	bool dropped;
-	unsigned int claims;
+	unsigned int claims;		/* posted, and not taken back */
+	uint32_t claimed;		/* slots that are ours: a mask */
 	struct line_pos pos;		/* of this round */
 	struct media_slot slot[LINE_SLOTS];
 };

@@ -265,6 +265,7 @@ void media_slot_claim(struct media_thread *t, struct media_msg *msg)
 		return;
 	}
 	s->claim = c;
+	l->claimed |= 1u << c->slot % LINE_SLOTS;
 	c->seat = s;
 	atomic_inc_relaxed(&t->stats.claims);
 	c->leg->ep.provider = &media_lines_provider;
@@ -284,6 +285,7 @@ static void slot_drop(struct media_thread *t, struct media_slot *s)
 	s->claim->leg->ep.priv = NULL;
 	media_digits_free(s);
 	s->claim->seat = NULL;
+	s->line->claimed &= ~(1u << s->claim->slot % LINE_SLOTS);
 	s->claim = NULL;
 	atomic_store_relaxed(&t->stats.claims, t->stats.claims - 1);
 }

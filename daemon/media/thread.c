@@ -241,22 +241,25 @@ static void domain_lateness(struct media_thread *t, struct media_domain *d, uint
 		   d->card, (unsigned int)(d->delay / 8));
 }
 
+static struct media_slot *first_of(struct media_line *l, uint32_t slots)
+{
+	return &l->slot[__builtin_ctz(slots)];
+}
+
 /* One period of all lines: all receive, then all send, with one view of each endpoint. */
 static void domain_period(struct media_thread *t, struct media_domain *d, uint64_t tx)
 {
 	struct media_line *l;
-	unsigned int i;
+	uint32_t slots;
 
 	domain_lateness(t, d, tx);
 	trcu_read_lock();
 	for (l = d->lines; l; l = l->next)
-		for (i = 0; l->claims && i < LINE_SLOTS; i++)
-			if (l->slot[i].claim && l->slot[i].claim->seat)
-				media_slot_receive(t, &l->slot[i], d->rx_next, d->period);
+		for (slots = l->claimed; slots; slots &= slots - 1)
+			media_slot_receive(t, first_of(l, slots), d->rx_next, d->period);
 	for (l = d->lines; l; l = l->next)
-		for (i = 0; l->claims && i < LINE_SLOTS; i++)
-			if (l->slot[i].claim && l->slot[i].claim->seat)
-				media_slot_send(t, &l->slot[i], d->rx_next + d->delay, d->period);
+		for (slots = l->claimed; slots; slots &= slots - 1)
+			media_slot_send(t, first_of(l, slots), d->rx_next + d->delay, d->period);
 	trcu_read_unlock();
 	d->rx_next += d->period;
 	atomic_inc_relaxed(&t->stats.periods);
@@ -266,7 +269,7 @@ static void domain_run(struct media_thread *t, struct media_domain *d)
 {
 	struct media_line *l;
 	uint64_t rx, tx;
-	unsigned int i;
+	uint32_t slots;
 
 	rx = domain_pos(t, d, &tx);
 	if (!rx) {
@@ -280,9 +283,9 @@ static void domain_run(struct media_thread *t, struct media_domain *d)
 		domain_period(t, d, tx);
 	for (l = d->lines; l; l = l->next) {
 		l->ops->consumed(l, d->rx_next);
-		for (i = 0; l->claims && i < LINE_SLOTS; i++)
-			if (l->slot[i].undo)
-				media_undo_poll(t, &l->slot[i]);
+		for (slots = l->claimed; slots; slots &= slots - 1)
+			if (first_of(l, slots)->undo)
+				media_undo_poll(t, first_of(l, slots));
 	}
 }
 
