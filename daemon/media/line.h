@@ -87,7 +87,7 @@ struct media_line {
 	struct media_line *next;	/* of the domain */
 	struct media_domain *domain;
 	struct media_msg msg_add, msg_drop;
-	bool dropped;
+	bool dropped, watched;		/* watched: the thread waits for its periods */
 	unsigned int claims;		/* posted, and not taken back */
 	uint32_t claimed;		/* slots that are ours: a mask */
 	struct line_pos pos;		/* of this round */
@@ -110,6 +110,7 @@ struct media_thread {
 	struct tthread *thread;
 	struct mpsc mailbox;		/* struct media_msg */
 	struct media_op *ops;		/* provider's operations, newest first; atomic */
+	int epoll;			/* the doorbell and lines that run */
 	int doorbell;
 	bool stopping;
 	uint64_t stop_by;

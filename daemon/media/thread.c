@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The media thread: its mailbox, its clock domains, and what happens in a period. */
 #include <errno.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
@@ -14,13 +14,13 @@
 
 #define BLOCK		8	/* the line takes 8 frames at once: the kernel's TDM_BLOCK_FRAMES */
 #define LATE_MAX	4	/* periods in a row before the delay grows */
-#define FDS_MAX		256
+#define EVENTS_MAX	64	/* told of at once; what they are is looked at anyway */
 #define IDLE_MS		1000	/* without a doorbell and a period */
 #define DOWN_MS		50	/* how often a span that is down is looked at */
 #define STOP_NS		(2 * NSEC_PER_SEC) /* how long a stop waits for claims */
 
 __thread struct media_now media_now;
-struct media_thread media_thread = { .doorbell = -1 };
+struct media_thread media_thread = { .doorbell = -1, .epoll = -1 };
 static struct tthread thread;
 
 static void mailbox_run(struct media_thread *t)
@@ -39,8 +39,9 @@ void media_wake(struct media_thread *t)
 {
 	uint64_t one = 1;
 
+	/* Nobody reads it: each write is an edge. */
 	if (write(t->doorbell, &one, sizeof(one)) < 0)
-		return;		/* full: it is awake anyway */
+		return;
 }
 
 static void post(struct media_msg *msg, void (*fn)(struct media_thread *, struct media_msg *))
@@ -120,6 +121,8 @@ static void line_close(struct media_thread *t, struct media_line *l)
 			free(d);
 		}
 	}
+	if (l->watched)
+		epoll_ctl(t->epoll, EPOLL_CTL_DEL, l->fd, NULL);
 	l->ops->close(l);
 }
 
@@ -289,42 +292,50 @@ static void domain_run(struct media_thread *t, struct media_domain *d)
 	}
 }
 
+/* The descriptor of a span that is down always has an error to report, so it is left out. */
+static void line_watch(struct media_thread *t, struct media_line *l)
+{
+	struct epoll_event e = { .events = EPOLLIN };
+	bool watch = l->pos.running && l->fd >= 0;
+
+	if (watch == l->watched)
+		return;
+	if (epoll_ctl(t->epoll, watch ? EPOLL_CTL_ADD : EPOLL_CTL_DEL, l->fd, &e))
+		log_warn_errno(-errno, "span %u: its periods are not listened to", l->span);
+	else
+		l->watched = watch;
+}
+
 /*
  * Lines without a descriptor are looked at every millisecond: they belong to programs without a
- * kernel. The descriptor of a span that is down always has POLLERR, so it is not polled but looked
- * at now and then.
+ * kernel. One whose span is down is looked at now and then.
  */
-static int wait_for(struct media_thread *t, struct pollfd *fds)
+static void wait_for(struct media_thread *t)
 {
-	int n = 0, timeout = IDLE_MS;
+	struct epoll_event events[EVENTS_MAX];
+	int timeout = IDLE_MS;
 	struct media_domain *d;
 	struct media_line *l;
 
-	fds[n++] = (struct pollfd){ .fd = t->doorbell, .events = POLLIN };
 	for (d = t->domains; d; d = d->next)
 		for (l = d->lines; l; l = l->next) {
+			line_watch(t, l);
 			if (l->fd < 0)
 				timeout = 1;
-			else if (!l->pos.running && timeout > DOWN_MS)
+			else if (!l->watched && timeout > DOWN_MS)
 				timeout = DOWN_MS;
-			else if (l->pos.running && n < FDS_MAX)
-				fds[n++] = (struct pollfd){ .fd = l->fd, .events = POLLIN };
 		}
 	lock_boundary_check(LOCK_ENTER_WAIT);
-	return poll(fds, (nfds_t)n, timeout);
+	epoll_wait(t->epoll, events, EVENTS_MAX, timeout);
 }
 
 static void media_run(void *arg)
 {
 	struct media_thread *t = arg;
-	struct pollfd fds[FDS_MAX];
 	struct media_domain *d;
-	uint64_t count;
 
 	while (!t->stopping || (t->domains && tnow() < t->stop_by)) {
-		if (wait_for(t, fds) > 0 && (fds[0].revents & POLLIN) &&
-		    read(t->doorbell, &count, sizeof(count)) < 0)
-			log_debug("media: the doorbell was rung for nothing");
+		wait_for(t);
 		mailbox_run(t);
 		media_ops_run(t);
 		for (d = t->domains; d; d = d->next)
@@ -340,6 +351,28 @@ static void stop_run(struct media_thread *t, struct media_msg *msg)
 	t->stop_by = tnow() + STOP_NS;
 }
 
+static void waiting_exit(struct media_thread *t)
+{
+	close(t->doorbell);
+	close(t->epoll);
+	t->doorbell = t->epoll = -1;
+}
+
+static int waiting_init(struct media_thread *t)
+{
+	struct epoll_event bell = { .events = EPOLLIN | EPOLLET };
+	int err;
+
+	t->epoll = epoll_create1(EPOLL_CLOEXEC);
+	t->doorbell = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	if (t->epoll >= 0 && t->doorbell >= 0 &&
+	    !epoll_ctl(t->epoll, EPOLL_CTL_ADD, t->doorbell, &bell))
+		return 0;
+	err = -errno;
+	waiting_exit(t);
+	return err;
+}
+
 int media_start(unsigned int lead_ms)
 {
 	struct media_thread *t = &media_thread;
@@ -347,15 +380,13 @@ int media_start(unsigned int lead_ms)
 
 	memset(t, 0, sizeof(*t));
 	t->lead_ms = lead_ms;
-	t->doorbell = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-	if (t->doorbell < 0)
-		return -errno;
+	err = waiting_init(t);
+	if (err)
+		return err;
 	t->thread = &thread;
 	err = tthread_start(t->thread, TTHREAD_MEDIA, "media", media_run, t);
-	if (err) {
-		close(t->doorbell);
-		t->doorbell = -1;
-	}
+	if (err)
+		waiting_exit(t);
 	return err;
 }
 
@@ -369,8 +400,7 @@ void media_stop(void)
 	tthread_join(media_thread.thread);
 	if (media_thread.domains)
 		log_error("media: some slots were not given back; the kernel will take them");
-	close(media_thread.doorbell);
-	media_thread.doorbell = -1;
+	waiting_exit(&media_thread);
 }
 
 void media_stats_read(struct media_stats *s)
