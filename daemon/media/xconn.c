@@ -152,6 +152,10 @@ void media_connect_forget(struct media_thread *t, struct media_slot *s)
 		media_op_done(op, -ENODEV);
 }
 
+/*
+ * Wakes nobody: it is taken up with the next period. Nothing would be heard earlier, since rows that
+ * are written again begin with a period, and until then user space brings what the kernel is to.
+ */
 static void op_post(struct media_ep *a, struct media_ep *b, struct media_op *op, bool connect)
 {
 	struct media_thread *t = &media_thread;
@@ -164,7 +168,6 @@ static void op_post(struct media_ep *a, struct media_ep *b, struct media_op *op,
 		op->next = old;
 	} while (!__atomic_compare_exchange_n(&t->ops, &old, op, true, __ATOMIC_SEQ_CST,
 					      __ATOMIC_RELAXED));
-	media_wake(t);
 }
 
 void media_ops_run(struct media_thread *t)
