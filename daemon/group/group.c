@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/timerfd.h>
 #include <unistd.h>
 
 #include "daemon/core/log.h"
@@ -68,12 +69,25 @@ static void news_read(struct group *g)
 		pri_span_news(g, &news);
 }
 
-static int timeout_ms(struct group *g)
+/*
+ * Wakes us when a timer of ours or of libpri's is due. Nearly all are cancelled before, and others
+ * end later: the alarm stays as it is unless it would come too late, and comes in vain now and then.
+ */
+static void alarm_set(struct group *g)
 {
-	uint64_t ns = tsched_run(&g->sched);
+	uint64_t ns = tsched_run(&g->sched), now = tnow(), at;
 	int ms = ns > 3600 * NSEC_PER_SEC ? -1 : (int)((ns + NSEC_PER_MSEC - 1) / NSEC_PER_MSEC);
+	struct itimerspec spec = { 0 };
 
-	return pri_dch_timeout(g, ms);
+	ms = pri_dch_timeout(g, ms);
+	at = ms < 0 ? UINT64_MAX : now + (uint64_t)ms * NSEC_PER_MSEC;
+	/* libpri's times are in milliseconds, and rounded anew each time. */
+	if (at == UINT64_MAX || (g->alarm_at > now && at + NSEC_PER_MSEC >= g->alarm_at))
+		return;
+	spec.it_value.tv_sec = (time_t)(at / NSEC_PER_SEC);
+	spec.it_value.tv_nsec = (long)(at % NSEC_PER_SEC);
+	timerfd_settime(g->alarm, TFD_TIMER_ABSTIME, &spec, NULL);
+	g->alarm_at = at;
 }
 
 /* A D-channel is left out while it is muted: errors cannot be. */
@@ -103,15 +117,16 @@ static void dch_events(struct pri_dch *d, uint32_t events)
 		pri_dch_mute(d);
 }
 
-/* Of what is waited for: the doorbell has no pointer, the news have the group's. */
+/* Of what is waited for: doorbell and alarm have no pointer, the news have the group's. */
 static void group_wait(struct group *g)
 {
-	struct epoll_event events[CONF_DCHANS_MAX + 2];
-	int i, n, ms = timeout_ms(g);	/* first: what its timers send is to be waited for */
+	struct epoll_event events[CONF_DCHANS_MAX + 3];
+	int i, n;
 
+	alarm_set(g);	/* first: what its timers send is to be waited for */
 	for (i = 0; i < g->ndch; i++)
 		dch_watch(g, &g->dch[i]);
-	n = epoll_wait(g->epoll, events, ARRAY_SIZE(events), ms);
+	n = epoll_wait(g->epoll, events, ARRAY_SIZE(events), -1);
 	for (i = 0; i < n; i++)
 		if (events[i].data.ptr == g)
 			news_read(g);
@@ -206,7 +221,7 @@ static void group_release(struct ref *ref)
 
 static int group_init(struct group *g, struct conf *conf, const struct conf_group *cfg)
 {
-	struct epoll_event bell = { .events = EPOLLIN | EPOLLET };
+	struct epoll_event edge = { .events = EPOLLIN | EPOLLET };
 	int err = tsched_init(&g->sched);
 
 	if (err)
@@ -225,9 +240,12 @@ static int group_init(struct group *g, struct conf *conf, const struct conf_grou
 	pri_service_init(g);
 	g->epoll = epoll_create1(EPOLL_CLOEXEC);
 	g->doorbell = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-	if (g->epoll < 0 || g->doorbell < 0)
+	g->alarm = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
+	if (g->epoll < 0 || g->doorbell < 0 || g->alarm < 0 ||
+	    epoll_ctl(g->epoll, EPOLL_CTL_ADD, g->doorbell, &edge) ||
+	    epoll_ctl(g->epoll, EPOLL_CTL_ADD, g->alarm, &edge))
 		return -errno;
-	return epoll_ctl(g->epoll, EPOLL_CTL_ADD, g->doorbell, &bell) ? -errno : 0;
+	return 0;
 }
 
 /* The plant is there. */
@@ -251,9 +269,11 @@ static void group_close(struct group *g)
 	if (g->doorbell >= 0)
 		close(g->doorbell);
 	g->doorbell = -1;
+	if (g->alarm >= 0)
+		close(g->alarm);
 	if (g->epoll >= 0)
 		close(g->epoll);
-	g->epoll = -1;
+	g->alarm = g->epoll = -1;
 	ttimer_cancel(&g->sched, &g->reopen);
 	ttimer_cancel(&g->sched, &g->t309);
 	ttimer_cancel(&g->sched, &g->reset_timer);

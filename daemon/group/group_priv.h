@@ -57,7 +57,8 @@ struct group {
 	struct mpsc mailbox;		/* any thread pushes */
 	struct mpsc quiet;		/* the same, for messages that wake nobody */
 	int doorbell;			/* eventfd */
-	int epoll;			/* the doorbell, the plant's news, D-channels */
+	int epoll;			/* doorbell, alarm, the plant's news, D-channels */
+	int alarm;			/* timerfd */
 	struct bchan_table slots;	/* has its own lock */
 
 	/* Read by any thread, written by the group's: atomics. */
@@ -72,6 +73,7 @@ struct group {
 	/* The group's thread only. */
 	bool stopping;
 	struct tsched sched;
+	uint64_t alarm_at;		/* tnow(); passed: it is not set */
 	struct pri_dch dch[CONF_DCHANS_MAX];
 	int ndch;
 	struct capture capture;
