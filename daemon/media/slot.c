@@ -8,6 +8,7 @@
  * repeated or dropped, and counted (G.822).
  */
 #include <errno.h>
+#include <stddef.h>
 #include <string.h>
 
 #include "daemon/core/log.h"
@@ -257,7 +258,7 @@ void media_slot_claim(struct media_thread *t, struct media_msg *msg)
 		claim_failed(c, s->claim ? -EBUSY : -ENODEV);
 		return;
 	}
-	memset(s, 0, sizeof(*s));
+	memset(s, 0, offsetof(struct media_slot, fifo));	/* which is written before it is read */
 	s->line = l;
 	err = l->ops->claim(l, c->slot, c->format, &s->rx_from, &s->tx_from);
 	if (err) {
