@@ -4,6 +4,7 @@
 #define OPENTDM_GROUP_PRIV_H
 
 #include <libpri.h>
+#include <sys/time.h>
 
 #include "daemon/call/leg.h"
 #include "daemon/core/mpsc.h"
@@ -39,6 +40,7 @@ struct pri_dch {
 	bool muted;
 	uint32_t watched;		/* EPOLL* that are waited for; 0: it is not in the epoll */
 	bool up;			/* Q.921 is established */
+	struct timeval due;		/* libpri's next timer, as it was when the thread last slept */
 	const struct dch_frame *rx;	/* lent to libpri's read callback */
 	unsigned int head, tail;	/* of the queue, free-running */
 	struct dch_frame queue[DCH_QUEUE];

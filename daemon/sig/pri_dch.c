@@ -7,6 +7,7 @@
  * callback by pri_dch_input().
  */
 #include <errno.h>
+#include <limits.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/time.h>
@@ -296,20 +297,32 @@ void pri_dch_input(struct pri_dch *d)
 	pri_dch_flush(d);
 }
 
+static bool is_due(const struct timeval *due, const struct timeval *now)
+{
+	return now->tv_sec == due->tv_sec ? now->tv_usec >= due->tv_usec :
+					    now->tv_sec > due->tv_sec;
+}
+
+/* libpri looks through all its timers to find those that are due: only when one is. */
 void pri_dch_timers(struct group *g)
 {
+	struct timeval now;
 	pri_event *e;
 	int i;
 
+	gettimeofday(&now, NULL);
 	for (i = 0; i < g->ndch; i++) {
-		while ((e = pri_schedule_run(g->dch[i].pri)))
-			pri_event_handle(&g->dch[i], e);
-		pri_dch_flush(&g->dch[i]);
+		struct pri_dch *d = &g->dch[i];
+
+		while (is_due(&d->due, &now) && (e = pri_schedule_run(d->pri)))
+			pri_event_handle(d, e);
+		pri_dch_flush(d);
 	}
 }
 
 int pri_dch_timeout(struct group *g, int ms)
 {
+	const struct timeval never = { .tv_sec = LONG_MAX };
 	struct timeval now, *next;
 	long left;
 	int i;
@@ -317,6 +330,7 @@ int pri_dch_timeout(struct group *g, int ms)
 	gettimeofday(&now, NULL);
 	for (i = 0; i < g->ndch; i++) {
 		next = pri_schedule_next(g->dch[i].pri);
+		g->dch[i].due = next ? *next : never;
 		if (!next)
 			continue;
 		left = (next->tv_sec - now.tv_sec) * 1000 +
