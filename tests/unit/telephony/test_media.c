@@ -20,6 +20,7 @@
 #include "daemon/call/event.h"
 #include "daemon/core/log.h"
 #include "daemon/core/timer.h"
+#include "daemon/group/group.h"
 #include "daemon/media/talk.h"
 #include "tests/unit/telephony/cable.h"
 #include "tests/unit/telephony/wire.h"
@@ -239,6 +240,20 @@ static void user_path_exact(void **state)
 	chain_down(&c);
 }
 
+/* What their threads have still to do for calls that are over is done when they are to end. */
+static void groups_end_at_once_when_no_call_is_left(void **state)
+{
+	struct chain c;
+	uint64_t began;
+
+	(void)state;
+	chain_up(&c);
+	chain_down(&c);
+	began = tnow();
+	groups_stop();
+	assert_true(tnow() - began < 2500 * NSEC_PER_MSEC);
+}
+
 /* However long a change takes, there is enough to be heard before and after it. */
 static void path_changes(void **state)
 {
@@ -391,6 +406,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(user_path_exact, up, down),
+		cmocka_unit_test_setup_teardown(groups_end_at_once_when_no_call_is_left, up, down),
 		cmocka_unit_test_setup_teardown(path_changes, up, down),
 		cmocka_unit_test_setup_teardown(heard_in_kernel, up, down),
 		cmocka_unit_test_setup_teardown(digits_across, up, down),
