@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Bound descriptors: what PCM and HDLC have in common. The rings are explained in bound.h.
+ * Bound descriptors: what PCM and HDLC have in common. The rings are explained in ring.h.
  */
 #include <linux/bitops.h>
 #include <linux/log2.h>
@@ -102,6 +102,25 @@ static struct tdm_bound *bound_create(const struct tdm_bind *arg, char *reason)
 	return bound;
 }
 
+/* Whose the rings are; octets of one slot the tick moves by itself. */
+static void bound_rings(struct tdm_client *client)
+{
+	struct tdm_bound *bound = client->bound;
+	struct tdm_ring *rings[] = { &bound->rx, &bound->tx };
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(rings); i++) {
+		rings[i]->path = &client->path;
+		rings[i]->wait = &client->wait;
+		rings[i]->slot = bound->slot[0];
+		rings[i]->or = bound->or;
+	}
+	if (bound->mode != TDM_MODE_PCM || bound->nslots > 1)
+		return;
+	client->path.rx_ring = &bound->rx;
+	client->path.tx_ring = bound->tx_owner ? &bound->tx : NULL;
+}
+
 /* role_lock held. Nothing is changed on refusal. */
 int tdm_ioc_bind(struct tdm_client *client, struct tdm_bind *arg)
 {
@@ -128,15 +147,18 @@ int tdm_ioc_bind(struct tdm_client *client, struct tdm_bind *arg)
 	client->path.mode = arg->mode;
 	/* While cross-connects fill all its slots the owner's octets go on being taken. */
 	client->path.always = bound->tx_owner;
+	bound_rings(client);
 	ret = tdm_client_attach(client, card, span, arg->slots,
 				bound->tx_owner ? arg->slots : 0, arg->bearer, &eff, arg->reason);
 	if (ret)
 		goto destroy;
 	arg->frame = eff.rx;
-	tdm_client_become(client, &tdm_role_bound);
+	tdm_client_become(client, tdm_bound_ops(bound)->role);
 	return 0;
 
 destroy:
+	client->path.rx_ring = NULL;
+	client->path.tx_ring = NULL;
 	client->bound = NULL;
 	bound_destroy(bound);
 put_card:
@@ -202,7 +224,16 @@ int tdm_ioc_flush(struct tdm_client *client, struct tdm_flush *arg)
 
 static bool drained(const struct tdm_bound *bound, unsigned long target)
 {
-	return (long)(tdm_pos_get(&bound->tx_left) - target) >= 0;
+	return (long)(tdm_pos_get(bound->tx_left) - target) >= 0;
+}
+
+static void drainers(struct tdm_client *client, int n)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&client->card->tick_lock, flags);
+	tdm_ring_drainers(&client->bound->tx, n);
+	spin_unlock_irqrestore(&client->card->tick_lock, flags);
 }
 
 int tdm_ioc_drain(struct tdm_client *client, struct tdm_drain *arg)
@@ -214,11 +245,11 @@ int tdm_ioc_drain(struct tdm_client *client, struct tdm_drain *arg)
 	if (!bound->tx_owner)
 		return -EPERM;
 	/* Before the condition is looked at: the tick must not miss that someone waits. */
-	atomic_inc(&bound->drainers);
+	drainers(client, 1);
 	left = wait_event_interruptible_timeout(client->wait,
 						drained(bound, target) ||
 						tdm_client_running(client), left);
-	atomic_dec(&bound->drainers);
+	drainers(client, -1);
 	if (drained(bound, target))
 		return 0;
 	if (left < 0)
@@ -228,19 +259,7 @@ int tdm_ioc_drain(struct tdm_client *client, struct tdm_drain *arg)
 	return -ETIMEDOUT;
 }
 
-static ssize_t bound_read(struct tdm_client *client, char __user *to, size_t n, bool wait)
-{
-	return tdm_bound_ops(client->bound)->read(client, to, n, wait);
-}
-
-static ssize_t bound_write(struct tdm_client *client, const char __user *from, size_t n, bool wait)
-{
-	if (!client->bound->tx_owner)
-		return -EPERM;
-	return tdm_bound_ops(client->bound)->write(client, from, n, wait);
-}
-
-static __poll_t bound_poll(struct tdm_client *client)
+__poll_t tdm_bound_poll(struct tdm_client *client)
 {
 	const struct tdm_bound *bound = client->bound;
 	__poll_t mask = 0;
@@ -252,16 +271,8 @@ static __poll_t bound_poll(struct tdm_client *client)
 	return mask;
 }
 
-static void bound_free(struct tdm_client *client)
+void tdm_bound_free(struct tdm_client *client)
 {
 	bound_destroy(client->bound);
 	client->bound = NULL;
 }
-
-const struct tdm_role tdm_role_bound = {
-	.name = "bound",
-	.read = bound_read,
-	.write = bound_write,
-	.poll = bound_poll,
-	.free = bound_free,
-};

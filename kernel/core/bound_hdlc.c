@@ -25,6 +25,7 @@ struct tdm_bound_hdlc {
 	u32 tx_popped;			/* frames taken out of it */
 	u32 sending;			/* octets of the frame under way; 0: none */
 	u32 second;			/* of these, octets of its part at the ring's beginning */
+	unsigned long tx_left;
 	bool flush;			/* when the frame under way ends, go on at flush_to */
 	unsigned long flush_to;
 	u8 line[TDM_SLOTS_MAX * TDM_BLOCK_FRAMES];
@@ -182,8 +183,8 @@ static bool hdlc_tx(struct tdm_path *path, void *block, u64 frame)
 				row[i] = hdlc->line[i * bound->nslots + k];
 		}
 	}
-	tdm_pos_set(&bound->tx_left, left);
-	return tdm_bound_room(bound) || atomic_read(&bound->drainers);
+	tdm_pos_set(&hdlc->tx_left, left);
+	return tdm_ring_wake_writer(&bound->tx, tdm_pos_get(&bound->tx.head));
 }
 
 static void hdlc_gap(struct tdm_path *path, u64 rx_frames, u64 tx_frames)
@@ -209,7 +210,7 @@ static void hdlc_state(struct tdm_path *path, int state)
 			tdm_hdlc_tx_abort(&bound->hdlc->tx);
 			hdlc_end(bound);
 		}
-		tdm_pos_set(&bound->tx_left, bound->tx.tail);
+		tdm_pos_set(&bound->hdlc->tx_left, bound->tx.tail);
 		spin_unlock_irqrestore(&card->tick_lock, flags);
 	}
 	tdm_client_state(path, state);
@@ -308,6 +309,8 @@ static ssize_t hdlc_write(struct tdm_client *client, const char __user *from, si
 	struct tdm_bound *bound = client->bound;
 	ssize_t ret;
 
+	if (!bound->tx_owner)
+		return -EPERM;
 	if (!n)
 		return -EINVAL;
 	if (n > bound->mtu)
@@ -381,6 +384,7 @@ static int hdlc_setup(struct tdm_bound *bound, const struct tdm_bind *arg, char 
 	if (!hdlc)
 		return -ENOMEM;
 	bound->hdlc = hdlc;
+	bound->tx_left = &hdlc->tx_left;
 	config.max_len = bound->mtu;
 	ret = tdm_hdlc_rx_init(&hdlc->rx, &config, hdlc->frame, room);
 	if (!ret)
@@ -435,11 +439,18 @@ static void hdlc_stats(const struct tdm_bound *bound, struct tdm_stats *to)
 	to->tx_queued = READ_ONCE(hdlc->tx_pushed) - hdlc->tx_popped;
 }
 
-const struct tdm_bound_ops tdm_bound_hdlc = {
-	.setup = hdlc_setup,
-	.free = hdlc_free,
+static const struct tdm_role hdlc_role = {
+	.name = "bound",
 	.read = hdlc_read,
 	.write = hdlc_write,
+	.poll = tdm_bound_poll,
+	.free = tdm_bound_free,
+};
+
+const struct tdm_bound_ops tdm_bound_hdlc = {
+	.role = &hdlc_role,
+	.setup = hdlc_setup,
+	.free = hdlc_free,
 	.readable = hdlc_readable,
 	.flush_tx = hdlc_flush_tx,
 	.flush_rx = hdlc_flush_rx,

@@ -6,7 +6,8 @@
  *
  *	... | f: 3 5 9 | f+1: 3 5 9 | f+2: 3 5 9 | ...
  *
- * Positions of the rings are frames. See bound.h for how they are shared with the tick.
+ * Positions of the rings are frames (ring.h). What is one slot the tick nearly always moves itself, with whole
+ * rows and without coming here; the octets are the same.
  */
 #include <linux/slab.h>
 #include <linux/uaccess.h>
@@ -19,30 +20,17 @@
 static bool pcm_rx(struct tdm_path *path, const void *block, u64 frame)
 {
 	struct tdm_bound *bound = tdm_path_client(path)->bound;
-	struct tdm_ring *ring = &bound->rx;
-	unsigned long head = ring->head;
 	unsigned int i, k, n = bound->nslots;
-	u8 *to = ring->data + (head & ring->mask) * n;
+	unsigned long head = tdm_ring_put_begin(&bound->rx);
+	u8 *to = bound->rx.data + (head & bound->rx.mask) * n;
 
-	WRITE_ONCE(ring->reserve, head + TDM_BLOCK_FRAMES);
-	/* A reader that sees the new octets must see that they are being written. */
-	smp_wmb();
-	/* A block never wraps: head is a multiple of 8 and so is the memory. */
-	if (n == 1) {
-		*(u64 *)to = *tdm_row_const(block, bound->slot[0]) | bound->or;
-	} else {
-		for (k = 0; k < n; k++) {
-			const u8 *row = (const u8 *)tdm_row_const(block, bound->slot[k]);
+	for (k = 0; k < n; k++) {
+		const u8 *row = (const u8 *)tdm_row_const(block, bound->slot[k]);
 
-			for (i = 0; i < TDM_BLOCK_FRAMES; i++)
-				to[i * n + k] = row[i];
-		}
+		for (i = 0; i < TDM_BLOCK_FRAMES; i++)
+			to[i * n + k] = row[i];
 	}
-	head += TDM_BLOCK_FRAMES;
-	tdm_pos_set(&ring->head, head);
-	bound->stats.rx_frames += TDM_BLOCK_FRAMES;
-	bound->stats.rx_octets += TDM_BLOCK_FRAMES * n;
-	return head - READ_ONCE(ring->tail) >= bound->rx_wake;
+	return tdm_ring_put_end(&bound->rx, head);
 }
 
 /* Frames [0, n) of the block from the ring, the rest idle; only rows that no cross-connect fills. */
@@ -50,17 +38,8 @@ static void pcm_fill(const struct tdm_bound *bound, const struct tdm_path *path,
 		     unsigned int n)
 {
 	const struct tdm_ring *ring = &bound->tx;
-	unsigned long at = ring->tail & ring->mask;
 	unsigned int i, k;
-	u64 row;
 
-	/* A channel of its own, with something to send: nearly always. */
-	if (bound->nslots == 1 && n == TDM_BLOCK_FRAMES && at + n <= ring->mask + 1) {
-		memcpy(&row, ring->data + at, TDM_BLOCK_FRAMES);
-		if (path->tx_now)
-			*tdm_row(block, bound->slot[0]) = row | bound->or;
-		return;
-	}
 	for (k = 0; k < bound->nslots; k++) {
 		unsigned int slot = bound->slot[k];
 		u8 *row = (u8 *)tdm_row(block, slot);
@@ -85,16 +64,10 @@ static bool pcm_tx(struct tdm_path *path, void *block, u64 frame)
 	if (!bound->tx_owner)
 		return false;
 	pcm_fill(bound, path, block, n);
-	if (n) {
-		bound->tx_started = true;
-		bound->stats.tx_frames += n;
-		bound->stats.tx_octets += n * bound->nslots;
-		tdm_pos_set(&ring->tail, ring->tail + n);
-		tdm_pos_set(&bound->tx_left, ring->tail);
-	}
-	if (bound->tx_started)
-		bound->stats.tx_underruns += TDM_BLOCK_FRAMES - n;
-	return tdm_bound_room(bound) || atomic_read(&bound->drainers);
+	tdm_pos_set(&ring->tail, ring->tail + n);
+	ring->taken += n;
+	tdm_ring_miss(ring, TDM_BLOCK_FRAMES - n);
+	return tdm_ring_wake_writer(ring, head);
 }
 
 static void pcm_gap(struct tdm_path *path, u64 rx_frames, u64 tx_frames)
@@ -124,11 +97,18 @@ static bool pcm_readable(const struct tdm_bound *bound)
 	return pcm_waiting(bound) >= bound->rx_wake;
 }
 
+/* rx_lock held. The tail moves, and with it the head at which its reader is woken. */
+static void pcm_set_tail(struct tdm_bound *bound, unsigned long tail)
+{
+	tdm_pos_set(&bound->rx.tail, tail);
+	WRITE_ONCE(bound->rx.wake_at, tail + bound->rx_wake);
+}
+
 /* rx_lock held. Skip what is beyond the limit, or was overwritten; count it. */
 static void pcm_skip(struct tdm_bound *bound, unsigned long to)
 {
 	bound->rx_lost += to - bound->rx.tail;
-	tdm_pos_set(&bound->rx.tail, to);
+	pcm_set_tail(bound, to);
 }
 
 /*
@@ -149,11 +129,11 @@ static ssize_t pcm_read_chunk(struct tdm_bound *bound, char __user *to, size_t n
 	frames = min(frames, (unsigned long)(n / bound->nslots));
 	if (copy_to_user(to, ring->data + at * bound->nslots, frames * bound->nslots))
 		return -EFAULT;
-	/* The octets were read before reserve is: what was overwritten meanwhile shows. */
+	/* The octets were read before the head is again: what was overwritten meanwhile shows. */
 	smp_rmb();
-	if (READ_ONCE(ring->reserve) - ring->tail > ring->mask + 1)
+	if (tdm_pos_get(&ring->head) + TDM_BLOCK_FRAMES - ring->tail > ring->mask + 1)
 		return -EAGAIN;
-	tdm_pos_set(&ring->tail, ring->tail + frames);
+	pcm_set_tail(bound, ring->tail + frames);
 	return frames * bound->nslots;
 }
 
@@ -239,6 +219,8 @@ static ssize_t pcm_write(struct tdm_client *client, const char __user *from, siz
 	size_t done = 0;
 	ssize_t ret;
 
+	if (!bound->tx_owner)
+		return -EPERM;
 	if (n % bound->nslots)
 		return -EINVAL;
 	while (done < n) {
@@ -301,7 +283,9 @@ static int pcm_setup(struct tdm_bound *bound, const struct tdm_bind *arg, char *
 	if (bound->rx_wake > rx)
 		return tdm_refuse(reason, -EINVAL, "rx_wake of %u frames is beyond the buffer's %u",
 				  bound->rx_wake, rx);
-	ret = tdm_ring_init(&bound->rx, rx + TDM_BLOCK_FRAMES, rx, bound->nslots);
+	pcm_set_tail(bound, 0);
+	bound->tx_left = &bound->tx.tail;
+	ret = tdm_ring_init(&bound->rx, rx + 2 * TDM_BLOCK_FRAMES, rx, bound->nslots);
 	if (!ret && bound->tx_owner)
 		ret = tdm_ring_init(&bound->tx, tx, tx, bound->nslots);
 	return ret;
@@ -313,10 +297,7 @@ static void pcm_free(struct tdm_bound *bound)
 
 static void pcm_flush_tx(struct tdm_bound *bound)
 {
-	unsigned long head = tdm_pos_get(&bound->tx.head);
-
-	tdm_pos_set(&bound->tx.tail, head);
-	tdm_pos_set(&bound->tx_left, head);
+	tdm_pos_set(&bound->tx.tail, tdm_pos_get(&bound->tx.head));
 }
 
 static void pcm_flush_rx(struct tdm_bound *bound)
@@ -326,13 +307,18 @@ static void pcm_flush_rx(struct tdm_bound *bound)
 	/* What had been dropped before stays counted; what is flushed was not lost. */
 	if (head - bound->rx.tail > bound->rx.limit)
 		pcm_skip(bound, head - bound->rx.limit);
-	tdm_pos_set(&bound->rx.tail, head);
+	pcm_set_tail(bound, head);
 }
 
 static void pcm_stats(const struct tdm_bound *bound, struct tdm_stats *to)
 {
 	unsigned long used = tdm_ring_used(&bound->rx);
 
+	to->rx_frames = bound->rx.put;
+	to->rx_octets = bound->rx.put * bound->nslots;
+	to->tx_frames = bound->tx.taken;
+	to->tx_octets = bound->tx.taken * bound->nslots;
+	to->tx_underruns = bound->tx.missed;
 	to->rx_overruns = bound->rx_lost;
 	if (used > bound->rx.limit)
 		to->rx_overruns += used - bound->rx.limit;
@@ -340,11 +326,18 @@ static void pcm_stats(const struct tdm_bound *bound, struct tdm_stats *to)
 	to->tx_queued = bound->tx_owner ? tdm_ring_used(&bound->tx) * bound->nslots : 0;
 }
 
-const struct tdm_bound_ops tdm_bound_pcm = {
-	.setup = pcm_setup,
-	.free = pcm_free,
+static const struct tdm_role pcm_role = {
+	.name = "bound",
 	.read = pcm_read,
 	.write = pcm_write,
+	.poll = tdm_bound_poll,
+	.free = tdm_bound_free,
+};
+
+const struct tdm_bound_ops tdm_bound_pcm = {
+	.role = &pcm_role,
+	.setup = pcm_setup,
+	.free = pcm_free,
 	.readable = pcm_readable,
 	.flush_tx = pcm_flush_tx,
 	.flush_rx = pcm_flush_rx,

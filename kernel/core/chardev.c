@@ -373,7 +373,8 @@ static const struct tdm_ioctl ioctls[] = {
 static int check_role(const struct tdm_client *client, const struct tdm_ioctl *ioctl, char *reason)
 {
 	const struct tdm_role *role = role_of(client);
-	bool fits = ioctl->needs == NEEDS_BOUND ? role == &tdm_role_bound :
+	/* A stream, or bound in one of the modes. */
+	bool fits = ioctl->needs == NEEDS_BOUND ? role && role != &tdm_role_stream :
 		    ioctl->needs == NEEDS_STREAM ? role == &tdm_role_stream :
 		    ioctl->needs == NEEDS_ANY ? role != NULL : role == NULL;
 	const char *is = role ? role->name : "not bound and no stream";

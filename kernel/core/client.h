@@ -130,7 +130,6 @@ int tdm_ioc_stream_open(struct tdm_client *client, struct tdm_stream *arg);
 int tdm_ioc_claim(struct tdm_client *client, struct tdm_claim *arg);
 int tdm_ioc_release(struct tdm_client *client, struct tdm_claim *arg);
 
-extern const struct tdm_role tdm_role_bound;
 extern const struct tdm_role tdm_role_stream;
 
 /* The descriptor of a file of ours, or NULL. */

@@ -17,6 +17,7 @@
  *	connect.c	cross-connects, administrative and of descriptors
  *	chardev.c	/dev/tdm: open, ioctl table, poll, mmap, release
  *	bound.c		bound descriptors; bound_pcm.c, bound_hdlc.c
+ *	ring.h		their rings, and what the tick does with those of one slot
  *	stream.c	streams
  *	netlink.c	family "opentdm"
  *	pure/		logic without kernel calls
@@ -33,7 +34,7 @@
  * section. So: whoever frees the memory of a path (its wait queue and event queue included) does it
  * after tdm_path_detach() and a grace period: kfree_rcu(), call_rcu() or synchronize_rcu().
  *
- * A sample: driver's block -> tick.c -> tdm_path.rx -> ring -> reader; and back by tdm_path.tx.
+ * A sample: driver's block -> tick.c -> ring -> reader, and back: of one slot by ring.h, else by tdm_path.rx and tx.
  * A signal: tdm_span_defects()/cas() -> span->reports (kfifo, span state lock) -> span->work on
  * span->wq -> pure/alarm.c under the span mutex -> span->events -> unlock -> event.c.
  *
@@ -219,9 +220,12 @@ struct tdm_span {
 		u32 idle_blocks;	/* ... for so many blocks */
 		u64 work_due;		/* receive frame at which the work wants to run */
 		unsigned int rx_legs, tx_legs; /* legs from and to the span */
-		unsigned int nrx, ntx, room;
-		struct tdm_path **rx_paths; /* dense: those with rx_slots, or always */
-		struct tdm_path **tx_paths; /* dense: those with tx_now, or always */
+		unsigned int nrx, ntx, nrx_rings, ntx_rings, room;
+		/* Dense, in one allocation that begins with rx_paths. */
+		struct tdm_path **rx_paths; /* those with rx_slots, or always */
+		struct tdm_path **tx_paths; /* those with tx_now, or always */
+		struct tdm_ring **rx_rings; /* of these, those that have a ring for the tick: they are */
+		struct tdm_ring **tx_rings; /* not among the paths */
 	} tick;
 
 	/* Private events: the outbox under the mutex; delivery is the work's own, which never runs twice at once. */

@@ -20,20 +20,26 @@ static void eff_frames(const struct tdm_card *card, struct tdm_frames *eff)
 void tdm_tick_rebuild(struct tdm_span *span)
 {
 	struct tdm_path *path;
-	unsigned int nrx = 0, ntx = 0;
+	unsigned int nrx = 0, ntx = 0, nrx_rings = 0, ntx_rings = 0;
 
 	lockdep_assert_held(&span->lock);
 	lockdep_assert_held(&span->card->tick_lock);
 	if (!span->gone) {
 		list_for_each_entry(path, &span->paths, node) {
-			if (path->ops->rx && (path->rx_slots || path->always))
+			if (path->rx_ring && path->rx_slots)
+				span->tick.rx_rings[nrx_rings++] = path->rx_ring;
+			else if (path->ops->rx && (path->rx_slots || path->always))
 				span->tick.rx_paths[nrx++] = path;
-			if (path->ops->tx && (path->tx_now || path->always))
+			if (path->tx_ring && path->tx_now)
+				span->tick.tx_rings[ntx_rings++] = path->tx_ring;
+			else if (path->ops->tx && (path->tx_now || path->always))
 				span->tick.tx_paths[ntx++] = path;
 		}
 	}
 	span->tick.nrx = nrx;
 	span->tick.ntx = ntx;
+	span->tick.nrx_rings = nrx_rings;
+	span->tick.ntx_rings = ntx_rings;
 }
 
 /* Let slots send idle: written as often as the card has transmit memory, which then repeats it. */
@@ -47,8 +53,8 @@ static void idle_slots(struct tdm_span *span, u32 slots)
 static int grow(struct tdm_span *span)
 {
 	unsigned int want, have = 0;
-	struct tdm_path **rx, **tx, **old_rx, **old_tx;
 	struct tdm_path *path;
+	void **room, *old;
 	unsigned long flags;
 
 	list_for_each_entry(path, &span->paths, node)
@@ -56,23 +62,19 @@ static int grow(struct tdm_span *span)
 	if (have < span->tick.room)
 		return 0;
 	want = max(4U, 2 * have);
-	rx = kcalloc(want, sizeof(*rx), GFP_KERNEL);
-	tx = kcalloc(want, sizeof(*tx), GFP_KERNEL);
-	if (!rx || !tx) {
-		kfree(rx);
-		kfree(tx);
+	room = kcalloc(4 * want, sizeof(*room), GFP_KERNEL);
+	if (!room)
 		return -ENOMEM;
-	}
 	spin_lock_irqsave(&span->card->tick_lock, flags);
-	old_rx = span->tick.rx_paths;
-	old_tx = span->tick.tx_paths;
-	span->tick.rx_paths = rx;
-	span->tick.tx_paths = tx;
+	old = span->tick.rx_paths;
+	span->tick.rx_paths = (struct tdm_path **)room;
+	span->tick.tx_paths = (struct tdm_path **)(room + want);
+	span->tick.rx_rings = (struct tdm_ring **)(room + 2 * want);
+	span->tick.tx_rings = (struct tdm_ring **)(room + 3 * want);
 	span->tick.room = want;
 	tdm_tick_rebuild(span);
 	spin_unlock_irqrestore(&span->card->tick_lock, flags);
-	kfree(old_rx);
-	kfree(old_tx);
+	kfree(old);
 	return 0;
 }
 

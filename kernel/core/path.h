@@ -12,6 +12,7 @@
 struct tdm_connect_leg;
 struct tdm_event;
 struct tdm_path;
+struct tdm_ring;
 struct tdm_span;
 
 /* What tdm_path_ops.state is told. */
@@ -50,6 +51,11 @@ struct tdm_path {
 	u32 rx_slots;		/* slots it receives; written under span mutex + card tick lock */
 	u32 tx_slots;		/* slots whose transmit side it owns; the same */
 	u32 tx_now;		/* of these, those that no cross-connect fills at present; the same */
+	/*
+	 * Octets of its one slot, which the tick puts and takes itself as long as they are whole rows that go to
+	 * the line; ops->rx is then not called, ops->tx for the others. NULL: never. Set before attach.
+	 */
+	struct tdm_ring *rx_ring, *tx_ring;
 	u8 mode;		/* enum tdm_mode, for listings; set before attach */
 	bool always;		/* rx and tx run for every block while attached, with whatever slots; set before attach */
 	bool attached;		/* span mutex */

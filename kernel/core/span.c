@@ -130,7 +130,6 @@ void tdm_span_free(struct tdm_span *span)
 	list_for_each_entry_safe(notice, next, &span->events, node)
 		kfree(notice);
 	kfree(span->tick.rx_paths);
-	kfree(span->tick.tx_paths);
 	tdm_logic_free(span);
 }
 

@@ -11,10 +11,10 @@
  *
  * One lock is taken, the card's tick lock, once. Under it only dense arrays are walked: running spans,
  * their paths, the legs; a slot that nobody claimed is in none of them and costs nothing, and the driver
- * is not asked for the blocks of a span that has no other. There is no
- * atomic operation and no lock for a slot, a span or an octet. Rows are moved as 64-bit words. What can
- * take other locks, waking waiters, queueing works and reporting gaps, is done after the lock is dropped,
- * inside the RCU read section that keeps paths' memory (core.h).
+ * is not asked for the blocks of a span that has no other. There is no atomic operation and no lock for
+ * a slot, a span or an octet. Rows are moved as 64-bit words; those of descriptors of one slot without a
+ * call (ring.h). What can take other locks, waking waiters, queueing works and reporting gaps, is done after
+ * the lock is dropped, inside the RCU read section that keeps paths' memory (core.h).
  *
  * A tick does at most TDM_TICK_BLOCKS_MAX blocks: of a longer one the oldest are a gap.
  */
@@ -22,6 +22,7 @@
 #include <linux/rcupdate.h>
 #include "core.h"
 #include "pure/frame.h"
+#include "ring.h"
 
 /* What is left to do once the lock is dropped. */
 struct after {
@@ -50,6 +51,36 @@ static inline u64 convert_row(const u8 *table, u64 row)
 	return row;
 }
 
+/* Octets of one slot each, to their descriptors. */
+static void receive_rings(const struct tdm_span *span, struct after *after)
+{
+	struct tdm_ring **at = span->tick.rx_rings, **end = at + span->tick.nrx_rings;
+	const u64 *rows = span->tick.rx;
+
+	for (; at < end; at++) {
+		struct tdm_ring *ring = *at;
+
+		if (unlikely(tdm_ring_put_row(ring, rows[ring->slot])))
+			wants_wake(ring->path, after);
+	}
+}
+
+static void transmit_rings(const struct tdm_span *span, u64 frame, struct after *after)
+{
+	struct tdm_ring **at = span->tick.tx_rings, **end = at + span->tick.ntx_rings;
+	u64 *rows = span->tick.tx;
+
+	for (; at < end; at++) {
+		struct tdm_ring *ring = *at;
+		bool wake;
+
+		if (!tdm_ring_take_row(ring, &rows[ring->slot], span->tick.idle, &wake))
+			wake = ring->path->ops->tx(ring->path, rows, frame);
+		if (unlikely(wake))
+			wants_wake(ring->path, after);
+	}
+}
+
 static void receive(struct tdm_card *card, unsigned int i, u64 frame, struct after *after)
 {
 	unsigned int s, p;
@@ -57,9 +88,10 @@ static void receive(struct tdm_card *card, unsigned int i, u64 frame, struct aft
 	for (s = 0; s < card->nrunning; s++) {
 		struct tdm_span *span = card->running[s];
 
-		if (!(span->tick.nrx | span->tick.rx_legs))
+		if (!(span->tick.nrx | span->tick.nrx_rings | span->tick.rx_legs))
 			continue;
 		span->tick.rx = span->ops->rx_block(span, i);
+		receive_rings(span, after);
 		for (p = 0; p < span->tick.nrx; p++) {
 			struct tdm_path *path = span->tick.rx_paths[p];
 
@@ -136,7 +168,7 @@ static void transmit(struct tdm_card *card, unsigned int i, u64 frame, struct af
 	for (s = 0; s < card->nrunning; s++) {
 		struct tdm_span *span = card->running[s];
 
-		if (!(span->tick.ntx | span->tick.tx_legs | span->tick.idle_slots))
+		if (!(span->tick.ntx | span->tick.ntx_rings | span->tick.tx_legs | span->tick.idle_slots))
 			continue;
 		span->tick.tx = span->ops->tx_block(span, i);
 		if (span->tick.idle_slots)
@@ -146,6 +178,7 @@ static void transmit(struct tdm_card *card, unsigned int i, u64 frame, struct af
 	for (s = 0; s < card->nrunning; s++) {
 		struct tdm_span *span = card->running[s];
 
+		transmit_rings(span, frame, after);
 		for (p = 0; p < span->tick.ntx; p++) {
 			struct tdm_path *path = span->tick.tx_paths[p];
 
@@ -157,7 +190,8 @@ static void transmit(struct tdm_card *card, unsigned int i, u64 frame, struct af
 
 static void tell_gap(struct tdm_card *card, u64 rx_frames, u64 tx_frames, struct after *after)
 {
-	unsigned int s, p;
+	struct tdm_path *path;
+	unsigned int s;
 
 	card->gaps++;
 	card->rx_gap_frames += rx_frames;
@@ -170,19 +204,10 @@ static void tell_gap(struct tdm_card *card, u64 rx_frames, u64 tx_frames, struct
 		struct tdm_span *span = card->running[s];
 
 		after->gap |= BIT(span->port - 1);
-		for (p = 0; p < span->tick.nrx; p++) {
-			struct tdm_path *path = span->tick.rx_paths[p];
-
-			if (path->ops->gap)
+		/* Paths are added and taken off the list under the tick's lock. */
+		list_for_each_entry(path, &span->paths, node)
+			if (path->ops->gap && (path->rx_slots || path->tx_slots || path->always))
 				path->ops->gap(path, rx_frames, tx_frames);
-		}
-		/* Each once: those that only transmit are not among the receivers. */
-		for (p = 0; p < span->tick.ntx; p++) {
-			struct tdm_path *path = span->tick.tx_paths[p];
-
-			if (path->ops->gap && !(path->ops->rx && (path->rx_slots || path->always)))
-				path->ops->gap(path, rx_frames, tx_frames);
-		}
 	}
 }
 

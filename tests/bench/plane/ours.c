@@ -6,7 +6,8 @@
 #include "ours.h"
 #include "tests/selftests/chardev/plant.h"
 
-#define PCM_QUEUED	2	/* periods that lie ready to be sent */
+#define PCM_QUEUED	2	/* periods that lie ready to be sent, */
+#define PCM_ROOM	16	/* and so many have room, so that no write() waits */
 
 uint32_t ours_cards[PORTS_MAX / CARD_PORTS];
 
@@ -92,7 +93,7 @@ static void pcm_open(const struct plane_load *load, unsigned int pairs)
 			if (!(PLANE_B_SLOTS & 1U << slot))
 				continue;
 			bind.rx_wake = load->period;
-			bind.tx_frames = PCM_QUEUED * load->period;
+			bind.tx_frames = PCM_ROOM * load->period;
 			pcms[npcms].fd = bound(bind, O_RDWR);
 			if (pcms[npcms].fd < 0)
 				plane_die("port %u slot %u cannot be bound", port, slot);

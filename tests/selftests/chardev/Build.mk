@@ -4,7 +4,7 @@
 chardev-harness := -isystem $(KSELFTEST) -Wno-unused-parameter -Wno-sign-compare -Wno-missing-prototypes
 
 guests += with-cards chardev-ioctl chardev-ioctl32 chardev-hdlc chardev-stream chardev-pcm \
-	chardev-connect chardev-legs chardev-removal
+	chardev-overtaken chardev-connect chardev-legs chardev-removal
 with-cards-src := $(d)with_cards.c $(d)plant.c
 with-cards-uses := tdm
 chardev-ioctl-src := $(d)ioctl.c
@@ -19,6 +19,11 @@ chardev-stream-uses := tdm
 chardev-pcm-src := $(d)pcm.c $(d)plant.c
 chardev-pcm-uses := tdm
 chardev-pcm-cflags := $(chardev-harness)
+chardev-overtaken-src := $(d)overtaken.c $(d)plant.c
+chardev-overtaken-uses := tdm
+chardev-overtaken-cflags := $(chardev-harness)
+# The debug kernel has no userfaultfd.
+chardev-overtaken-kernels := 6.1 6.12 latest
 chardev-connect-src := $(d)connect.c $(d)plant.c
 chardev-connect-uses := tdm
 chardev-connect-cflags := $(chardev-harness)
@@ -30,7 +35,7 @@ chardev-removal-uses := tdm
 chardev-removal-cflags := $(chardev-harness)
 
 guest-tests += $(d)ioctl.sh $(d)ioctl32.sh chardev-hdlc chardev-stream chardev-pcm \
-	chardev-connect chardev-legs chardev-removal
+	chardev-overtaken chardev-connect chardev-legs chardev-removal
 chardev-hdlc-timeout := 400
 chardev-stream-timeout := 400
 chardev-removal-timeout := 400

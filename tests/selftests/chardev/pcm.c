@@ -135,6 +135,39 @@ TEST_F(pcm, oldest_are_dropped_and_counted)
 	EXPECT_EQ(ENETDOWN, errno);
 }
 
+/* Pieces of any length go through buffers in which rows lie across the end; where one comes too late, idle lies between. */
+TEST_F(pcm, odd_pieces_stay_in_order)
+{
+	int a = bound(B(1, 2, TDM_BIND_TX, b_.tx_frames = 83), O_RDWR);
+	int b = bound(B(2, 2, 0, b_.rx_frames = 80000), O_RDONLY | O_NONBLOCK);
+	static uint8_t out[4000], in[80000];
+	unsigned int i, len, heard = 0;
+	ssize_t n;
+
+	ASSERT_LE(0, a);
+	ASSERT_LE(0, b);
+	for (i = 0; i < sizeof(out); i++)
+		out[i] = mix(i) & 0x7f;	/* never the idle code, 0xd5 */
+	for (i = 0; i < sizeof(out); i += len) {
+		len = 1 + mix(i + 1) % 61;
+		if (len > sizeof(out) - i)
+			len = sizeof(out) - i;
+		ASSERT_EQ(len, write(a, out + i, len));
+		if (mix(i + 2) % 8 == 0)
+			ms(mix(i) % 12);
+	}
+	EXPECT_EQ(0, drain(a, 0));
+	EXPECT_EQ(sizeof(out), stats_of(a).tx_frames);
+	EXPECT_LT(0, stats_of(a).tx_underruns);
+	line_passes(a, 400);
+	n = read(b, in, sizeof(in));
+	ASSERT_LT(0, n);
+	for (i = 0; i < n; i++)
+		if (in[i] != 0xd5 && heard < sizeof(out))
+			ASSERT_EQ(out[heard++], in[i]);
+	EXPECT_EQ(sizeof(out), heard);
+}
+
 /* A reader that is overtaken all the time gets runs of consecutive frames, and every frame is accounted for. */
 TEST_F(pcm, reader_under_pressure)
 {
