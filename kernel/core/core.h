@@ -220,7 +220,8 @@ struct tdm_span {
 		u32 idle_blocks;	/* ... for so many blocks */
 		u64 work_due;		/* receive frame at which the work wants to run */
 		unsigned int rx_legs, tx_legs; /* legs from and to the span */
-		unsigned int nrx, ntx, nrx_rings, ntx_rings, room;
+		unsigned int nrx, ntx;	/* who receives, who sends: paths and rings together */
+		unsigned int nrx_paths, ntx_paths, nrx_rings, ntx_rings, room;
 		/* Dense, in one allocation that begins with rx_paths. */
 		struct tdm_path **rx_paths; /* those with rx_slots, or always */
 		struct tdm_path **tx_paths; /* those with tx_now, or always */

@@ -20,7 +20,7 @@ static void eff_frames(const struct tdm_card *card, struct tdm_frames *eff)
 void tdm_tick_rebuild(struct tdm_span *span)
 {
 	struct tdm_path *path;
-	unsigned int nrx = 0, ntx = 0, nrx_rings = 0, ntx_rings = 0;
+	unsigned int nrx_paths = 0, ntx_paths = 0, nrx_rings = 0, ntx_rings = 0;
 
 	lockdep_assert_held(&span->lock);
 	lockdep_assert_held(&span->card->tick_lock);
@@ -29,15 +29,17 @@ void tdm_tick_rebuild(struct tdm_span *span)
 			if (path->rx_ring && path->rx_slots)
 				span->tick.rx_rings[nrx_rings++] = path->rx_ring;
 			else if (path->ops->rx && (path->rx_slots || path->always))
-				span->tick.rx_paths[nrx++] = path;
+				span->tick.rx_paths[nrx_paths++] = path;
 			if (path->tx_ring && path->tx_now)
 				span->tick.tx_rings[ntx_rings++] = path->tx_ring;
 			else if (path->ops->tx && (path->tx_now || path->always))
-				span->tick.tx_paths[ntx++] = path;
+				span->tick.tx_paths[ntx_paths++] = path;
 		}
 	}
-	span->tick.nrx = nrx;
-	span->tick.ntx = ntx;
+	span->tick.nrx = nrx_paths + nrx_rings;
+	span->tick.ntx = ntx_paths + ntx_rings;
+	span->tick.nrx_paths = nrx_paths;
+	span->tick.ntx_paths = ntx_paths;
 	span->tick.nrx_rings = nrx_rings;
 	span->tick.ntx_rings = ntx_rings;
 }

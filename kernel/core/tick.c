@@ -24,6 +24,8 @@
 #include "pure/frame.h"
 #include "ring.h"
 
+#define WORKS_MAX	2	/* works queued by a tick */
+
 /* What is left to do once the lock is dropped. */
 struct after {
 	struct tdm_path *wake;		/* chain by wake_next */
@@ -88,11 +90,11 @@ static void receive(struct tdm_card *card, unsigned int i, u64 frame, struct aft
 	for (s = 0; s < card->nrunning; s++) {
 		struct tdm_span *span = card->running[s];
 
-		if (!(span->tick.nrx | span->tick.nrx_rings | span->tick.rx_legs))
+		if (!(span->tick.nrx | span->tick.rx_legs))
 			continue;
 		span->tick.rx = span->ops->rx_block(span, i);
 		receive_rings(span, after);
-		for (p = 0; p < span->tick.nrx; p++) {
+		for (p = 0; p < span->tick.nrx_paths; p++) {
 			struct tdm_path *path = span->tick.rx_paths[p];
 
 			if (path->ops->rx(path, span->tick.rx, frame))
@@ -168,7 +170,7 @@ static void transmit(struct tdm_card *card, unsigned int i, u64 frame, struct af
 	for (s = 0; s < card->nrunning; s++) {
 		struct tdm_span *span = card->running[s];
 
-		if (!(span->tick.ntx | span->tick.ntx_rings | span->tick.tx_legs | span->tick.idle_slots))
+		if (!(span->tick.ntx | span->tick.tx_legs | span->tick.idle_slots))
 			continue;
 		span->tick.tx = span->ops->tx_block(span, i);
 		if (span->tick.idle_slots)
@@ -178,8 +180,10 @@ static void transmit(struct tdm_card *card, unsigned int i, u64 frame, struct af
 	for (s = 0; s < card->nrunning; s++) {
 		struct tdm_span *span = card->running[s];
 
+		if (!span->tick.ntx)
+			continue;
 		transmit_rings(span, frame, after);
-		for (p = 0; p < span->tick.ntx; p++) {
+		for (p = 0; p < span->tick.ntx_paths; p++) {
 			struct tdm_path *path = span->tick.tx_paths[p];
 
 			if (path->ops->tx(path, span->tick.tx, frame))
@@ -241,24 +245,35 @@ static int check_tick(struct tdm_card *card, const struct tdm_tick *tick, struct
 	return skip;
 }
 
+/*
+ * Spans whose work is due. All of a card's seconds may end in one tick, and queueing a work takes as long as a span's
+ * block does: so a few at a time. The others stay due; what a work decides depends on frames, not on when it runs.
+ */
+static void find_due(struct tdm_card *card, struct after *after)
+{
+	unsigned int s, n = 0;
+
+	for (s = 0; s < card->nrunning; s++) {
+		struct tdm_span *span = card->running[s];
+
+		if (card->next.rx < span->tick.work_due)
+			continue;
+		span->tick.work_due = TDM_FRAME_NEVER;
+		after->work |= BIT(span->port - 1);
+		if (++n == WORKS_MAX)
+			break;
+	}
+}
+
 static void finish_tick(struct tdm_card *card, const struct tdm_tick *tick, struct after *after)
 {
-	unsigned int s;
-
 	card->synced = true;
 	card->ticks++;
 	card->blocks += tick->blocks;
 	card->next.rx = tick->rx_frame + (u64)tick->blocks * TDM_BLOCK_FRAMES;
 	card->next.tx = tick->tx_frame + (u64)tick->blocks * TDM_BLOCK_FRAMES;
 	atomic64_set(&card->rx_now, card->next.rx);
-	for (s = 0; s < card->nrunning; s++) {
-		struct tdm_span *span = card->running[s];
-
-		if (card->next.rx >= span->tick.work_due) {
-			span->tick.work_due = TDM_FRAME_NEVER;
-			after->work |= BIT(span->port - 1);
-		}
-	}
+	find_due(card, after);
 }
 
 static void do_after(struct tdm_card *card, struct after *after)
