@@ -79,6 +79,7 @@ bench: deps ## instructions of data plane (DAHDI's, too), media path and calls; 
 	@tests/bench/pri/run
 	@tests/bench/scale/run
 	@tests/bench/tick/run
+	@tests/bench/calls/run
 
 bench-check: deps ## ours alone, held against tests/bench/plane.json and media.json: 3 % more has failed
 	@tests/bench/plane/run --check
