@@ -176,21 +176,36 @@ static u8 *row_at(const struct tdm_stream_run *stream, u8 *ring, const struct td
 	       cursor->offset;
 }
 
+/* @n frames of these rows from the cursor on become idle; at most what is left of the period. */
+static void idle_rows(const struct tdm_stream_run *stream, const struct tdm_cursor *cursor, u8 *ring,
+		      const struct tdm_span *span, u32 slots, u32 n)
+{
+	/* By words, but where frame numbers are no multiples of 8. */
+	bool words = !((cursor->offset | n) % TDM_BLOCK_FRAMES);
+
+	for (; slots; slots &= slots - 1) {
+		unsigned int slot = __ffs(slots);
+		u8 *row = row_at(stream, ring, cursor, slot), idle = tdm_slot_idle(span, slot);
+
+		if (words)
+			memset64((u64 *)row, tdm_idle_row(idle), n / TDM_BLOCK_FRAMES);
+		else
+			memset(row, idle, n);
+	}
+}
+
 /* Frames [cursor, frame) of these rows become idle; the cursor ends at frame. */
 static void skip_to(const struct tdm_stream_run *stream, struct tdm_cursor *cursor, u8 *ring,
 		    const struct tdm_span *span, u32 slots, u64 frame)
 {
 	u64 ring_frames = stream->period_frames * stream->periods;
-	unsigned int slot;
 	u32 n;
 
 	if (frame - cursor->frame > ring_frames)
 		cursor_set(stream, cursor, frame - ring_frames);
 	while (cursor->frame != frame) {
 		n = min_t(u64, frame - cursor->frame, stream->period_frames - cursor->offset);
-		for (slot = 0; slot < TDM_SLOTS_MAX; slot++)
-			if (slots & BIT(slot))
-				memset(row_at(stream, ring, cursor, slot), tdm_slot_idle(span, slot), n);
+		idle_rows(stream, cursor, ring, span, slots, n);
 		cursor_step(stream, cursor, n);
 	}
 }
