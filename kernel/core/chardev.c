@@ -77,12 +77,13 @@ void tdm_client_event(struct tdm_path *path, const struct tdm_event *event)
 	wake_up_interruptible_all(&client->wait);
 }
 
-void tdm_client_wake(struct tdm_path *path)
+void tdm_client_wake(struct tdm_path *path, __poll_t what)
 {
 	struct tdm_client *client = tdm_path_client(path);
 
+	/* Who polls for the other direction sleeps on. */
 	if (wq_has_sleeper(&client->wait))
-		wake_up_interruptible_all(&client->wait);
+		__wake_up(&client->wait, TASK_INTERRUPTIBLE, 0, poll_to_key(what));
 }
 
 void tdm_client_name(const struct tdm_path *path, char *buf, size_t len)

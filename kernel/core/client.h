@@ -80,7 +80,7 @@ static inline struct tdm_client *tdm_path_client(const struct tdm_path *path)
 /* chardev.c: what the path ops of bound descriptors and of streams share. */
 void tdm_client_state(struct tdm_path *path, int state);
 void tdm_client_event(struct tdm_path *path, const struct tdm_event *event);
-void tdm_client_wake(struct tdm_path *path);
+void tdm_client_wake(struct tdm_path *path, __poll_t what);
 void tdm_client_name(const struct tdm_path *path, char *buf, size_t len);
 
 /* A sentence for reason[TDM_REASON_LEN]; returns @error, so that a refusal is one line. */

@@ -95,7 +95,7 @@ int tdm_path_attach(struct tdm_path *path, struct tdm_span *span)
 	path->rx_slots = 0;
 	path->tx_slots = 0;
 	path->tx_now = 0;
-	path->wake_pending = false;
+	path->wake = 0;
 	spin_lock_irqsave(&span->card->tick_lock, flags);
 	list_add_tail_rcu(&path->node, &span->paths);
 	path->attached = true;

@@ -37,8 +37,11 @@ struct tdm_path_ops {
 	void (*state)(struct tdm_path *path, int state);
 	/* A private event for the owner. Process context inside an RCU read section: must not sleep; no lock held. */
 	void (*event)(struct tdm_path *path, const struct tdm_event *event);
-	/* Wake whoever waits (tick context inside an RCU read section, no lock held). */
-	void (*wake)(struct tdm_path *path);
+	/*
+	 * Wake whoever waits for @what, EPOLLIN or EPOLLOUT and its kin (tick context inside an RCU read section,
+	 * no lock held).
+	 */
+	void (*wake)(struct tdm_path *path, __poll_t what);
 	/* Who this is, for refusals, in at most TDM_OWNER_LEN. Span mutex held. */
 	void (*name)(const struct tdm_path *path, char *buf, size_t len);
 };
@@ -59,7 +62,7 @@ struct tdm_path {
 	u8 mode;		/* enum tdm_mode, for listings; set before attach */
 	bool always;		/* rx and tx run for every block while attached, with whatever slots; set before attach */
 	bool attached;		/* span mutex */
-	bool wake_pending;	/* card tick lock */
+	__poll_t wake;		/* what waiters are to be told of, 0: nothing; card tick lock */
 	struct tdm_path *wake_next; /* tick context only */
 };
 

@@ -19,6 +19,7 @@
  * A tick does at most TDM_TICK_BLOCKS_MAX blocks: of a longer one the oldest are a gap.
  */
 #include <linux/export.h>
+#include <linux/poll.h>
 #include <linux/rcupdate.h>
 #include "core.h"
 #include "pure/frame.h"
@@ -34,13 +35,16 @@ struct after {
 	struct tdm_report report;
 };
 
-static inline void wants_wake(struct tdm_path *path, struct after *after)
+#define READABLE	(EPOLLIN | EPOLLRDNORM)
+#define WRITABLE	(EPOLLOUT | EPOLLWRNORM)
+
+static inline void wants_wake(struct tdm_path *path, __poll_t what, struct after *after)
 {
-	if (!path->wake_pending) {
-		path->wake_pending = true;
+	if (!path->wake) {
 		path->wake_next = after->wake;
 		after->wake = path;
 	}
+	path->wake |= what;
 }
 
 static inline u64 convert_row(const u8 *table, u64 row)
@@ -63,7 +67,7 @@ static void receive_rings(const struct tdm_span *span, struct after *after)
 		struct tdm_ring *ring = *at;
 
 		if (unlikely(tdm_ring_put_row(ring, rows[ring->slot])))
-			wants_wake(ring->path, after);
+			wants_wake(ring->path, READABLE, after);
 	}
 }
 
@@ -79,7 +83,7 @@ static void transmit_rings(const struct tdm_span *span, u64 frame, struct after 
 		if (!tdm_ring_take_row(ring, &rows[ring->slot], span->tick.idle, &wake))
 			wake = ring->path->ops->tx(ring->path, rows, frame);
 		if (unlikely(wake))
-			wants_wake(ring->path, after);
+			wants_wake(ring->path, WRITABLE, after);
 	}
 }
 
@@ -98,7 +102,7 @@ static void receive(struct tdm_card *card, unsigned int i, u64 frame, struct aft
 			struct tdm_path *path = span->tick.rx_paths[p];
 
 			if (path->ops->rx(path, span->tick.rx, frame))
-				wants_wake(path, after);
+				wants_wake(path, READABLE, after);
 		}
 	}
 	for (p = 0; p < card->push.n; p++) {
@@ -187,7 +191,7 @@ static void transmit(struct tdm_card *card, unsigned int i, u64 frame, struct af
 			struct tdm_path *path = span->tick.tx_paths[p];
 
 			if (path->ops->tx(path, span->tick.tx, frame))
-				wants_wake(path, after);
+				wants_wake(path, WRITABLE, after);
 		}
 	}
 }
@@ -280,12 +284,14 @@ static void do_after(struct tdm_card *card, struct after *after)
 {
 	struct tdm_path *path, *next;
 	unsigned long bits;
+	__poll_t what;
 	unsigned int port;
 
 	for (path = after->wake; path; path = next) {
 		next = path->wake_next;
-		WRITE_ONCE(path->wake_pending, false);
-		path->ops->wake(path);
+		what = path->wake;
+		WRITE_ONCE(path->wake, 0);
+		path->ops->wake(path, what);
 	}
 	bits = after->gap;
 	for_each_set_bit(port, &bits, TDM_PORTS_MAX)

@@ -3,7 +3,9 @@
  * Bound PCM descriptors: order of octets, buffers that run full or dry, draining and flushing, taps, what
  * a span that goes down does, and events. Each test has a card of its own, ports 1 and 2 joined.
  */
+#include <pthread.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/time.h>
 #include "../harness.h"
 #include "plant.h"
@@ -344,6 +346,39 @@ TEST_F(pcm, idle_code_when_nobody_owns)
 	ASSERT_EQ(0, read_all(b, in, sizeof(in)));
 	for (i = 0; i < sizeof(in); i++)
 		ASSERT_EQ(0xd5, in[i]);
+}
+
+/* How often who polls for something to read wakes up until his time is over. */
+static void *polls_to_read(void *arg)
+{
+	struct rusage before, after;
+	struct pollfd p = { .fd = *(int *)arg, .events = POLLIN };
+
+	getrusage(RUSAGE_THREAD, &before);
+	p.revents = poll(&p, 1, 1000);
+	getrusage(RUSAGE_THREAD, &after);
+	return (void *)(p.revents ? -1 : after.ru_nvcsw - before.ru_nvcsw);
+}
+
+/* Frames leave one after the other, and their room is free: that is nothing to read. */
+TEST_F(pcm, room_wakes_no_reader)
+{
+	int fd = bound(hdlc_of(self->card, 1, 2, TDM_BIND_TX), O_RDWR);
+	uint8_t frame[20] = { 2, 1, 0, 0 };
+	pthread_t reader;
+	void *woken;
+	unsigned int i;
+
+	ASSERT_LE(0, fd);
+	ASSERT_EQ(0, pthread_create(&reader, NULL, polls_to_read, &fd));
+	for (i = 0; i < 20; i++) {
+		EXPECT_EQ(sizeof(frame), write(fd, frame, sizeof(frame)));
+		line_passes(fd, 8 * 8);
+	}
+	ASSERT_EQ(0, pthread_join(reader, &woken));
+	EXPECT_LE(0, (long)woken);
+	EXPECT_GE(3, (long)woken);
+	EXPECT_EQ(20, stats_of(fd).tx_frames);
 }
 
 TEST_F(pcm, span_down_and_up)
