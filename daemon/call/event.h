@@ -3,10 +3,10 @@
  * Events: what happened to channels and bridges, and to the daemon, for those who watch.
  *
  * An event is made in a task of its object, so that the events of one object are numbered and
- * queued in the order in which they happened. One that no subscriber asks for is only counted. One thread delivers them to the subscribers, with
- * nothing held. A subscriber may take any lock of its own and may call anything, serializer_call()
- * too; while it dawdles the other subscribers wait, so one that cannot keep up should keep a queue
- * of its own (an event is counted: take a reference).
+ * queued in the order in which they happened. One that no subscriber asks for is only counted. One
+ * thread delivers them to the subscribers, with nothing held. A subscriber may take any lock of its
+ * own and may call anything, serializer_call() too; while it dawdles the other subscribers wait, so
+ * one that cannot keep up should keep a queue of its own (an event is counted: take a reference).
  */
 #ifndef TDMD_CALL_EVENT_H
 #define TDMD_CALL_EVENT_H
