@@ -94,11 +94,11 @@ static void alarm_set(struct group *g)
 static void dch_watch(struct group *g, struct pri_dch *d)
 {
 	uint32_t out = d->head != d->tail ? EPOLLOUT : 0;
-	struct epoll_event e = { .events = d->dchan && !d->muted ? EPOLLIN | out : 0,
-				 .data.ptr = d };
+	struct epoll_event e = { .events = d->muted ? 0 : EPOLLIN | out, .data.ptr = d };
 	int how = !e.events ? EPOLL_CTL_DEL : d->watched ? EPOLL_CTL_MOD : EPOLL_CTL_ADD;
 
-	if (e.events == d->watched)
+	/* One that is closed was left out before. */
+	if (!d->dchan || e.events == d->watched)
 		return;
 	if (epoll_ctl(g->epoll, how, d->dchan->fd, &e))
 		log_warn_errno(-errno, "%s: D-channel %d is not listened to", g->cfg->name,

@@ -149,7 +149,7 @@ TEST_F(pcm, odd_pieces_stay_in_order)
 	ASSERT_LE(0, a);
 	ASSERT_LE(0, b);
 	for (i = 0; i < sizeof(out); i++)
-		out[i] = mix(i) & 0x7f;	/* never the idle code, 0xd5 */
+		out[i] = mix(i) & 0x7f;	/* never the idle code, 0xd5, or 0xff of a line that is just there */
 	for (i = 0; i < sizeof(out); i += len) {
 		len = 1 + mix(i + 1) % 61;
 		if (len > sizeof(out) - i)
@@ -165,7 +165,7 @@ TEST_F(pcm, odd_pieces_stay_in_order)
 	n = read(b, in, sizeof(in));
 	ASSERT_LT(0, n);
 	for (i = 0; i < n; i++)
-		if (in[i] != 0xd5 && heard < sizeof(out))
+		if (in[i] < 0x80 && heard < sizeof(out))
 			ASSERT_EQ(out[heard++], in[i]);
 	EXPECT_EQ(sizeof(out), heard);
 }
