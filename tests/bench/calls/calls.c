@@ -8,6 +8,7 @@
  */
 #include <sys/syscall.h>
 
+#include "tests/bench/plane/plane.h"
 #include "tests/selftests/chardev/plant.h"
 
 #define PORTS	8
@@ -18,11 +19,11 @@ static char octets[PERIOD];
 static int fds[PORTS * 31];
 static unsigned int nfds;
 
-static uint64_t ns(clockid_t clock)
+static uint64_t ns(void)
 {
 	struct timespec t;
 
-	clock_gettime(clock, &t);
+	clock_gettime(CLOCK_MONOTONIC, &t);
 	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
 }
 
@@ -57,11 +58,11 @@ static void call(const char *name, void (*make)(int fd), int fd)
 	uint64_t least = UINT64_MAX;
 
 	for (unsigned int round = 0; round < 5; round++) {
-		uint64_t begin = ns(CLOCK_MONOTONIC), took;
+		uint64_t begin = ns(), took;
 
 		for (unsigned int i = 0; i < 50; i++)
 			make(fd);
-		took = (ns(CLOCK_MONOTONIC) - begin) / 50;
+		took = (ns() - begin) / 50;
 		if (took < least)
 			least = took;
 	}
@@ -73,25 +74,11 @@ static void call(const char *name, void (*make)(int fd), int fd)
 /* Instructions of a second in which nobody does anything but the ticks. */
 static double second(void)
 {
-	static char text[1 << 17];
 	uint64_t now[2], idle[2];
 
-	for (unsigned int i = 0; i < 2; i++) {
-		size_t have = 0;
-		ssize_t n;
-		int fd = open("/proc/timer_list", O_RDONLY);
-
-		if (i)
-			ms(1000);
-		while (have < sizeof(text) - 1 && (n = read(fd, text + have, sizeof(text) - 1 - have)) > 0)
-			have += (size_t)n;
-		close(fd);
-		text[have] = '\0';
-		if (!strstr(text, "now at ") || !strstr(text, ".idle_sleeptime"))
-			fprintf(stderr, "/proc/timer_list says nothing of idle time\n"), exit(2);
-		now[i] = strtoull(strstr(text, "now at ") + 7, NULL, 10);
-		idle[i] = strtoull(strchr(strstr(text, ".idle_sleeptime"), ':') + 1, NULL, 10);
-	}
+	plane_times(&now[0], &idle[0]);
+	ms(1000);
+	plane_times(&now[1], &idle[1]);
 	return (double)(now[1] - now[0] - (idle[1] - idle[0]));
 }
 

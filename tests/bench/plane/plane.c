@@ -279,14 +279,27 @@ static void count_process(struct plane_count *c)
 	closedir(threads);
 }
 
-static void count(struct plane_count *c)
+void plane_times(uint64_t *now, uint64_t *idle_time)
 {
 	static char text[1 << 16];
 	size_t have = 0;
 	ssize_t n;
+	int fd = open("/proc/timer_list", O_RDONLY);
+
+	if (fd < 0)
+		plane_die("/proc/timer_list: %s", strerror(errno));
+	while (have < sizeof(text) - 1 && (n = read(fd, text + have, sizeof(text) - 1 - have)) > 0)
+		have += (size_t)n;
+	close(fd);
+	text[have] = '\0';
+	*now = number_after(text, "now at ");
+	*idle_time = number_after(text, ".idle_sleeptime");
+}
+
+static void count(struct plane_count *c)
+{
 	struct rusage usage;
 	struct timespec own;
-	int fd;
 
 	count_process(c);
 	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &own);
@@ -294,15 +307,7 @@ static void count(struct plane_count *c)
 	getrusage(RUSAGE_SELF, &usage);
 	c->calls = plane_calls;
 	c->wakeups = (uint64_t)usage.ru_nvcsw;
-	fd = open("/proc/timer_list", O_RDONLY);
-	if (fd < 0)
-		plane_die("/proc/timer_list: %s", strerror(errno));
-	while (have < sizeof(text) - 1 && (n = read(fd, text + have, sizeof(text) - 1 - have)) > 0)
-		have += (size_t)n;
-	close(fd);
-	text[have] = '\0';
-	c->now = number_after(text, "now at ");
-	c->idle = number_after(text, ".idle_sleeptime");
+	plane_times(&c->now, &c->idle);
 }
 
 static uint64_t instructions(const struct plane_count *a, const struct plane_count *b)

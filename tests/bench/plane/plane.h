@@ -116,6 +116,8 @@ void plane_checks_end(void);
 #define plane_call(call)	(plane_calls++, (call))
 extern uint64_t plane_calls;
 
+/** plane_times() - the clock, and how long the CPU was idle: ns, which are instructions. */
+void plane_times(uint64_t *now, uint64_t *idle_time);
 /** plane_watch() - tell of each window what this process, all of its threads, took, too. */
 void plane_watch(int pid);
 
